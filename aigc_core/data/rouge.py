@@ -1,0 +1,59 @@
+"""ROUGE: how much of a reference summary a summary has (Lin 2004, W04-1013).
+
+With the n-grams of candidate c and reference r counted as bags and their overlap o = Σ_g min(c(g), r(g))::
+
+    P = o / |c|,   R = o / |r|,   F1 = 2PR / (P + R) = 2o / (|c| + |r|)
+
+ROUGE-L takes the length of the longest common subsequence of words for o. Words are runs of letters and digits in lower
+case, without stemming; so it is for European languages only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Rouge(NamedTuple):
+    """F1 of single words, pairs and the longest common subsequence, each in [0, 1]."""
+
+    rouge1: float
+    rouge2: float
+    rougeL: float
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters and digits, lower case."""
+    return _WORD.findall(text.lower())
+
+
+def ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
+    """The bag of n-grams."""
+    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+
+
+def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
+    """Length of the longest common subsequence, by dynamic programming over |a|·|b| cells."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        diagonal = 0
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], diagonal + 1 if x == y else max(row[j], row[j - 1])
+    return row[-1]
+
+
+def f1(overlap: int, candidate: int, reference: int) -> float:
+    """Harmonic mean of overlap/candidate and overlap/reference; 0 without overlap."""
+    return 2 * overlap / (candidate + reference) if overlap else 0.0
+
+
+def rouge(candidate: str, reference: str) -> Rouge:
+    """ROUGE-1, ROUGE-2, ROUGE-L of one summary."""
+    c, r = words(candidate), words(reference)
+    one, two = ((ngrams(c, n), ngrams(r, n)) for n in (1, 2))
+    shared = [f1((a & b).total(), a.total(), b.total()) for a, b in (one, two)]
+    return Rouge(shared[0], shared[1], f1(longest_common(c, r), len(c), len(r)))

@@ -1,0 +1,116 @@
+"""Runs requests: find the row, fetch, load (kept for the next request), stream, add the recipe.
+
+The tabs, the command line and the tests all go through :meth:`Engine.run`.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import OrderedDict
+from collections.abc import Generator
+from dataclasses import replace
+from threading import Lock
+from typing import NamedTuple
+
+from aigc_core import recipe, registry, weights
+from aigc_core.errors import DeadlineError, InvalidRequestError
+from aigc_core.requests import Request
+from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
+
+
+class _Loaded(NamedTuple):
+    pipeline: Pipeline
+    sha256: str
+    """Of the weights as they were when they were loaded."""
+
+
+class Engine:
+    """Loaded pipelines, least recently used dropped first.
+
+    Args:
+        max_loaded: Pipelines kept in memory.
+        deadline_s: Longest time a loaded model may work on one request; None for no bound.
+    """
+
+    def __init__(self, *, max_loaded: int = 3, deadline_s: float | None = None) -> None:
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._lock = Lock()
+        self._max_loaded = max_loaded
+        self._deadline_s = deadline_s
+
+    def run(self, request: Request, *, date: str = "") -> Events:
+        """Stream one request; the recipe names the day ``date`` (today when empty).
+
+        Raises:
+            AigcError: whatever goes wrong, as the tree in :mod:`aigc_core.errors` says.
+        """
+        spec = registry.find(request.model, request.task)
+        request = replace(request, model=spec.name)
+        _check_options(request, spec)
+        loaded = yield from self._load(spec)
+        start = time.monotonic()
+        events = loaded.pipeline.stream(request)
+        try:
+            for event in events:
+                if isinstance(event, Progress) and event.stage != "run":  # a one-off conversion is not the model's time
+                    start = time.monotonic()
+                elapsed = time.monotonic() - start
+                if self._deadline_s is not None and elapsed > self._deadline_s and isinstance(event, Progress):
+                    raise DeadlineError(
+                        f"The job was stopped after {elapsed:.0f} s; this server allows {self._deadline_s:.0f} s. "
+                        "Ask for less, or run the app on your own machine.",
+                        f"任务已运行 {elapsed:.0f} 秒，超过本服务器 {self._deadline_s:.0f} 秒的上限，已停止。请减少用量或在本机运行。",
+                    )
+                if isinstance(event, Result):
+                    made = recipe.make(request, spec, loaded.sha256, event.info, date)
+                    event = replace(event, recipe=made, seconds=elapsed)
+                yield event
+        finally:
+            events.close()
+
+    def loaded(self) -> list[str]:
+        """Names of the pipelines in memory."""
+        return list(self._loaded)
+
+    def _load(self, spec: ModelSpec) -> Generator[Progress, None, _Loaded]:
+        with self._lock:
+            if spec.name in self._loaded:
+                self._loaded.move_to_end(spec.name)
+                return self._loaded[spec.name]
+        folders = yield from weights.ensure(spec.source)
+        yield Progress(step=0, total=1, stage="load", message=spec.title)
+        with self._lock:
+            dropped = False
+            while len(self._loaded) >= self._max_loaded:
+                self._loaded.popitem(last=False)
+                dropped = True
+        if dropped:
+            gc.collect()
+        loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
+        with self._lock:
+            self._loaded[spec.name] = loaded
+        yield Progress(step=1, total=1, stage="load", message=spec.title)
+        return loaded
+
+
+def _check_options(request: Request, spec: ModelSpec) -> None:
+    """Fields whose choices depend on the model, such as ``voice``."""
+    for name, choices in spec.options.items():
+        value = getattr(request, name, "")
+        if value and value not in choices:
+            some = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
+            raise InvalidRequestError(
+                f"{spec.name} has no {name} {value!r}. Choose one of: {some}.",
+                f"{spec.name} 没有名为 {value!r} 的 {name}。可选：{some}。",
+            )
+
+
+def drain(events: Events) -> Result:
+    """Run to the end and return the result."""
+    result = None
+    for event in events:
+        if isinstance(event, Result):
+            result = event
+    assert result is not None, "a stream must end in a Result"
+    return result

@@ -1,0 +1,39 @@
+"""``python -m aigc_core.evaluation faces MODEL… --data faces128.zip``: metrics of registry models, one JSON line a row."""
+
+import sys
+from importlib import import_module
+
+from aigc_core.errors import AigcError
+
+EVALUATORS = {
+    name: f"aigc_core.evaluation.{name}"
+    for name in (
+        "bits_per_byte",
+        "chorales",
+        "dialogues",
+        "faces",
+        "faces_curve",
+        "poems",
+        "summaries",
+        "text_gpt",
+        "watermark",
+    )
+}
+
+
+def main() -> int:
+    """Hand the remaining arguments to the evaluator named first."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in EVALUATORS:
+        print(f"usage: python -m aigc_core.evaluation {{{','.join(EVALUATORS)}}} …", file=sys.stderr)
+        return 2
+    try:
+        code: int = import_module(EVALUATORS[name]).main(sys.argv[2:])
+    except AigcError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""ROUGE and faithfulness of summaries: ``python -m aigc_core.evaluation summaries MODEL… --data summarization.jsonl.xz``.
+
+ROUGE is :mod:`aigc_core.data.rouge`'s. Beside the models stand sentences taken as they are: Lead-1, Lead-3, TextRank-1, the first 12 words,
+and the sentence that has the best ROUGE-L (which needs the reference: what taking a sentence could reach at most).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from aigc_core.data import corpus
+from aigc_core.data.grounding import Source
+from aigc_core.data.rouge import Rouge, ngrams, rouge, words
+from aigc_core.data.sentences import split
+from aigc_core.pipelines.extractive import select
+
+
+def copied(candidate: str, source: str, n: int) -> float | None:
+    """Share of the candidate's n-grams that the source has; None when it has none."""
+    own, given = ngrams(words(candidate), n), ngrams(words(source), n)
+    return sum(count for g, count in own.items() if g in given) / own.total() if own else None
+
+
+def baselines() -> dict[str, Callable[[str, str], str]]:
+    """Summaries without a model, ``(document, reference) -> summary``."""
+    return {
+        "lead-1": lambda document, _: "".join(split(document)[:1]),
+        "lead-3": lambda document, _: "".join(split(document)[:3]),
+        "textrank-1": lambda document, _: "".join(select(split(document), 1)),
+        "first-12-words": lambda document, _: " ".join(document.split()[:12]),
+        "oracle-sentence": lambda document, reference: max(split(document), key=lambda s: rouge(s, reference).rougeL),
+    }
+
+
+def scores(pairs: Sequence[tuple[str, str]], write: Callable[[str, str], str]) -> dict[str, float]:
+    """Means over (document, reference) pairs; shares in per cent.
+
+    ``unsupported``: summaries with a number or name that the document lacks (:mod:`aigc_core.data.grounding`).
+    """
+    found: list[Rouge] = []
+    shares: dict[int, list[float]] = {1: [], 2: [], 3: []}
+    lengths, unsupported = 0, 0
+    for document, reference in pairs:
+        summary = write(document, reference)
+        found.append(rouge(summary, reference))
+        lengths += len(words(summary))
+        for n, values in shares.items():
+            if (share := copied(summary, document, n)) is not None:
+                values.append(share)
+        unsupported += any(_numbers(s.unsupported) for s in Source(document).summary([summary]).sentences)
+    means = {name: round(100 * sum(getattr(r, name) for r in found) / len(found), 2) for name in Rouge._fields}
+    copies = {f"copied_{n}grams": round(100 * sum(v) / max(1, len(v)), 1) for n, v in shares.items()}
+    return {
+        **means,
+        **copies,
+        "unsupported_numbers": round(100 * unsupported / len(pairs), 1),
+        "words": round(lengths / len(pairs), 1),
+    }
+
+
+def _numbers(facts: Sequence[str]) -> list[str]:
+    return [fact for fact in facts if any(c.isdigit() for c in fact)]
+
+
+def model(name: str) -> Callable[[str, str], str]:
+    """A registry row asked for one sentence."""
+    from aigc_core.engine import Engine, drain
+    from aigc_core.requests import SummarizeRequest
+
+    engine = Engine()
+
+    def write(document: str, _: str) -> str:
+        text: str = drain(engine.run(SummarizeRequest(text=document, model=name, max_sentences=1))).output.text
+        return text
+
+    return write
+
+
+def rows(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Iterator[dict[str, object]]:
+    """One row of figures for each baseline and model."""
+    for name, write in {**baselines(), **{name: model(name) for name in names}}.items():
+        yield {"model": name, "documents": len(pairs), **scores(pairs, write)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.evaluation summaries", description=__doc__)
+    parser.add_argument("models", nargs="*", help="registry names")
+    parser.add_argument("--data", type=Path, required=True, help="summarization.jsonl.xz")
+    parser.add_argument("--split", default="val")
+    parser.add_argument(
+        "--every", type=int, default=1, help="only every so many-th document; the sources stand in blocks"
+    )
+    args = parser.parse_args(argv)
+    pairs = [(r["document"], r["summary"]) for r in corpus.records(args.data, args.split)][:: args.every]
+    for row in rows(args.models, pairs):
+        sys.stdout.write(json.dumps(row) + "\n")
+        sys.stdout.flush()
+    return 0

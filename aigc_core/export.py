@@ -1,0 +1,171 @@
+"""Outputs to files, each with its recipe inside. One entry, :func:`save`, for the tabs, the command line and the gallery."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL.Image import Image
+
+from aigc_core import recipe as recipes
+from aigc_core.data import conversation
+from aigc_core.errors import MissingDependencyError
+from aigc_core.media import audio, image, mel, midi, video
+from aigc_core.outputs import (
+    Audio,
+    FaceEdit,
+    Faces,
+    FaceSketch,
+    Music,
+    NearestFaces,
+    Reply,
+    Speech,
+    Summary,
+    Text,
+    Trajectory,
+)
+from aigc_core.recipe import GENERATED, KEY, Recipe
+
+MAIN_SUFFIX: Mapping[type, str] = {
+    Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json",
+}  # fmt: skip
+
+
+def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    """Write every file of an output as ``stem`` plus an ending.
+
+    Returns:
+        The files by role: ``image`` | ``sheet``, ``face-0``…, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
+        | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``audio``, ``midi``,
+        ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text``. The first is the main one.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    for kind, writer in _WRITERS.items():
+        if isinstance(output, kind):
+            return writer(output, recipe, stem)
+    raise TypeError(f"no writer for {type(output).__name__}")
+
+
+def _png(picture: Image, recipe: Recipe, file: Path) -> Path:
+    image.write_png(file, picture, {KEY: recipes.dumps(recipe), "Comment": GENERATED})
+    return file
+
+
+def _save_image(output: Image, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    return {"image": _png(output, recipe, stem.with_name(stem.name + ".png"))}
+
+
+def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in output.images])
+    files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
+    for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
+        one = {**recipe, "part": {"index": i, "seed": seed}}
+        files[f"face-{i}"] = _png(picture, one, stem.with_name(f"{stem.name}-{i:02d}-seed{seed}.png"))
+    if output.frames:
+        file = stem.with_name(stem.name + ".mp4")
+        video.write_mp4(file, output.frames, comment=recipes.dumps(recipe))
+        files["morph"] = file
+    return files
+
+
+def _save_trajectory(output: Trajectory, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    """Two rows: x_t above, the clean picture expected below, the steps from left to right."""
+    rows = [step.noisy for step in output.steps] + [step.denoised for step in output.steps]
+    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in rows], columns=len(output.steps))
+    return {
+        "sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png")),
+        "json": _json(output.to_json(), recipe, stem),
+    }
+
+
+def _save_edit(output: FaceEdit, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    parts = {"edited": output.edited, "reconstruction": output.reconstruction, "aligned": output.aligned}
+    return {
+        role: _png(picture, {**recipe, "part": {"role": role}}, stem.with_name(f"{stem.name}{_dash(role)}.png"))
+        for role, picture in parts.items()
+    }
+
+
+def _dash(role: str) -> str:
+    return "" if role == "edited" else f"-{role}"
+
+
+def _save_sketch(output: FaceSketch, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = _save_faces(Faces(images=output.images, seeds=output.seeds, enlarge=output.enlarge), recipe, stem)
+    drawing = {**recipe, "part": {"role": "drawing"}}
+    files["drawing"] = _png(output.drawing, drawing, stem.with_name(f"{stem.name}-drawing.png"))
+    return files
+
+
+def _save_nearest(output: NearestFaces, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in output.images])
+    return {
+        "sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png")),
+        "json": _json(output.to_json(), recipe, stem),
+    }
+
+
+def _json(output: Mapping[str, Any], recipe: Recipe, stem: Path) -> Path:
+    file = stem.with_name(stem.name + ".json")
+    record = {"output": output, "recipe": dict(recipe)}
+    file.write_text(json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    return file
+
+
+def _save_audio(sound: Audio, recipe: Recipe, stem: Path) -> Path:
+    file = stem.with_name(stem.name + ".wav")
+    audio.write(file, sound, comment=recipes.dumps(recipe))
+    return file
+
+
+def _save_music(output: Music, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = {"audio": _save_audio(output.audio, recipe, stem)}
+    if output.midi:
+        files["midi"] = stem.with_name(stem.name + ".mid")
+        files["midi"].write_bytes(midi.with_text(output.midi, f"{KEY}:{recipes.dumps(recipe)}"))
+    files["piano_roll"] = _png(output.piano_roll, recipe, stem.with_name(stem.name + ".png"))
+    return files
+
+
+def _save_speech(output: Speech, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = {"audio": _save_audio(output.audio, recipe, stem)}
+    try:
+        picture = mel.picture(output.audio)
+    except MissingDependencyError:  # without torchaudio
+        picture = mel.waveform_picture(output.audio)
+    files["picture"] = _png(picture, recipe, stem.with_name(stem.name + ".png"))
+    return files
+
+
+def _save_text(output: Text | Reply | Summary, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = {"json": _json(output.to_json(), recipe, stem), "text": stem.with_name(stem.name + ".md")}
+    files["text"].write_text(output.text + footer(recipe), "utf-8")
+    return files
+
+
+def _save_continuation(output: Text, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = _save_text(output, recipe, stem)
+    files["text"].write_text(recipe["parameters"].get("prompt", "") + output.text + footer(recipe), "utf-8", newline="")
+    return files
+
+
+def _save_reply(output: Reply, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = _save_text(output, recipe, stem)
+    whole = conversation.to_markdown(conversation.of(recipe, output.text))
+    files["text"].write_text(whole + footer(recipe), "utf-8", newline="")
+    return files
+
+
+def footer(recipe: Recipe) -> str:
+    """What ends every Markdown and text export: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
+    text = recipes.dumps(recipe).replace("<", "\\u003c").replace(">", "\\u003e")  # so that it cannot end the comment
+    return f"\n\n<!-- {KEY}: {text} -->\n"
+
+
+_WRITERS: Mapping[type, Callable[[Any, Recipe, Path], dict[str, Path]]] = {
+    Image: _save_image, Faces: _save_faces, Trajectory: _save_trajectory, FaceEdit: _save_edit, FaceSketch: _save_sketch,
+    NearestFaces: _save_nearest, Music: _save_music, Speech: _save_speech,
+    Text: _save_continuation, Reply: _save_reply, Summary: _save_text,
+}  # fmt: skip

@@ -1,0 +1,123 @@
+"""Masks for inpainting: white means repaint.
+
+A request's mask is thresholded, inverted, grown and feathered into a weight in [0, 1] per pixel: 0 keeps the pixel exactly,
+1 takes the repainted one. Distances are Euclidean, in pixels, between pixel centres.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from aigc_core.errors import InvalidRequestError
+from aigc_core.media.image import flatten
+from aigc_core.requests import InpaintRequest
+
+THRESHOLD = 128
+Hole = NDArray[np.bool_]
+
+
+class Mask(NamedTuple):
+    hole: Hole
+    """(H, W), True where something has to be made up."""
+    weight: NDArray[np.float32]
+    """(H, W) in [0, 1]: 0 outside the hole; inside it rises to 1 over the feather."""
+
+
+def prepare(request: InpaintRequest) -> Mask:
+    """The mask as the request wants it.
+
+    Raises:
+        InvalidRequestError: it is not as large as the picture, selects nothing, or leaves nothing to go by.
+    """
+    if request.mask.size != request.image.size:
+        (w, h), (mw, mh) = request.image.size, request.mask.size
+        raise InvalidRequestError(
+            f"The mask must be as large as the picture: the picture is {w}×{h}, the mask {mw}×{mh}. Resize the mask.",
+            f"遮罩须与图片同样大小：图片为 {w}×{h}，遮罩为 {mw}×{mh}，请调整遮罩尺寸。",
+        )
+    hole = edited(read(request.mask), invert=request.invert, grow=request.grow)
+    share = float(hole.mean())
+    if share == 0:
+        raise InvalidRequestError(
+            "The mask selects nothing. Paint over what should be repainted, or give a mask that is white there"
+            + (f"; shrinking by {-request.grow} pixels may have emptied it." if request.grow < 0 else "."),
+            "遮罩没有选中任何区域。请涂抹要重绘的部分，或上传在该处为白色的遮罩"
+            + (f"（收缩 {-request.grow} 像素可能已将其清空）。" if request.grow < 0 else "。"),
+        )
+    if share == 1:
+        raise InvalidRequestError(
+            "The mask selects the whole picture, so nothing is left to continue from. Leave a part unpainted, or invert the mask.",
+            "遮罩选中了整张图片，没有可供参考的内容。请留出一部分不涂抹，或反转遮罩。",
+        )
+    return Mask(hole, feathered(hole, request.feather))
+
+
+def read(mask: Image.Image) -> Hole:
+    """True where the mask is at least mid-grey; transparency counts as black."""
+    if mask.mode in ("RGBA", "LA", "PA"):
+        rgba = mask.convert("RGBA")
+        mask = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
+    elif mask.mode.startswith("I"):
+        mask = flatten(mask)
+    return np.asarray(mask.convert("L")) >= THRESHOLD
+
+
+def edited(hole: Hole, *, invert: bool = False, grow: int = 0) -> Hole:
+    """Inverted if asked for, then grown by a disc of radius ``grow`` pixels (shrunk where negative)."""
+    hole = ~hole if invert else hole
+    if grow == 0 or not hole.any() or hole.all():
+        return hole
+    if grow > 0:
+        return distance(~hole) <= grow
+    return distance(hole) > -grow
+
+
+def feathered(hole: Hole, pixels: int) -> NDArray[np.float32]:
+    """1 deep inside, falling to the edge over ``pixels``; 0 outside, never less than 1 / (pixels + 1) inside."""
+    if pixels == 0:
+        return hole.astype(np.float32)
+    return np.asarray(np.minimum(distance(hole) / (pixels + 1), 1), np.float32)
+
+
+def distance(hole: Hole) -> NDArray[np.float32]:
+    """Distance of each pixel of the hole to the nearest one outside it; 0 outside. (H, W)."""
+    import cv2  # tabs import this module, and the app starts without OpenCV
+
+    return np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+
+
+def compose(picture: NDArray[np.uint8], filled: NDArray[np.uint8], weight: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """``picture`` outside, ``filled`` inside the hole, (H, W, 3); pixels of weight 0 keep their bytes."""
+    out = picture.copy()
+    area = bounds(weight > 0)
+    w = weight[area][..., None]
+    before, after = picture[area], filled[area]
+    soft = (w > 0) & (w < 1)
+    out[area] = np.where(w > 0, after, before)
+    if soft.any():
+        mixed = (before * (1 - w) + after * w + np.float32(0.5)).astype(np.uint8)
+        out[area] = np.where(soft, mixed, out[area])
+    return out
+
+
+def overlay(picture: Image.Image, weight: NDArray[np.float32], max_side: int = 1024) -> Image.Image:
+    """The picture with what will be repainted in red, for looking at; scaled down to ``max_side``."""
+    red = np.array([255, 40, 80], np.float32)
+    base = np.asarray(flatten(picture), np.float32)
+    shown = base + 0.55 * weight[..., None] * (red - base)
+    image = Image.fromarray(shown.astype(np.uint8))
+    image.thumbnail((max_side, max_side))
+    return image
+
+
+def bounds(hole: Hole, margin: int = 0) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold the hole and ``margin`` pixels around it; empty if there is none."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    top, left = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
+    return slice(top, int(rows[-1]) + margin + 1), slice(left, int(columns[-1]) + margin + 1)

@@ -1,0 +1,111 @@
+"""Notes on a grid of eighths: what a piece is before it becomes a picture, a MIDI file or sound.
+
+MIDI files are written and read with mido; time there is in ticks, ``TICKS`` to an eighth.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mido
+
+TICKS = 240
+"""Of one step (an eighth), 480 to the quarter."""
+DRUMS = 9
+"""The channel that General MIDI keeps for percussion."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One note of one voice, times in steps of an eighth from the beginning of the piece."""
+
+    start: int
+    length: int
+    pitch: int
+    """MIDI number, 60 is middle C."""
+    voice: int
+    """0–3 soprano to bass, 4 the primer."""
+    velocity: int = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performance:
+    """How notes are played."""
+
+    programs: Sequence[int]
+    """General MIDI program (0–127) of each voice."""
+    tempo: int
+    """Quarter notes a minute."""
+    slower: Sequence[tuple[int, float]] = ()
+    """``(step, factor)``: from this step on the tempo is ``factor`` times the piece's, for fermatas and the end."""
+    key: str = ""
+    """As MIDI writes it: ``C``, ``F#m``; empty where unknown."""
+    breath: int = TICKS // 10
+    """Ticks between a note's end and the next one's begin."""
+
+
+def write(notes: Sequence[Note], performance: Performance) -> bytes:
+    """A Standard MIDI File (format 1): a track of tempo and metre, then one per voice."""
+    file = mido.MidiFile(type=1, ticks_per_beat=2 * TICKS)
+    head = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=4, denominator=4)])
+    if performance.key:
+        head.append(mido.MetaMessage("key_signature", key=performance.key))
+    changes = [(0, 1.0), *performance.slower]
+    last = 0
+    for step, factor in changes:
+        micros = min(round(60e6 / (performance.tempo * factor)), 0xFFFFFF)
+        head.append(mido.MetaMessage("set_tempo", tempo=micros, time=(step - last) * TICKS))
+        last = step
+    file.tracks.append(head)
+    for voice in sorted({n.voice for n in notes}):
+        file.tracks.append(_track([n for n in notes if n.voice == voice], voice, performance))
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+_NAMES = ("Soprano", "Alto", "Tenor", "Bass", "Primer")
+
+
+def _track(notes: Sequence[Note], voice: int, performance: Performance) -> mido.MidiTrack:
+    program = performance.programs[min(voice, len(performance.programs) - 1)]
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=_NAMES[voice])])
+    track.append(mido.Message("program_change", channel=voice, program=program))
+    events = []
+    for note in notes:
+        begin, end = note.start * TICKS, (note.start + note.length) * TICKS - performance.breath
+        events.append((begin, 1, note.pitch, note.velocity))
+        events.append((end, 0, note.pitch, 0))
+    time = 0
+    for at, on, pitch, velocity in sorted(events):
+        kind = "note_on" if on else "note_off"
+        track.append(mido.Message(kind, channel=voice, note=pitch, velocity=velocity, time=at - time))
+        time = at
+    return track
+
+
+def read(file: mido.MidiFile) -> list[Note]:
+    """All notes but the drums', rounded to eighths, as the primer's voice; in order of time, then from high to low.
+
+    The file's first note begins at step 0 of a bar where its own bars say so; leading silence of whole bars is cut.
+    """
+    scale = 2.0 / max(1, file.ticks_per_beat)
+    sounding: dict[tuple[int, int], tuple[int, int]] = {}
+    found: set[tuple[int, int, int, int]] = set()
+    time = 0
+    for message in mido.merge_tracks(file.tracks):
+        time += message.time
+        if message.type not in ("note_on", "note_off") or message.channel == DRUMS:
+            continue
+        key = (message.channel, message.note)
+        if key in sounding:
+            begin, velocity = sounding.pop(key)
+            start, end = round(begin * scale), round(time * scale)
+            found.add((start, max(1, end - start), message.note, velocity))
+        if message.type == "note_on" and message.velocity > 0:
+            sounding[key] = (time, message.velocity)
+    skipped = min((start for start, *_ in found), default=0) // 8 * 8
+    notes = [Note(start=s - skipped, length=n, pitch=p, voice=4, velocity=v) for s, n, p, v in found]
+    return sorted(notes, key=lambda n: (n.start, -n.pitch, n.length))

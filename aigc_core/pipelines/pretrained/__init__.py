@@ -1,0 +1,1 @@
+"""Wrappers over large pretrained pipelines (diffusers, transformers, ONNX): request in, events out."""

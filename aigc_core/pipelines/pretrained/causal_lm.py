@@ -1,0 +1,351 @@
+"""Text continuation and dialogue with a causal language model: a pretrained network, decoded token by token.
+
+Chain rule: p(x_1 … x_T) = Π p(x_t | x_<t). The network gives the logits of the next token, one token is drawn from their
+softmax (:mod:`aigc_core.sampling.tokens`), appended, and fed back in. Keys and values of all earlier tokens are kept, so
+a step costs one token's work (Vaswani et al. 2017, arXiv 1706.03762, section 3.2; KV cache).
+
+:class:`Continuation` and :class:`Chat` are what registry rows point at; :class:`CausalLM` is for any pipeline that writes.
+
+Shapes: B batch (always 1), T tokens, V vocabulary, D width.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aigc_core import runtime
+from aigc_core.errors import InvalidRequestError
+from aigc_core.models.llama import Llama
+from aigc_core.outputs import Reply, Text, Token
+from aigc_core.pipelines import inspect_lm
+from aigc_core.pipelines.pretrained import causal_lm_loading as loading
+from aigc_core.pipelines.pretrained import decoding
+from aigc_core.requests import (
+    AttentionRequest,
+    ChatRequest,
+    ContinueTextRequest,
+    InspectReplyRequest,
+    InspectTextRequest,
+    WatermarkRequest,
+    empty,
+    limits,
+)
+from aigc_core.sampling.stream import Detokenizer, StopStrings
+from aigc_core.sampling.tokens import Sampling
+from aigc_core.sampling.watermark import GreenList
+from aigc_core.types import Events, ModelSpec, Progress, Result
+
+ALTERNATIVES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One event of :meth:`CausalLM.generate`: a stretch of the prompt was read, or (``token`` given) a token was drawn."""
+
+    text: str
+    """All new text that is certain: no half characters, nothing that may turn out to be a stop string."""
+    token: Token | None = None
+    """Its ``text`` is empty inside a character, and for the end-of-text token."""
+    drawn: int = 0
+    """Tokens drawn, the end-of-text token not counted."""
+    read: int = 0
+    """Prompt tokens read."""
+
+
+class CausalLM:
+    """A network and its tokenizer, loaded; get one with :func:`aigc_core.pipelines.pretrained.causal_lm_loading.load`.
+
+    Attributes:
+        window: Most tokens, prompt and new ones together.
+    """
+
+    def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
+        self.network, self.tokenizer = network, tokenizer
+        self.window = network.config.max_position_embeddings
+        special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
+        self._ends = ends | special | set(tokenizer.all_special_ids)
+        self._shown: dict[int, str] = {}
+
+    def ends(self, token_id: int) -> bool:
+        """Whether a text is over at this token."""
+        return token_id in self._ends
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of raw text, with the tokenizer's own beginning-of-text token if it has one.
+
+        The name of a special token in the text is text: a prompt cannot smuggle in a control token.
+        """
+        ids: list[int] = self.tokenizer(text, verbose=False, split_special_tokens=True)["input_ids"]
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids; incomplete characters become U+FFFD."""
+        text: str = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return text
+
+    def render(self, messages: Sequence[dict[str, str]], **template: Any) -> str:
+        """The exact text that a conversation becomes, up to where the reply begins.
+
+        Args:
+            messages: ``{"role": …, "content": …}``, oldest first.
+            template: Variables of the model's own chat template.
+        """
+        text: str = self.tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True, **template
+        )
+        return text
+
+    def encode_rendered(self, rendered: str) -> list[int]:
+        """Token ids of what :meth:`render` gave, which holds its special tokens already."""
+        ids: list[int] = self.tokenizer(rendered, add_special_tokens=False)["input_ids"]
+        return ids
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        token_ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        max_new_tokens: int,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        decoder: decoding.Plain | None = None,
+    ) -> Generator[Step, None, str]:
+        """Continue ``token_ids``, one event per token; the same seed gives the same text.
+
+        Args:
+            decoder: A fresh one; None draws token by token.
+
+        Returns:
+            Why it ended: ``length``, ``end`` (the model's end-of-text token) or ``stop`` (a stop string).
+
+        Raises:
+            InvalidRequestError: the prompt does not fit the window.
+        """
+        check_fits(len(token_ids), max_new_tokens, self.window)
+        decoder = decoder or decoding.Plain(self.network)
+        generator = runtime.generator(seed)
+        detokenizer, stops = Detokenizer(self.decode), StopStrings(stop)
+        seen: set[int] = set()
+        previous = token_ids[-1] if token_ids else None
+        text = ""
+        for read in decoder.open(token_ids, len(token_ids) + max_new_tokens):
+            yield Step(text="", read=read)
+        for drawn in range(1, max_new_tokens + 1):
+            logits = decoder.logits
+            chosen = decoder.choose(sampling, seen, generator, previous)
+            ended, last = chosen in self._ends, drawn == max_new_tokens
+            piece = detokenizer.flush() if ended else detokenizer.push(chosen)
+            text += stops.push(piece + detokenizer.flush() if last else piece)
+            if ended or last:
+                text += stops.flush()
+            token = self._token(chosen, "" if ended else piece, logits)
+            yield Step(text=text, token=token, drawn=drawn - ended, read=len(token_ids))
+            if stops.hit or ended:
+                return "stop" if stops.hit else "end"
+            seen.add(chosen)
+            previous = chosen
+            if not last:
+                decoder.follow(chosen, max_new_tokens - drawn)
+        return "length"
+
+    def _token(self, chosen: int, piece: str, logits: Tensor) -> Token:
+        probability = logits.softmax(-1)  # (V,)
+        top, ids = torch.topk(probability, min(ALTERNATIVES, len(probability)))
+        likeliest = zip(ids.tolist(), top.tolist(), strict=True)
+        return Token(
+            text=piece,
+            probability=round(float(probability[chosen]), 6),
+            alternatives=tuple((self.shown(i), round(p, 6)) for i, p in likeliest),
+        )
+
+    def shown(self, token_id: int) -> str:
+        """Text of one token on its own: special tokens by name, parts of a character as their bytes."""
+        if token_id not in self._shown:
+            text: str = self.tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
+            broken = "\ufffd" in text
+            self._shown[token_id] = (
+                loading.byte_names(self.tokenizer.convert_ids_to_tokens(token_id)) if broken else text
+            )
+        return self._shown[token_id]
+
+
+def check_fits(prompt_tokens: int, max_new_tokens: int, window: int) -> None:
+    """Refuse what would lose text silently.
+
+    Raises:
+        InvalidRequestError: prompt and new tokens together are longer than the window.
+    """
+    if prompt_tokens + max_new_tokens > window:
+        raise InvalidRequestError(
+            f"The prompt has {prompt_tokens} tokens; with {max_new_tokens} new ones this model has room for "
+            f"{window - max_new_tokens} (its window is {window}). Shorten the prompt or ask for fewer new tokens.",
+            f"提示词共 {prompt_tokens} 个 token；该模型上下文窗口为 {window}，生成 {max_new_tokens} 个 token 时提示词最多 "
+            f"{window - max_new_tokens} 个。请缩短提示词或减少生成长度。",
+        )
+
+
+def cut(tokens: Sequence[Token], length: int) -> tuple[Token, ...]:
+    """The tokens whose texts make up the first ``length`` characters, the last one shortened if it reaches beyond."""
+    kept = []
+    for token in tokens:
+        if len(token.text) > length:
+            if length:
+                kept.append(
+                    Token(text=token.text[:length], probability=token.probability, alternatives=token.alternatives)
+                )
+            break
+        kept.append(token)
+        length -= len(token.text)
+    return tuple(kept)
+
+
+def sampling_of(request: ContinueTextRequest | ChatRequest) -> Sampling:
+    """The request's decoding fields."""
+    return Sampling(
+        temperature=request.temperature,
+        top_k=request.top_k,
+        top_p=request.top_p,
+        min_p=request.min_p,
+        typical_p=request.typical_p,
+        watermark=GreenList() if request.watermark else None,
+        repetition_penalty=request.repetition_penalty,
+    )
+
+
+def progress(step: Step, total: int, prompt_tokens: int, start: float, preview: Any) -> Progress:
+    """How far it is; while the prompt is read, how much of it, then tokens a second."""
+    if step.token is None:
+        return Progress(step=0, total=total, message=f"prompt {step.read}/{prompt_tokens}")
+    rate = step.drawn / max(time.monotonic() - start, 1e-6)
+    return Progress(step=step.drawn, total=total, preview=preview, message=f"{rate:.0f} tok/s")
+
+
+class Continuation:
+    """Continues a text as it stands.
+
+    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own).
+    """
+
+    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
+        self._model = loading.Lazy(spec, folders)
+        self._stop: tuple[str, ...] = tuple(spec.settings.get("stop", ()))
+
+    @torch.inference_mode()
+    def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | WatermarkRequest) -> Events:
+        """Previews are :class:`Text` so far, each token with what else was likely. Or a look inside, see ``inspect_lm``."""
+        lm = yield from self._model.get()
+        if not isinstance(request, ContinueTextRequest):
+            yield from inspect_lm.stream(lm, request)
+            return
+        if not request.prompt.strip():
+            raise empty("prompt", limits(ContinueTextRequest, "prompt"))
+        ids = lm.encode(request.prompt)
+        tokens: list[Token] = []
+        output = Text(text="")
+        decoder = decoding.decoder(lm.network, request)
+        steps = lm.generate(
+            ids,
+            sampling_of(request),
+            max_new_tokens=request.max_new_tokens,
+            seed=request.seed,
+            stop=(*request.stop, *self._stop),
+            decoder=decoder,
+        )
+        start = time.monotonic()
+        drawn = 0
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as done:
+                reason: str = done.value
+                break
+            if step.token is None:
+                start = time.monotonic()
+            else:
+                tokens.append(step.token)
+                drawn = step.drawn
+                output = Text(text=step.text, tokens=cut(tokens, len(step.text)))
+            yield progress(step, request.max_new_tokens, len(ids), start, output)
+        info = {"prompt_tokens": len(ids), "new_tokens": drawn, "stop_reason": reason, **decoder.facts()}
+        yield Result(output=Text(text=output.text, tokens=output.tokens, stop_reason=reason), info=info)
+
+
+class Chat:
+    """Answers in a conversation, through the model's own chat template.
+
+    ``settings``: ``template`` (variables of the chat template).
+    """
+
+    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
+        self._model = loading.Lazy(spec, folders)
+        self._template = dict(spec.settings.get("template", {}))
+
+    @torch.inference_mode()
+    def stream(self, request: ChatRequest | InspectReplyRequest) -> Events:
+        """Previews are the :class:`Reply` so far. The oldest turns are left out where the window is too small, and counted."""
+        lm = yield from self._model.get()
+        if isinstance(request, InspectReplyRequest):
+            yield from self._inspect(lm, request)
+            return
+        rendered, ids, dropped = self._fit(lm, request, request.max_new_tokens)
+        steps = lm.generate(
+            ids, sampling_of(request), max_new_tokens=request.max_new_tokens, seed=request.seed, stop=request.stop
+        )
+        start = time.monotonic()
+
+        def reply(text: str, drawn: int, reason: str = "") -> Reply:
+            return Reply(
+                text=text, rendered_prompt=rendered, prompt_tokens=len(ids), new_tokens=drawn,
+                context_window=lm.window, dropped_messages=dropped, stop_reason=reason,
+            )  # fmt: skip
+
+        step = Step(text="")
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as done:
+                reason: str = done.value
+                break
+            if step.token is None:
+                start = time.monotonic()
+            yield progress(step, request.max_new_tokens, len(ids), start, reply(step.text, step.drawn))
+        info = {"prompt_tokens": len(ids), "new_tokens": step.drawn, "stop_reason": reason}
+        if dropped:
+            info["dropped_messages"] = dropped
+        yield Result(output=reply(step.text, step.drawn, reason), info=info)
+
+    def _inspect(self, lm: CausalLM, request: InspectReplyRequest) -> Events:
+        """The reply's :class:`aigc_core.outputs.Inspection`."""
+        _, given, _ = self._fit(lm, request, len(lm.encode(request.reply)))
+        yield from inspect_lm.inspect(lm, request.reply, given)
+
+    def _fit(self, lm: CausalLM, request: ChatRequest | InspectReplyRequest, room: int) -> tuple[str, list[int], int]:
+        """The rendered conversation and its ids, without as many of the oldest turns as do not fit, and their number.
+
+        Args:
+            room: Tokens to be left for the reply.
+
+        Raises:
+            InvalidRequestError: system prompt and message alone do not fit.
+        """
+        system = [{"role": "system", "content": request.system_prompt}] if request.system_prompt.strip() else []
+        history = [{"role": m.role, "content": m.content} for m in request.history]
+        message = {"role": "user", "content": request.message}
+        dropped = 0
+        while True:
+            rendered = lm.render([*system, *history[dropped:], message], **self._template)
+            ids = lm.encode_rendered(rendered)
+            if len(ids) + room <= lm.window or dropped == len(history):
+                check_fits(len(ids), room, lm.window)
+                return rendered, ids, dropped
+            dropped += 1
+            while dropped < len(history) and history[dropped]["role"] != "user":
+                dropped += 1

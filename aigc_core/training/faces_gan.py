@@ -1,0 +1,248 @@
+"""Train the face GAN: ``python -m aigc_core.training.faces_gan --data faces128.zip --kimg 400``.
+
+One step: one generator pass, one look at real and fake through the frozen pyramid, discriminators first, then the generator
+through the updated discriminators. The same command goes on with an interrupted run: every random number of a step is drawn
+from the run's seed and the step's number, so that nothing but weights and optimizers needs keeping.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+
+from aigc_core import checkpoint
+from aigc_core.data import faces
+from aigc_core.errors import AigcError
+from aigc_core.models import efficientnet_lite
+from aigc_core.models.gan import (
+    Discriminators,
+    Generator,
+    GeneratorConfig,
+    Projection,
+    augment,
+    discriminator_loss,
+    generator_loss,
+    sphere,
+)
+from aigc_core.training import state
+from aigc_core.types import Events, Progress, Result
+
+log = logging.getLogger(__name__)
+
+SHEET_SEED = 1234
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    data: Path
+    """Zip or folder of aligned faces (:mod:`aigc_core.data.faces`)."""
+    backbone: Path
+    """EfficientNet-Lite0 ``.pth``."""
+    out: Path
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    kimg: float = 400.0
+    """Length of the run in thousands of real images seen."""
+    batch: int = 16
+    lr: float = 2e-4
+    """Of the generator's Adam; betas (0, 0.99)."""
+    d_lr: float = 4e-4
+    """Of the discriminators' Adam. With the generator's rate they fell behind: hinge loss 1.8 of 2 after 18 kimg."""
+    augment: float = 0.4
+    """Probability of each augmentation."""
+    ema_kimg: float = 2.0
+    """Half-life of the generator's moving average."""
+    save_kimg: float = 2.0
+    """How often state, samples and log are written."""
+    seed: int = 0
+    device: str = "cpu"
+    model: GeneratorConfig = field(default_factory=GeneratorConfig)
+
+    def __post_init__(self) -> None:
+        if self.batch < 2 or self.kimg <= 0 or min(self.lr, self.d_lr) <= 0:
+            raise ValueError(f"batch >= 2, kimg, lr, d_lr > 0; got {self.batch}, {self.kimg}, {self.lr}, {self.d_lr}")
+
+
+class Run(NamedTuple):
+    """All that learns, and what judges it."""
+
+    generator: Generator
+    ema: Generator
+    projection: Projection
+    judges: Discriminators
+    g_opt: torch.optim.Adam
+    d_opt: torch.optim.Adam
+
+    def save(self, folder: Path, step: int, seconds: float) -> None:
+        modules, optimizers = self._parts()
+        state.save(folder, modules, optimizers, {"step": step, "seconds": seconds})
+
+    def load(self, folder: Path) -> tuple[int, float]:
+        modules, optimizers = self._parts()
+        meta = state.load(folder, modules, optimizers)
+        return meta["step"], meta["seconds"]
+
+    def _parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
+        modules = {"generator": self.generator, "ema": self.ema, "judges": self.judges, "projection": self.projection}
+        return modules, {"g_opt": self.g_opt, "d_opt": self.d_opt}
+
+
+def train(config: Config) -> Events:
+    """Yield ``Progress`` after every step (preview: an 8×8 sheet when one was drawn), then the EMA generator.
+
+    Raises:
+        FloatingPointError: a loss is not finite; names the step.
+    """
+    pictures, _ = faces.load(config.data, split="train", resolution=config.model.resolution)
+    data = torch.from_numpy(pictures)
+    run = build(config)
+    step, seconds = run.load(config.out) if (config.out / "state.safetensors").exists() else (0, 0.0)
+    total = max(1, int(config.kimg * 1000 / config.batch))
+    every = max(1, int(config.save_kimg * 1000 / config.batch))
+    decay = 0.5 ** (config.batch / (config.ema_kimg * 1000))
+    began = time.monotonic() - seconds
+    losses: list[tuple[float, float]] = []
+
+    for index in faces.batches(len(data), config.batch, config.seed, start=step):
+        if step >= total:
+            break
+        rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        real = data[torch.from_numpy(index)].to(config.device).float() / 127.5 - 1  # (B, 3, R, R)
+        flip = torch.rand(config.batch, 1, 1, 1, generator=rng).to(config.device) < 0.5
+        real = torch.where(flip, real.flip(3), real)
+        z = torch.randn(config.batch, config.model.latent, generator=rng).to(config.device)
+        fake = run.generator(sphere(z), rng)
+        fake_maps = run.projection(augment(fake, rng, config.augment))
+        with torch.no_grad():
+            real_maps = run.projection(augment(real, rng, config.augment))
+
+        run.judges.requires_grad_(True)
+        d_loss = discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+        run.d_opt.zero_grad(set_to_none=True)
+        torch.autograd.backward(d_loss)
+        run.d_opt.step()
+
+        run.judges.requires_grad_(False)
+        g_loss = generator_loss(run.judges(fake_maps))
+        run.g_opt.zero_grad(set_to_none=True)
+        torch.autograd.backward(g_loss)
+        run.g_opt.step()
+
+        step += 1
+        average(run.ema, run.generator, min(decay, (1 + step) / (10 + step)))
+        losses.append((d_loss.item(), g_loss.item()))
+        if not np.isfinite(losses[-1]).all():
+            raise FloatingPointError(f"the losses are {losses[-1]} at step {step}")
+        sheet = None
+        if step % every == 0 or step == total:
+            seconds = time.monotonic() - began
+            sheet = sample_sheet(run.ema)
+            run.save(config.out, step, seconds)
+            checkpoint.save(config.out / "ema", run.ema, config.model)
+            report(config, step, seconds, losses, sheet)
+            losses = []
+        yield Progress(step=step, total=total, preview=sheet)
+    yield Result(output=run.ema, info={"kimg": step * config.batch / 1000, "seconds": seconds})
+
+
+def build(config: Config) -> Run:
+    """Networks and optimizers at their start; the same for the same seed."""
+    layout = torch.channels_last  # 1.6 to 1.9 times faster on a CPU
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        generator = Generator(config.model)
+        projection = Projection(efficientnet_lite.fuse(efficientnet_lite.load(config.backbone)))
+        judges = Discriminators()
+    for module in (generator, projection, judges):
+        module.to(config.device).to(memory_format=layout)  # type: ignore[call-overload]
+    return Run(
+        generator=generator,
+        ema=copy.deepcopy(generator).train(False).requires_grad_(False),
+        projection=projection,
+        judges=judges,
+        g_opt=torch.optim.Adam(generator.parameters(), config.lr, betas=(0.0, 0.99)),
+        d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
+    )
+
+
+@torch.no_grad()
+def average(ema: Generator, model: Generator, decay: float) -> None:
+    """``ema ← decay·ema + (1 − decay)·model``, the statistics of the batch norms included."""
+    for old, new in zip(ema.state_dict().values(), model.state_dict().values(), strict=True):
+        if old.is_floating_point():
+            old.lerp_(new, 1 - decay)
+        else:
+            old.copy_(new)
+
+
+@torch.no_grad()
+def sample_sheet(model: Generator, *, rows: int = 8, columns: int = 8, seed: int = SHEET_SEED) -> Image.Image:
+    """A grid of samples of fixed seeds, not picked."""
+    z = torch.randn(rows * columns, model.config.latent, generator=torch.Generator().manual_seed(seed))
+    images = model(sphere(z).to(next(model.parameters()).device)).cpu()
+    side = images.shape[-1]
+    grid = images.view(rows, columns, 3, side, side).permute(0, 3, 1, 4, 2)  # (rows, S, columns, S, 3)
+    levels = ((grid.reshape(rows * side, columns * side, 3) + 1) * 127.5).round().byte()
+    return Image.fromarray(levels.numpy())
+
+
+def report(
+    config: Config, step: int, seconds: float, losses: Sequence[tuple[float, float]], sheet: Image.Image
+) -> None:
+    """One line of the log, the newest sheet, and every tenth kimg one to keep."""
+    kimg = step * config.batch / 1000
+    sheet.save(config.out / "samples.png")
+    if round(kimg) % 10 == 0:
+        sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
+    d, g = np.mean(losses, axis=0).tolist()
+    line = {"kimg": round(kimg, 2), "seconds": round(seconds), "d_loss": d, "g_loss": g}
+    with (config.out / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    log.info("%s", line)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point of ``python -m aigc_core.training.faces_gan``."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_gan", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
+    parser.add_argument("--backbone", type=Path, help="EfficientNet-Lite0 .pth; fetched when not given")
+    parser.add_argument("--out", type=Path, default=Path("runs/faces-gan-64"))
+    parser.add_argument("--kimg", type=float, default=Config.kimg)
+    parser.add_argument("--batch", type=int, default=Config.batch)
+    parser.add_argument("--lr", type=float, default=Config.lr)
+    parser.add_argument("--d-lr", type=float, default=Config.d_lr)
+    parser.add_argument("--augment", type=float, default=Config.augment)
+    parser.add_argument("--seed", type=int, default=Config.seed)
+    parser.add_argument("--resolution", type=int, default=GeneratorConfig.resolution, choices=(32, 64, 128))
+    parser.add_argument("--device", default=Config.device)
+    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
+    try:
+        _run(vars(parser.parse_args(argv)))
+    except AigcError as error:
+        parser.error(str(error))
+
+
+def _run(args: dict[str, Any]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if (threads := args.pop("threads")) is not None:
+        torch.set_num_threads(threads)
+    if args["backbone"] is None:
+        args["backbone"] = efficientnet_lite.fetch()
+    config = Config(model=GeneratorConfig(resolution=args.pop("resolution")), **args)
+    log.info("%s", json.dumps(asdict(config), default=str))
+    for _ in train(config):
+        pass
+
+
+if __name__ == "__main__":
+    main()

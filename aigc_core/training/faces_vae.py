@@ -1,0 +1,359 @@
+"""Train the face VAE: ``python -m aigc_core.training.faces_vae --data faces128.zip --kimg 1000``.
+
+One step: encode a batch, draw a latent, decode it; the pictures are compared pixel by pixel, in the eyes of a frozen network
+(``--perceptual``) and, after a while, by discriminators (``--adversarial``, those of the GAN). The gradients of these terms
+are taken at the pictures and balanced there, then sent back through decoder and encoder in one pass, together with the KL's.
+
+The same command goes on with an interrupted run, bit by bit as if nothing had happened. It needs torch, numpy, Pillow and
+safetensors; the frozen network's file is fetched when ``--backbone`` does not name one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aigc_core import checkpoint
+from aigc_core.data import face_labels, faces
+from aigc_core.errors import AigcError
+from aigc_core.models import efficientnet_lite, gan, vae
+from aigc_core.models.gan import Discriminators, Projection
+from aigc_core.models.vae import VAE, Perceptual, VAEConfig
+from aigc_core.training import images, state
+from aigc_core.training.images import Deadline, Pictures
+from aigc_core.types import Events, Progress, Result
+
+log = logging.getLogger(__name__)
+
+SHEET_SEED = 1234
+TERMS = ("pixels", "perceptual", "kl", "generator", "discriminator")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    data: Path
+    """Zip or folder of aligned faces (:mod:`aigc_core.data.faces`)."""
+    out: Path
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    backbone: Path | None = None
+    """EfficientNet-Lite0 ``.pth``; needed where ``perceptual`` or ``adversarial`` is not 0."""
+    kimg: float = 1000.0
+    """Length of the run in thousands of pictures seen."""
+    batch: int = 128
+    lr: float = 4e-4
+    """Of the VAE's Adam, betas (0.9, 0.99)."""
+    d_lr: float = 2e-4
+    """Of the discriminators' Adam, betas (0, 0.99)."""
+    warmup_kimg: float = 5.0
+    clip: float = 1.0
+    beta: float = 0.1
+    """Weight of the KL in nats per pixel value, beside the mean absolute error: β = 0.1 is the evidence bound of a Laplace
+    distribution whose scale is 0.1, about the error reached."""
+    beta_warmup_kimg: float = 50.0
+    perceptual: float = 1.0
+    adversarial: float = 0.5
+    """Share of the adversarial gradient, in norms of the reconstruction's."""
+    adversarial_from_kimg: float = 100.0
+    samples: float = 0.0
+    """Share of a batch that is decoded from the prior instead of from a picture; the discriminators alone judge it. The decoder
+    learns to make a face of every latent that will be drawn, not of encodings only (VAE/GAN, Larsen et al. 2015, 1512.09300)."""
+    freeze_encoder: bool = False
+    """Train the decoder alone. The latents of real faces, hence the prior, then stay as they are."""
+    augment: float = 0.4
+    """Probability of each augmentation before the discriminators. With 0 they look at the maps that the perceptual term has
+    already computed, which saves half of the frozen network's time: right for a run of few epochs."""
+    feature_side: int = 128
+    """Side to which pictures are brought for the frozen network."""
+    ema_kimg: float = 50.0
+    save_kimg: float = 50.0
+    minutes: float | None = None
+    """Time that this call may take; it then saves, and the same command goes on later."""
+    seed: int = 0
+    device: str = "cpu"
+    compile: bool = False
+    sheet: int = 8
+    """Columns of the sheet."""
+    model: VAEConfig = field(default_factory=VAEConfig)
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.kimg <= 0 or self.lr <= 0 or min(self.beta, self.perceptual, self.adversarial) < 0:
+            raise ValueError(f"batch >= 1, kimg > 0, lr > 0, weights >= 0; got {self}")
+        if not 0 <= self.samples < 1 or (self.samples and not self.freeze_encoder):
+            raise ValueError(f"0 <= samples < 1, and samples need freeze_encoder; got {self.samples}")
+        if self.backbone is None and (self.perceptual or self.adversarial):
+            raise ValueError("perceptual and adversarial terms need a backbone; give one, or set both weights to 0")
+
+
+class Run(NamedTuple):
+    """All that learns, and what judges it."""
+
+    model: VAE
+    ema: VAE
+    perceptual: Perceptual | None
+    projection: Projection | None
+    judges: Discriminators
+    opt: torch.optim.Adam
+    d_opt: torch.optim.Adam
+
+    def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
+        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.judges}
+        return modules, {"opt": self.opt, "d_opt": self.d_opt}
+
+
+def train(config: Config) -> Events:
+    """Yield ``Progress`` after every step (preview: a sheet when one was drawn), then the averaged VAE.
+
+    Raises:
+        FloatingPointError: a loss is not finite; names the step.
+    """
+    deadline = Deadline(config.minutes)
+    pictures, rows = faces.load(config.data, split="train", resolution=config.model.resolution)
+    labels = torch.from_numpy(face_labels.encode(rows))
+    data = Pictures(torch.from_numpy(pictures).to(config.device), labels.to(config.device))
+    run = build(config)
+    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
+    if (config.out / "state.safetensors").exists():
+        meta = state.load(config.out, *run.parts())
+    step: int = meta["step"]
+    if config.freeze_encoder:
+        vae.fit_prior(run.model, all_pictures(data))
+        run.ema.encoder.load_state_dict(run.model.encoder.state_dict())
+        run.ema.centre.copy_(run.model.centre)
+        run.ema.spread.copy_(run.model.spread)
+    total = max(1, round(config.kimg * 1000 / config.batch))
+    every = max(1, round(config.save_kimg * 1000 / config.batch))
+    encode, decode = run.model.encode, run.model.decode
+    if config.compile:
+        encode, decode = torch.compile(encode), torch.compile(decode)
+    began = time.monotonic() - meta["seconds"]
+    losses: list[Tensor] = []
+    logged: list[list[float]] = []
+
+    for index in faces.batches(len(data.images), config.batch, config.seed, start=step):
+        if step >= total:
+            break
+        seen = step * config.batch
+        rng = images.step_rng(config.seed, step, config.device)
+        real, _ = data.batch(index, rng)
+        given = len(real) - round(config.samples * len(real))
+        with images.autocast(config.device):
+            with torch.set_grad_enabled(not config.freeze_encoder):
+                mean, log_variance = (t.float() for t in encode(real[:given]))
+            z = vae.sample(mean, log_variance, rng)
+            if given < len(real):
+                drawn = torch.randn(len(real) - given, *z.shape[1:], generator=rng, device=rng.device)
+                z = torch.cat([z, run.model.from_normal(drawn)])
+            out = decode(z).float()
+        beta = vae.beta_at(seen, beta=config.beta, warmup=config.beta_warmup_kimg * 1000)
+        kl = vae.kl(mean, log_variance).mean()
+        gradient, terms = judge(config, run, real, out, step)
+        rate = images.lr_at(step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000)
+        run.opt.param_groups[0]["lr"] = rate
+        run.opt.zero_grad(set_to_none=True)
+        if config.freeze_encoder:
+            torch.autograd.backward(out, gradient)
+        else:
+            torch.autograd.backward((out, beta * kl / real[0].numel()), (gradient, None))
+        torch.nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
+        run.opt.step()
+
+        step += 1
+        images.average(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        losses.append(torch.stack([terms[0], terms[1], kl.detach(), terms[2], terms[3]]))
+        due = step % every == 0 or step == total
+        if due or step % images.CHECK_EVERY == 0:
+            images.require_finite(losses, step)
+            logged += torch.stack(losses).tolist()
+            losses = []
+            due = due or deadline.passed()
+        sheet = None
+        if due:
+            seconds = time.monotonic() - began
+            if not config.freeze_encoder:
+                vae.fit_prior(run.ema, all_pictures(data))
+            sheet = sample_sheet(run.ema, data, config.sheet)
+            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
+            report(config, step, seconds, logged, sheet)
+            logged = []
+        yield Progress(step=step, total=total, preview=sheet)
+        if due and deadline.passed():
+            break
+    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
+    yield Result(output=run.ema, info=info)
+
+
+def judge(config: Config, run: Run, real: Tensor, out: Tensor, step: int) -> tuple[Tensor, list[Tensor]]:
+    """What is wrong with the pictures ``out``: the gradient that says how to change them, and the terms for the log.
+
+    The first pictures are reconstructions of the first ``real`` ones, the last are samples (``config.samples`` of the batch).
+    The discriminators take their own step here, before they are asked.
+
+    Returns:
+        Gradient like ``out``; pixel, perceptual, generator and discriminator loss, 0 for terms that are off.
+    """
+    shown = out.detach().requires_grad_()
+    given = len(out) - round(config.samples * len(out))
+    nothing = torch.zeros((), device=out.device)
+    wanted: list[Tensor] = []
+    seen: list[Tensor] = []
+    with images.autocast(config.device):
+        pixels = (shown[:given] - real[:given]).abs().mean()
+        perceptual = nothing
+        if run.perceptual is not None:
+            with torch.no_grad():
+                wanted = run.perceptual.look(real)
+            seen = run.perceptual.look(shown)
+            perceptual = vae.distance([m[:given] for m in wanted], [m[:given] for m in seen]).mean()
+    (gradient,) = torch.autograd.grad(pixels + config.perceptual * perceptual, shown, retain_graph=True)
+    terms = [pixels.detach(), perceptual.detach(), nothing, nothing]
+    if run.projection is None or step * config.batch < config.adversarial_from_kimg * 1000:
+        return gradient, terms
+
+    rng = images.step_rng(config.seed, step, "cpu")
+    with images.autocast(config.device):
+        if config.augment or not seen:
+            fake_maps = run.projection(gan.augment(shown, rng, config.augment))
+            with torch.no_grad():
+                real_maps = run.projection(gan.augment(real, rng, config.augment))
+        else:
+            fake_maps, real_maps = run.projection.mix(seen), run.projection.mix(wanted)
+        run.judges.requires_grad_(True)
+        d_loss = gan.discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+    run.d_opt.zero_grad(set_to_none=True)
+    torch.autograd.backward(d_loss)
+    run.d_opt.step()
+    run.judges.requires_grad_(False)
+    with images.autocast(config.device):
+        g_loss = gan.generator_loss(run.judges(fake_maps))
+    (asked,) = torch.autograd.grad(g_loss, shown)
+    terms[2:] = [g_loss.detach(), d_loss.detach()]
+    return gradient + config.adversarial * vae.balance(gradient[:given], asked[:given]) * asked, terms
+
+
+def build(config: Config) -> Run:
+    """Networks and optimizers at their start; the same for the same seed."""
+    with images.seeded(config.seed, 0, "cpu"):
+        model, judges = VAE(config.model), Discriminators(input_side=config.feature_side)
+        frozen = None
+        if config.backbone is not None:
+            frozen = efficientnet_lite.fuse(efficientnet_lite.load(config.backbone))
+        perceptual = Perceptual(frozen, config.feature_side) if frozen is not None and config.perceptual else None
+        projection = (
+            Projection(frozen, input_side=config.feature_side) if frozen is not None and config.adversarial else None
+        )
+    for module in (model, judges, perceptual, projection):
+        if module is not None:
+            module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Run(
+        model=model,
+        ema=copy.deepcopy(model).train(False).requires_grad_(False),
+        perceptual=perceptual,
+        projection=projection,
+        judges=judges,
+        opt=torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99)),
+        d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
+    )
+
+
+def all_pictures(data: Pictures, size: int = 256) -> Iterator[Tensor]:
+    """The whole set once, unmirrored, in [-1, 1]."""
+    for at in range(0, len(data.images), size):
+        yield data.images[at : at + size].float() / 127.5 - 1
+
+
+@torch.no_grad()
+def sample_sheet(model: VAE, data: Pictures, columns: int) -> Image.Image:
+    """Two rows of real faces, their reconstructions below, then four rows of samples of fixed seeds, not picked."""
+    real = data.images[: 2 * columns].float() / 127.5 - 1
+    real = real[torch.arange(2 * columns, device=real.device) % len(real)]
+    rng = torch.Generator().manual_seed(SHEET_SEED)
+    noise = torch.randn(4 * columns, *model.config.shape, generator=rng).to(real.device)
+    back, new = model.decode(model.encode(real)[0]), model.decode(model.from_normal(noise))
+    return images.grid(torch.cat([real[:columns], back[:columns], real[columns:], back[columns:], new]), columns)
+
+
+def report(config: Config, step: int, seconds: float, terms: Sequence[Sequence[float]], sheet: Image.Image) -> None:
+    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
+    kimg = step * config.batch / 1000
+    sheet.save(config.out / "samples.png")
+    if round(kimg / config.save_kimg) % 10 == 0:
+        sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
+    means = {name: round(float(value), 5) for name, value in zip(TERMS, np.mean(terms, axis=0), strict=True)}
+    line = {
+        "kimg": round(kimg, 2),
+        "seconds": round(seconds),
+        "images_per_s": round(1000 * kimg / max(seconds, 1e-9), 1),
+    }
+    with (config.out / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line | means) + "\n")
+    log.info("%s", line | means)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point of ``python -m aigc_core.training.faces_vae``."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_vae", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
+    parser.add_argument("--backbone", type=Path, help="EfficientNet-Lite0 .pth; fetched when not given")
+    parser.add_argument("--out", type=Path, default=Path("runs/faces-vae-64"))
+    for name in (
+        "kimg",
+        "lr",
+        "beta",
+        "perceptual",
+        "adversarial",
+        "adversarial_from_kimg",
+        "augment",
+        "beta_warmup_kimg",
+        "ema_kimg",
+        "save_kimg",
+        "warmup_kimg",
+    ):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
+    parser.add_argument("--samples", type=float, default=0.0, help="share of a batch decoded from the prior")
+    parser.add_argument("--freeze-encoder", action="store_true", help="train the decoder alone")
+    parser.add_argument("--feature-side", type=int, default=Config.feature_side)
+    parser.add_argument("--batch", type=int, default=Config.batch)
+    parser.add_argument("--minutes", type=float, help="stop and save after so long; the same command goes on")
+    parser.add_argument("--seed", type=int, default=Config.seed)
+    parser.add_argument("--device", default=Config.device)
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile the network: a minute at first, then faster"
+    )
+    parser.add_argument("--threads", type=int, help="all cores when not given")
+    for name in ("resolution", "latent", "latent_side", "patch", "width"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(VAEConfig, name))
+    try:
+        _run(vars(parser.parse_args(argv)))
+    except (AigcError, ValueError) as error:
+        parser.error(str(error))
+
+
+def _run(args: dict[str, Any]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if (threads := args.pop("threads")) is not None:
+        torch.set_num_threads(threads)
+    images.faster(args["device"])
+    if args["backbone"] is None and (args["perceptual"] or args["adversarial"]):
+        args["backbone"] = efficientnet_lite.fetch()
+    shape = {name: args.pop(name) for name in ("resolution", "latent", "latent_side", "patch", "width")}
+    config = Config(model=VAEConfig(**shape), **args)
+    log.info("%s", json.dumps(asdict(config), default=str))
+    for _ in train(config):
+        pass
+
+
+if __name__ == "__main__":
+    main()

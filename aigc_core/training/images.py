@@ -1,0 +1,114 @@
+"""What the face trainings share: pictures in device memory, random numbers, averages, sheets of samples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+SHARD_BYTES = 15 * 2**20
+"""Largest weights file of a checkpoint, so that it can be carried and kept in git."""
+CHECK_EVERY = 20
+"""Steps between two looks at the losses: reading one makes the CPU wait for the accelerator."""
+
+
+class Pictures(NamedTuple):
+    """A data set in device memory, one byte a value."""
+
+    images: Tensor
+    """uint8 (N, 3, R, R)."""
+    labels: Tensor
+    """int64 (N, A)."""
+
+    def batch(self, index: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Images in [-1, 1], half of them mirrored, channels last; and their labels."""
+        at = torch.from_numpy(index).to(self.images.device)
+        images = self.images[at].float() / 127.5 - 1  # (B, 3, R, R)
+        mirrored = torch.rand(len(at), 1, 1, 1, generator=rng, device=rng.device).to(images.device) < 0.5
+        images = torch.where(mirrored, images.flip(3), images)
+        return images.contiguous(memory_format=torch.channels_last), self.labels[at]
+
+
+def step_rng(seed: int, step: int, device: str) -> torch.Generator:
+    """The generator of one step: an interrupted run goes on with the numbers it would have drawn."""
+    return torch.Generator(device).manual_seed(seed * 1_000_003 + step)
+
+
+@contextmanager
+def seeded(seed: int, step: int, device: str) -> Generator[None]:
+    """For what draws from torch's global generator, such as dropout; it is put back afterwards."""
+    cuda = device.startswith("cuda")
+    with torch.random.fork_rng(devices=[torch.device(device)] if cuda else []):
+        torch.manual_seed(seed * 1_000_003 + step)
+        yield
+
+
+def autocast(device: str) -> torch.autocast:
+    """bfloat16 in matrix products and convolutions on an accelerator; float32 on a CPU."""
+    cuda = device.startswith("cuda")
+    return torch.autocast("cuda" if cuda else "cpu", torch.bfloat16, enabled=cuda)
+
+
+def faster(device: str) -> None:
+    """TF32 and measured convolution algorithms: for a process that only trains."""
+    if device.startswith("cuda"):
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
+
+
+@torch.no_grad()
+def average(ema: nn.Module, model: nn.Module, decay: float) -> None:
+    """``ema ← decay·ema + (1 − decay)·model``, buffers such as batch norms' statistics included."""
+    pairs = list(zip(ema.state_dict().values(), model.state_dict().values(), strict=True))
+    floats = [(old, new) for old, new in pairs if old.is_floating_point()]
+    torch._foreach_lerp_([old for old, _ in floats], [new for _, new in floats], 1 - decay)
+    for old, new in pairs:
+        if not old.is_floating_point():
+            old.copy_(new)
+
+
+def decay_at(seen: float, batch: int, half_life: float, ramp: float = 0.05) -> float:
+    """Decay of the average: its half-life is ``half_life`` pictures, but never more than a share of those seen (EDM)."""
+    return float(0.5 ** (batch / max(min(half_life, ramp * seen), 1e-8)))
+
+
+def lr_at(progress: float, seen: float, *, lr: float, warmup: float, cooldown: float = 0.3) -> float:
+    """Learning rate: up in a line over ``warmup`` pictures, level, and down to 0 over the last ``cooldown`` of the run."""
+    return lr * min(1.0, (seen + 1) / max(warmup, 1)) * min(1.0, max(0.0, (1 - progress) / cooldown))
+
+
+def require_finite(losses: Sequence[Tensor], step: int) -> None:
+    """Look at the losses of the steps up to ``step``, one tensor a step.
+
+    Raises:
+        FloatingPointError: names the first step that diverged.
+    """
+    bad = (~torch.isfinite(torch.stack(list(losses)).view(len(losses), -1))).any(1).nonzero()
+    if len(bad):
+        first = int(bad[0])
+        raise FloatingPointError(f"the loss is {losses[first].tolist()} at step {step - len(losses) + 1 + first}")
+
+
+class Deadline:
+    """Minutes that this call may train; None for no limit."""
+
+    def __init__(self, minutes: float | None) -> None:
+        self._end = None if minutes is None else time.monotonic() + 60 * minutes
+
+    def passed(self) -> bool:
+        return self._end is not None and time.monotonic() >= self._end
+
+
+def grid(images: Tensor, columns: int) -> Image.Image:
+    """Pictures (N, 3, S, S) in [-1, 1] in rows of ``columns``, N a multiple of it."""
+    rows, side = len(images) // columns, images.shape[-1]
+    cells = images.float().cpu().view(rows, columns, 3, side, side).permute(0, 3, 1, 4, 2)  # (rows, S, columns, S, 3)
+    levels = ((cells.reshape(rows * side, columns * side, 3).clamp(-1, 1) + 1) * 127.5).round().byte()
+    return Image.fromarray(levels.numpy())

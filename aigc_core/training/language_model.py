@@ -1,0 +1,188 @@
+"""The training loop of every GPT here: next-token cross-entropy, Muon for matrices, AdamW for the rest, cosine decay.
+
+Who calls it brings the batches; a batch is a function of its step alone, so an interrupted run goes on bit-exactly from
+``state.safetensors`` (weights, moments, step).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from aigc_core import checkpoint
+from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.training import state
+from aigc_core.training.muon import Muon
+from aigc_core.types import Events, Progress, Result
+
+log = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """Token ids (B, T + 1), and which of the T targets count (B, T); None counts all."""
+
+    ids: Tensor
+    weight: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    out: Path
+    """Folder of the run: ``state.safetensors``, ``model/`` (the checkpoint), ``log.jsonl``."""
+    steps: int
+    lr: float = 4e-3
+    """Peak, of both optimizers."""
+    final_lr: float = 0.02
+    """Learning rate at the end, as a fraction of the peak."""
+    warmup: int = 100
+    """Steps of linear warm-up."""
+    weight_decay: float = 0.1
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    ema: float = 0.0
+    """Decay of a moving average of the weights, which is then what is saved; 0 saves the weights."""
+    every: int = 200
+    """Steps between two savings and validations."""
+    seed: int = 0
+    device: str = "cpu"
+    compile: bool = False
+    """Fuse the step's small operations with torch.compile: on two cores a quarter faster, far more beside other jobs; needs a C++ compiler."""
+    start: Path | None = None
+    """A checkpoint folder to start from (fine-tuning)."""
+    model: GPTConfig = field(default_factory=GPTConfig)
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batch: int, length: int, lr: float) -> None:
+    """What every training of a language model asks on its command line, with its own defaults."""
+    parser.add_argument("--out", type=Path, default=Path(out), help="folder of the run")
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--batch", type=int, default=batch, help="rows a step")
+    parser.add_argument("--length", type=int, default=length, help="tokens a row")
+    parser.add_argument("--lr", type=float, default=lr, help="peak learning rate")
+    parser.add_argument("--ema", type=float, default=0.98, help="decay of the moving average that is saved")
+    parser.add_argument("--every", type=int, default=Config.every, help="steps between two savings")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, help="all cores when not given")
+    parser.add_argument("--compile", action="store_true", help="fuse the step; needs a C++ compiler")
+
+
+def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> Config:
+    """The run that :func:`add_arguments`' values ask for; sets up logging and threads."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile")
+    return Config(model=model, **{name: getattr(args, name) for name in names}, **settings)
+
+
+def learning_rate(step: int, config: Config) -> float:
+    """Linear warm-up, then half a cosine down to ``final_lr``; in units of the peak."""
+    if step < config.warmup:
+        return (step + 1) / config.warmup
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    return config.final_lr + (1 - config.final_lr) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def train(
+    config: Config,
+    batch: Callable[[int], Batch],
+    validate: Callable[[GPT], Mapping[str, float]],
+    on_save: Callable[[Path], None] = lambda folder: None,
+) -> Events:
+    """Yield ``Progress`` after every step, then the trained network.
+
+    Args:
+        batch: The batch of a step, the same whenever it is asked for.
+        validate: Figures for the log, such as ``{"val_loss": 3.2}``; called every ``config.every`` steps.
+        on_save: Called with the checkpoint folder after each saving, to put the tokenizer there.
+
+    Raises:
+        FloatingPointError: the loss is not finite; names the step.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        network = GPT(config.model).to(config.device)
+    if config.start is not None:
+        checkpoint.load(config.start, network).train(True)
+    average = GPT(config.model).to(config.device)
+    average.load_state_dict(network.state_dict())
+    average.requires_grad_(False)
+    optimizers = build_optimizers(network, config)
+    modules = {"network": network, "average": average}
+    step, seconds = 0, 0.0
+    if (config.out / "state.safetensors").exists():
+        meta = state.load(config.out, modules, optimizers)
+        step, seconds = meta["step"], meta["seconds"]
+    objective = torch.compile(loss_of) if config.compile else loss_of
+    began = time.monotonic() - seconds
+    total, since = torch.zeros(()), step
+
+    while step < config.steps:
+        for optimizer in optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = config.lr * learning_rate(step, config)
+        ids, weight = batch(step)
+        loss = objective(network, ids.to(config.device), None if weight is None else weight.to(config.device))
+        for optimizer in optimizers.values():
+            optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
+        for optimizer in optimizers.values():
+            optimizer.step()
+        step += 1
+        follow(average, network, min(config.ema, step / (step + 9)))
+        total += loss.detach().cpu()
+        if step % config.every == 0 or step == config.steps:
+            if not torch.isfinite(total):
+                raise FloatingPointError(f"the loss is {float(total)} before step {step}")
+            seconds = time.monotonic() - began
+            state.save(config.out, modules, optimizers, {"step": step, "seconds": seconds})
+            checkpoint.save(config.out / "model", average, config.model)
+            on_save(config.out / "model")
+            report(config, step, seconds, {"loss": float(total) / (step - since), **validate(average.train(False))})
+            total, since = torch.zeros(()), step
+        yield Progress(step=step, total=config.steps)
+    yield Result(output=average, info={"steps": step, "seconds": seconds})
+
+
+def loss_of(network: GPT, ids: Tensor, weight: Tensor | None) -> Tensor:
+    """Cross-entropy of a batch; ``ids`` (B, T + 1)."""
+    return cross_entropy(network(ids[:, :-1]), ids[:, 1:], weight)
+
+
+def build_optimizers(network: nn.Module, config: Config) -> dict[str, torch.optim.Optimizer]:
+    """Muon for the blocks' matrices; AdamW for the embedding and, without decay, the gains."""
+    matrices = [p for name, p in network.named_parameters() if p.dim() == 2 and "embed" not in name]
+    embedding = [p for name, p in network.named_parameters() if "embed" in name]
+    gains = [p for p in network.parameters() if p.dim() == 1]
+    adam = [{"params": embedding, "weight_decay": config.weight_decay}, {"params": gains, "weight_decay": 0.0}]
+    return {
+        "muon": Muon(matrices, config.lr, weight_decay=config.weight_decay),
+        "adam": torch.optim.AdamW(adam, config.lr, betas=(0.9, 0.95), fused=True),
+    }
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    """average ← decay·average + (1 − decay)·network."""
+    for old, new in zip(average.parameters(), network.parameters(), strict=True):
+        old.lerp_(new, 1 - decay)
+
+
+def report(config: Config, step: int, seconds: float, figures: Mapping[str, Any]) -> None:
+    """One line of the log."""
+    line = {"step": step, "seconds": round(seconds), **{k: round(v, 4) for k, v in figures.items()}}
+    with (config.out / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    log.info("%s", line)

@@ -1,0 +1,60 @@
+"""``python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from aigc_core import registry, weights
+from aigc_core.cli import guarded
+from aigc_core.types import ModelSpec
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.weights", description="Model weights on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="every model, where it comes from and whether it is here")
+    for name, text in (("fetch", "download"), ("remove", "delete from the cache")):
+        command = commands.add_parser(name, help=f"{text} the weights of these models")
+        command.add_argument("names", nargs="+", metavar="NAME")
+    commands.add_parser("verify", help="hash the cached files again")
+    args = parser.parse_args(argv)
+    if args.command == "verify":
+        return _verify()
+    if args.command == "list":
+        for spec in registry.list_models():
+            print(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license}")
+        return 0
+    for spec in [registry.find(name) for name in args.names]:  # all names are checked before anything is done
+        if args.command == "fetch":
+            _fetch(spec)
+        else:
+            print(f"{spec.name}: {weights.remove(spec.source)} folder(s) removed")
+    return 0
+
+
+def _verify() -> int:
+    bad = weights.verify()
+    if not bad:
+        print("all cached files are as they were fetched")
+        return 0
+    print("\n".join(bad))
+    print("Delete the models these belong to (`remove NAME`), then `fetch NAME`.", file=sys.stderr)
+    return 1
+
+
+def _fetch(spec: ModelSpec) -> None:
+    start, last = time.monotonic(), 0.0
+    for event in weights.ensure(spec.source):
+        if event.total and sys.stderr.isatty() and time.monotonic() - last > 0.5:
+            last = time.monotonic()
+            done = f"{event.step / 1e6:.0f} of {event.total / 1e6:.0f} MB"
+            print(f"\r\x1b[K{spec.name}: {done}  {event.message}", end="", file=sys.stderr)
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{clear}{spec.name}: ready ({time.monotonic() - start:.1f} s)", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

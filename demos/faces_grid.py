@@ -1,0 +1,93 @@
+"""The grid of faces of the Faces tab: what it opens with, how it follows a run, a click on a face, a change of model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from aigc_core import registry
+from aigc_core.outputs import Faces
+from aigc_core.requests import DIRECTIONS
+from aigc_core.types import Result
+from demos.ui.i18n import both
+from demos.ui.tab import example
+
+COLUMNS = 4
+LATENT = ("truncation", "seed_to", "frames")
+"""What a model with a latent space takes beside model, count and seed; other rows list theirs in ``settings["uses"]``."""
+HINT = f'<div class="status">{both("Click a face to see its seed.", "点击人脸可查看它的种子。")}</div>'
+ADAPTED = (
+    "prompt", "count", "truncation", "seed_to", "walk", "num_inference_steps", "guidance_scale", "negative_prompt", "sampler",
+    "attributes", *DIRECTIONS, "mixing", "mix_seed",
+)  # fmt: skip
+"""What :func:`adapt` updates, in its order: request fields, and the three accordions."""
+
+
+def show(result: Result, files: Mapping[str, str]) -> list[Any]:
+    """The faces' own files, captioned with their seeds, and the morph if there is one."""
+    faces: Faces = result.output
+    return [[(files[f"face-{i}"], str(seed)) for i, seed in enumerate(faces.seeds)], files.get("morph")]
+
+
+def preview(faces: Faces) -> list[Any]:
+    """The faces so far."""
+    return [[(image, str(seed)) for image, seed in zip(faces.images, faces.seeds, strict=True)], gr.skip()]
+
+
+def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
+    """The finished example: the contact sheet in ``docs/gallery`` cut into its faces, and its recipe."""
+    made = example("faces", ".png")
+    if made is None:
+        return [], None
+    file, recipe = made
+    count, gap = recipe["parameters"]["count"], 4  # pixels between the faces of a sheet
+    sheet, columns = Image.open(file).convert("RGB"), max(1, round(count**0.5 + 0.49))
+    side = (sheet.width + gap) // columns
+    corners = [((i % columns) * side, (i // columns) * side) for i in range(count)]
+    faces = [sheet.crop((x, y, x + side - gap, y + side - gap)) for x, y in corners]
+    return [(face, str(recipe["seed"] + i)) for i, face in enumerate(faces)], recipe
+
+
+def uses(name: str) -> tuple[str, ...]:
+    """The optional request fields that a row takes."""
+    return tuple(registry.find(name, "faces").settings.get("uses", LATENT))
+
+
+def adapt(name: str) -> list[Any]:
+    """Show the controls that a model uses, clear what it would refuse; updates in the order of :data:`ADAPTED`."""
+    taken, count = uses(name), registry.find(name, "faces").settings.get("count")
+    updates = {field: gr.update(visible=field in taken) for field in ADAPTED}
+    updates["count"] = gr.update(value=count) if count is not None else gr.skip()
+    updates["walk"] = gr.update(visible="seed_to" in taken)
+    updates["attributes"] = gr.update(visible=any(field in taken for field in DIRECTIONS))
+    updates["mixing"] = gr.update(visible="mix_seed" in taken)
+    for field, off in (("seed_to", None), ("mix_seed", None), ("sampler", ""), *((d, 0.0) for d in DIRECTIONS)):
+        if field not in taken:
+            updates[field] = gr.update(value=off, visible=False)
+    return [updates[field] for field in ADAPTED]
+
+
+def picked(event: gr.SelectData) -> tuple[str, int, Any]:
+    """What a click on a face shows; its seed goes to the buttons beside it."""
+    seed = int(event.value["caption"])
+    number = event.index + 1
+    shown = both(f"Face {number}: seed <b>{seed}</b>", f"第 {number} 张：种子 <b>{seed}</b>")
+    return f'<div class="status">{shown}</div>', seed, gr.update(visible=True)
+
+
+def settled(recipe: Mapping[str, Any] | None) -> list[Any]:
+    """After a run: back to the grid, nothing picked, the morph shown if one was made."""
+    walked = recipe is not None and recipe["parameters"].get("seed_to") is not None
+    return [gr.update(selected_index=None), HINT, gr.update(visible=False), gr.update(visible=walked)]
+
+
+CSS = """
+.faces-grid .grid-wrap { aspect-ratio: 1; height: auto !important; max-height: none !important; }
+.faces-grid .preview { aspect-ratio: 1; }
+.faces-grid .thumbnail-item img, .faces-grid .preview img { width: 100%; height: 100%; }
+.faces-picked { flex-wrap: wrap !important; align-items: center; gap: 8px !important; }
+.faces-picked button { flex: none !important; width: auto !important; }
+"""

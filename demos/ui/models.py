@@ -1,0 +1,110 @@
+"""The model picker: every row of a task with its source, size, licence and state."""
+
+from __future__ import annotations
+
+import html
+
+import gradio as gr
+
+from aigc_core import registry, weights
+from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Shipped
+from demos.ui.components import Dropdown
+from demos.ui.i18n import Text, both, both_text, t
+
+
+def picker(task: str) -> tuple[gr.Dropdown, gr.HTML]:
+    """The dropdown and the card beneath it, which follows the choice. Unknown names reach the registry's own check."""
+    rows = registry.list_models(task)
+    choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in rows]
+    dropdown = Dropdown(choices=choices, value=rows[0].name, label=t("Model", "模型"), filterable=False)
+    described = gr.HTML(card(rows[0]), elem_classes=["card"], padding=False)
+    dropdown.change(_card_of, [dropdown], [described], queue=False, show_progress="hidden", api_visibility="private")
+    return dropdown, described
+
+
+def _card_of(name: str) -> str:
+    return card(registry.find(name))
+
+
+def card(spec: ModelSpec) -> str:
+    """What it is good for, and chips: state, source, size, licence."""
+    state = chip_text(spec)
+    chips = [f'<span class="chip {chip_class(spec)}">{both_text(*state)}</span>']
+    chips += [f'<span class="chip">{both_text(*source_text(spec))}</span>']
+    if spec.parameters:
+        chips.append(f'<span class="chip">{count(spec.parameters)} {both("parameters", "参数")}</span>')
+    chips.append(f'<span class="chip">{html.escape(spec.license)}</span>')
+    if spec.languages:
+        chips.append(f'<span class="chip">{html.escape(" · ".join(spec.languages))}</span>')
+    link = (
+        f' <a href="{html.escape(spec.url)}" target="_blank" rel="noopener">{both("source", "来源")}</a>'
+        if spec.url
+        else ""
+    )
+    return f'<p>{both_text(spec.summary, spec.summary_zh)}{link}</p><div class="chips">{"".join(chips)}</div>'
+
+
+def count(number: int) -> str:
+    """``134 M``, ``1.2 B``."""
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)
+
+
+def source_text(spec: ModelSpec) -> Text:
+    """Where its weights come from."""
+    match spec.source:
+        case Shipped():
+            return Text("in this repository", "随仓库提供")
+        case Package():
+            first, *others = dict.fromkeys(a.name for a in spec.source.archives)
+            more = f" +{len(others)}" if others else ""
+            return Text(f"package {first}{more}", f"软件包 {first}{more}")
+        case Hub():
+            return Text(f"hub {spec.source.repo_id}", f"模型站 {spec.source.repo_id}")
+        case Local():
+            return Text("local folder", "本地文件夹")
+        case NoWeights():
+            return Text("no weights needed", "无需权重")
+
+
+def chip_text(spec: ModelSpec) -> Text:
+    """Its state on this machine, in a few words."""
+    now = weights.state(spec.source)
+    if spec.needs_gpu and not _has_gpu():
+        return Text(f"needs a GPU, {now.size / 1e6:.0f} MB", f"需要 GPU，{now.size / 1e6:.0f} MB")
+    match now.kind:
+        case "shipped":
+            return Text("shipped", "已内置")
+        case "none":
+            return Text("built in", "内置算法")
+        case "ready":
+            return Text("ready", "已就绪")
+        case "fetch":
+            return Text(f"{now.size / 1e6:.0f} MB to fetch", f"需下载 {now.size / 1e6:.0f} MB")
+        case _:
+            return Text("missing", "缺失")
+
+
+def _mark(spec: ModelSpec) -> str:
+    """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU."""
+    now = weights.state(spec.source)
+    if spec.needs_gpu and not _has_gpu():
+        return "· GPU"
+    return f"· ↓ {now.size / 1e6:.0f} MB" if now.kind == "fetch" else "✓" if now.kind != "missing" else "✗"
+
+
+def chip_class(spec: ModelSpec) -> str:
+    """CSS class of the state chip."""
+    if spec.needs_gpu and not _has_gpu():
+        return "no"
+    return {"fetch": "fetch", "missing": "no"}.get(weights.state(spec.source).kind, "ok")
+
+
+def _has_gpu() -> bool:
+    """Looked up without importing torch: a driver's device node or a ZeroGPU Space."""
+    import os
+    from pathlib import Path
+
+    return Path("/dev/nvidia0").exists() or bool(os.environ.get("SPACES_ZERO_GPU"))

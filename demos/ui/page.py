@@ -1,0 +1,141 @@
+"""Builds and launches: the whole suite for ``app.py``, one tab for ``python -m demos.<tab>``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aigc_core import runtime
+from aigc_core.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags of the app."""
+    flags = argparse.ArgumentParser(
+        description="AIGC Studio: generate faces, styles, text, music and speech on your CPU."
+    )
+    flags.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: the whole network)")
+    flags.add_argument("--port", type=int, default=None, help="port (default: the first free one from 7860)")
+    flags.add_argument("--offline", action="store_true", help="never open a connection to another machine")
+    flags.add_argument("--public", action="store_true", help="rate limit per visitor and a deadline per job")
+    flags.add_argument("--share", action="store_true", help="public gradio.live link; implies --public")
+    flags.add_argument("--auth", type=_login, metavar="USER:PASSWORD", help="ask visitors to log in")
+    flags.add_argument(
+        "--deadline", type=float, default=None, metavar="S", help="longest job in seconds (--public: 120)"
+    )
+    flags.add_argument("--queue", type=int, default=64, metavar="N", help="jobs that may wait (default 64)")
+    flags.add_argument(
+        "--outputs", type=Path, default=None, metavar="DIR", help="where generated files are kept for a day"
+    )
+    return flags
+
+
+def _login(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("write it as USER:PASSWORD, with neither part empty")
+    return user, password
+
+
+def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
+    """Parse flags, build the tabs, serve until interrupted."""
+    args = parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    if args.offline:
+        runtime.go_offline()
+    demo, options = make(tabs, args)
+    demo.launch(**options)
+
+
+def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """The Blocks and the keyword arguments of its ``launch``."""
+    from demos.ui.studio import Studio, TokenBucket
+
+    space = bool(os.environ.get("SPACE_ID"))
+    public = args.public or args.share or space
+    deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
+    studio = Studio(engine=Engine(deadline_s=deadline), bucket=TokenBucket() if public else None)
+    if args.outputs is not None:
+        studio.outputs = args.outputs.resolve()
+    studio.outputs.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(studio.outputs)
+    demo = build(studio, tabs, args.queue)
+
+    from demos.ui import i18n, theme
+
+    css, head = _assets(tabs)
+
+    options: dict[str, Any] = {
+        "server_name": "0.0.0.0" if space else args.host, "server_port": args.port, "share": args.share,
+        "auth": args.auth, "show_error": True, "i18n": i18n.translations(),
+        "theme": theme.theme(), "css": theme.CSS + css, "head": theme.HEAD + head, "max_file_size": "30mb", "ssr_mode": False,
+        "footer_links": ["api", "settings"], "enable_monitoring": False, "quiet": False,
+        "allowed_paths": [str(Path(__file__).resolve().parents[2] / "docs" / "gallery"), str(studio.outputs)],
+    }  # fmt: skip
+    return demo, options
+
+
+def _assets(tabs: Sequence[str]) -> tuple[str, str]:
+    """The tabs' own ``CSS`` and ``JS`` strings."""
+    modules = [sys.modules.get(f"demos.{name}") for name in tabs]
+    css = "\n".join(getattr(module, "CSS", "") for module in modules)
+    scripts = [code for module in modules if (code := getattr(module, "JS", ""))]
+    titles = [(name, *getattr(module, "TITLE", (name, name))) for name, module in zip(tabs, modules, strict=True)]
+    order = f"window.aigcTabs = {json.dumps(titles)};"
+    return css, "".join(f"<script>{code}</script>" for code in [order, *scripts])
+
+
+def build(studio: Any, tabs: Sequence[str], queue: int = 64) -> Any:
+    """All tabs in one page; one that fails shows its error in place and leaves the others up."""
+    import gradio as gr
+
+    from demos.ui import theme
+    from demos.ui.i18n import t
+
+    parts = [(name, *_part(studio, name)) for name in tabs]
+    with gr.Blocks(title="AIGC Studio", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as demo:
+        gr.HTML(theme.BAR, padding=False)
+        with gr.Tabs():
+            for name, title, part in parts:
+                with gr.Tab(t(*title), id=name, elem_id=f"tab-{name}"):
+                    part.render()
+    demo.queue(max_size=queue, default_concurrency_limit=4)
+    return demo
+
+
+def _part(studio: Any, name: str) -> tuple[tuple[str, str], Any]:
+    """One tab's title and its Blocks, built apart from the page so that a failure leaves nothing half-made in it."""
+    import gradio as gr
+
+    from demos.ui import player
+
+    title = (name, name)
+    try:
+        module = import_module(f"demos.{name}")
+        title = module.TITLE
+        with gr.Blocks(analytics_enabled=False) as part:
+            module.build(studio)
+        return title, part
+    except Exception as error:
+        log.exception("tab %s could not be built", name)
+        reason = f"{type(error).__name__}: {error}"
+        studio.broken[name] = reason
+        with gr.Blocks(analytics_enabled=False) as part:
+            gr.HTML(
+                player.notice(
+                    f"This tab could not be built ({reason}). The other tabs work.",
+                    f"该标签页加载失败（{reason}），其他标签页可正常使用。",
+                )
+            )
+        return title, part

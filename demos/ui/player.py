@@ -1,0 +1,165 @@
+"""The one event player: turns a pipeline's stream into component updates, and every failure into a message in place."""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import gradio as gr
+
+from aigc_core import registry
+from aigc_core.errors import AigcError
+from aigc_core.requests import Request
+from aigc_core.types import Progress, Result
+from demos.ui.i18n import both, both_text
+from demos.ui.studio import Studio
+
+log = logging.getLogger(__name__)
+
+Values = Sequence[Any]
+Show = Callable[[Result, Mapping[str, str]], Values]
+"""``(result, files by role) -> one value per output component``."""
+Preview = Callable[[Any], Values]
+"""``preview -> one value per output component``; use ``gr.skip()`` for those that stay as they are."""
+_MIN_UPDATE_S = 0.05
+IDLE = '<div class="status"></div>'
+_BUSY = (gr.update(visible=False), gr.update(visible=True))
+_IDLE = (gr.update(visible=True), gr.update(visible=False))
+
+
+def visitor(request: gr.Request | None) -> str:
+    """The address a rate limit is held against.
+
+    A proxy names the real one last in ``x-forwarded-for``: believed on a Space and from this machine (the tunnel of a
+    share link) only, as anybody else can write the header himself.
+    """
+    if request is None or request.client is None:
+        return "local"
+    host = str(request.client.host)
+    proxied = os.environ.get("SPACE_ID") or host in ("127.0.0.1", "::1")
+    forwarded = request.headers.get("x-forwarded-for", "") if proxied and request.headers else ""
+    return forwarded.split(",")[-1].strip() or host
+
+
+def play(
+    studio: Studio, make: Callable[[], Request], outputs: int, show: Show, preview: Preview | None, request: gr.Request
+) -> Generator[tuple[Any, ...], None, None]:
+    """Yield tuples of ``outputs`` values, then files, notice, status, go button, Stop button, and last the recipe.
+
+    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened.
+    """
+    start = time.monotonic()
+    same: list[Any] = [gr.skip()] * outputs
+    yield (*same, gr.skip(), "", running(None), *_BUSY, gr.skip())
+    try:
+        if studio.bucket is not None:
+            studio.bucket.take(visitor(request))
+        shown = 0.0
+        with closing(studio.run(make())) as events:
+            for event in events:
+                now = time.monotonic()
+                if isinstance(event, Result):
+                    files = studio.save(event)
+                    values = list(show(event, files))
+                    yield (*values, list(files.values()), "", finished(event), *_IDLE, dict(event.recipe))
+                elif now - shown < _MIN_UPDATE_S:  # more often only fills the connection; Stop works at each yield
+                    yield (*same, gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
+                else:
+                    shown = now
+                    values = list(preview(event.preview)) if preview and event.preview is not None else same
+                    status = running(event, now - start)
+                    yield (*values, gr.skip(), gr.skip(), status, gr.skip(), gr.skip(), gr.skip())
+    except (Exception, SystemExit) as error:
+        message = explain(error)
+        yield (*same, gr.skip(), notice(*message), IDLE, *_IDLE, gr.skip())
+        raise gr.Error(message[0], visible=False, print_exception=False) from error
+
+
+def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """For small handlers: any failure becomes a ``gr.Error`` with a clear message and the server lives on."""
+    import functools
+
+    @functools.wraps(fn)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except gr.Error:
+            raise
+        except (Exception, SystemExit) as error:
+            raise gr.Error(explain(error)[0], print_exception=False) from error
+
+    return wrapped
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """The message for the user in English and Chinese; anything unforeseen is logged, not shown."""
+    if isinstance(error, AigcError):
+        return str(error), error.zh
+    if isinstance(error, gr.Error):
+        return str(error.message), str(error.message)
+    log.error("unforeseen failure in a handler", exc_info=error)
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return (
+            "There was not enough memory for this. Ask for less (smaller picture, fewer tokens) or choose a smaller model.",
+            "内存不足。请减少用量（更小的图片、更短的文本）或改用更小的模型。",
+        )
+    kind = type(error).__name__
+    return (
+        f"Something went wrong inside the app ({kind}). Your input is kept; details are in the server's log.",
+        f"程序内部出错（{kind}）。输入内容已保留，详情见服务器日志。",
+    )
+
+
+def notice(en: str, zh: str, *, error: bool = True) -> str:
+    """A message shown where the output would be."""
+    kind, role = ("notice", "alert") if error else ("notice info", "status")
+    return f'<div class="{kind}" role="{role}">{both_text(en, zh)}</div>'
+
+
+_STAGES = {"fetch": ("Fetching", "正在下载"), "load": ("Loading", "正在加载"), "run": ("Running", "正在生成")}
+
+
+def running(event: Progress | None, seconds: float = 0.0) -> str:
+    """The status line while it works; before the first event None."""
+    if event is None:
+        return f'<div class="status" role="status"><progress></progress>{both("Starting…", "准备中…")}</div>'
+    en, zh = _STAGES[event.stage]
+    count = f"{event.step}/{event.total}" if event.total else f"{event.step}"
+    if event.stage == "fetch":
+        count = f"{event.step / 1e6:.0f}/{(event.total or 0) / 1e6:.0f} MB"
+    elif event.stage == "load":
+        count = ""
+    bar = f'<progress max="{event.total}" value="{event.step}"></progress>' if event.total else "<progress></progress>"
+    note = f" <span>{html.escape(event.message)}</span>" if event.message else ""
+    return f'<div class="status">{bar}<span>{both(en, zh)} {count}</span>{note}{f"<span>{seconds:.1f} s</span>" if seconds else ""}</div>'
+
+
+_FACTS: Mapping[str, tuple[str, str]] = {
+    "steps": ("{} steps", "{} 步"), "new_tokens": ("{} tokens", "{} 个 token"), "bars": ("{} bars", "{} 小节"),
+    "key": ("{}", "{}"), "instrument": ("{}", "{}"), "voice": ("voice {}", "音色 {}"), "style": ("style {}", "风格 {}"),
+    "audio_seconds": ("{} s of sound", "音频 {} 秒"), "guidance_scale": ("guidance {}", "引导强度 {}"),
+    "compression": ("{:.0%} of the length", "篇幅 {:.0%}"), "repainted_pixels": ("{} pixels repainted", "重绘 {} 像素"),
+    "unsupported": ("{} unsupported", "{} 处无依据"), "dropped_messages": ("{} old messages left out", "略去 {} 条旧消息"),
+    "draft_acceptance": ("{:.0%} of the drafts stood", "草稿接受率 {:.0%}"),
+    "width": ("{} px wide", "宽 {} 像素"), "height": ("{} px high", "高 {} 像素"),
+}  # fmt: skip
+"""What of a pipeline's facts the status line tells, and how; the recipe has them all."""
+
+
+def finished(result: Result) -> str:
+    """The status line: model · seconds · seed · what else the pipeline says."""
+    made = result.recipe
+    title = registry.find(str(made["model"])).title
+    facts = [(*_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
+    parts = [
+        f"<b>{html.escape(title)}</b>",
+        f"{result.seconds:.2f} s",
+        both(f"seed {made['seed']}", f"种子 {made['seed']}"),
+    ]
+    parts += [both_text(en.format(value), zh.format(value)) for en, zh, value in facts]
+    return f'<div class="status" role="status"><span>{" · ".join(parts)}</span></div>'

@@ -1,0 +1,368 @@
+"""The grammar of every tab: left the input and few controls, right the output, below it status, files, recipe.
+
+def build(studio: Studio) -> None:
+    with Tab(studio, FacesRequest, LEAD, verb=Text("Generate faces", "生成人脸")) as tab:
+        with tab.left():
+            tab.model()
+            tab.control("count")
+            tab.seed()
+            with tab.advanced():
+                tab.control("truncation")
+        with tab.right():
+            gallery = gr.Gallery(height=480, …)
+        tab.run([gallery], show, preview)
+        tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
+        tab.how(EN, ZH, source="aigc_core/pipelines/dcgan.py")
+"""
+
+from __future__ import annotations
+
+import html
+import inspect
+import json
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Self
+
+import gradio as gr
+
+from aigc_core import recipe as recipes
+from aigc_core.errors import InvalidRequestError
+from aigc_core.media import image
+from aigc_core.requests import Limits, Request, default, limits
+from demos.ui import models, player
+from demos.ui.components import Checkbox, ImageInput, Number, PageButton, PageFiles, PageHTML, Slider, Textbox
+from demos.ui.i18n import Text, both, both_text, markdown, t
+from demos.ui.studio import Studio
+
+ROOT = Path(__file__).resolve().parents[2]
+GALLERY = ROOT / "docs" / "gallery"
+REPOSITORY_URL = ""  # set by a fork to its own address: code links then open the file at the line
+_ROLL = "(seed, fresh) => fresh ? Math.floor(Math.random() * 4294967296) : seed"
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+class Tab:
+    """One tab's layout and wiring. Components registered with :meth:`control` or :meth:`bind` become request fields."""
+
+    def __init__(self, studio: Studio, request: type[Request], lead: Text, *, verb: Text) -> None:
+        self.studio = studio
+        self.request = request
+        self.fields: dict[str, gr.components.Component] = {}
+        self.picker: gr.Dropdown | None = None
+        self.card: gr.HTML | None = None
+        self._verb, self._lead = verb, lead
+        self._fresh: gr.Checkbox | None = None
+        self._outputs: list[gr.components.Component] = []
+
+    def __enter__(self) -> Self:
+        gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
+        self._row = gr.Row(elem_classes=["columns"], equal_height=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    # --- layout ---
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """The input column; ends with the primary button, in whose place Stop stands while it runs."""
+        with self._row, gr.Column(scale=4, min_width=300):
+            yield
+            with gr.Row():
+                self.go = PageButton(t(*self._verb), variant="primary", size="lg", elem_classes=["go"])
+                self.stop = PageButton(
+                    t("Stop", "停止"), variant="stop", size="lg", visible=False, elem_classes=["stop"]
+                )
+
+    @contextmanager
+    def right(self) -> Iterator[None]:
+        """The output column; ends with status line, files and recipe."""
+        with self._row, gr.Column(scale=6, min_width=320):
+            self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
+            yield
+            self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
+            with gr.Accordion(t("Files", "文件"), open=False):
+                self.files = PageFiles(file_count="multiple", interactive=False, show_label=False)
+            with gr.Accordion(t("Recipe: how this was made", "配方：如何生成"), open=False):
+                self.recipe = gr.JSON(label="recipe", show_label=False, open=True)
+                self.drop = gr.File(
+                    label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
+                    height=110,
+                    elem_classes=["recipe-drop"],
+                )
+
+    @contextmanager
+    def advanced(self) -> Iterator[None]:
+        """Controls that rarely matter."""
+        with gr.Accordion(t("Advanced", "高级设置"), open=False):
+            yield
+
+    # --- controls ---
+
+    def model(self) -> gr.Dropdown:
+        """The model picker with its card."""
+        self.picker, self.card = models.picker(self.request.task)
+        self.fields["model"] = self.picker
+        return self.picker
+
+    def control(self, name: str, **overrides: Any) -> Any:
+        """A component for one request field, its range, default and labels taken from the request.
+
+        Args:
+            overrides: Passed to the component, such as ``step`` or ``lines``; ``cls`` chooses another component class.
+        """
+        self.fields[name] = component = _component(limits(self.request, name), default(self.request, name), overrides)
+        return component
+
+    def bind(self, name: str, component: gr.components.Component) -> Any:
+        """Register a component made by the tab as a request field (an upload, a dropdown of voices)."""
+        assert name in {f.name for f in fields(self.request)}, f"{self.request.__name__} has no field {name}"
+        self.fields[name] = component
+        return component
+
+    def seed(self, value: int = 0) -> gr.Number:
+        """Seed, dice, reuse, and whether each run draws a new one (a choice of the page; the API takes what it is given)."""
+        with gr.Row(elem_classes=["seedrow"]):
+            seed = Number(value=value, precision=0, label=t("Seed", "随机种子"), scale=3, min_width=120)
+            dice = gr.Button("⚄", scale=0, min_width=44, elem_classes=["dice"])
+            reuse = gr.Button(t("Reuse", "沿用"), scale=0, min_width=84, elem_classes=["reuse"])
+        self._fresh = gr.Checkbox(True, label=t("New seed for every run", "每次运行换新种子"), container=False)
+        dice.click(None, [], [seed], js="() => Math.floor(Math.random() * 4294967296)", api_visibility="private")
+        self._reuse = reuse
+        self.fields["seed"] = seed
+        return seed
+
+    # --- wiring ---
+
+    def run(
+        self,
+        outputs: Sequence[gr.components.Component],
+        show: player.Show,
+        preview: player.Preview | None = None,
+        *,
+        endpoint: str | None = "",
+        also: Sequence[gr.components.Component] = (),
+    ) -> None:
+        """Wire the primary button, Stop, seed buttons and the recipe panel.
+
+        Args:
+            outputs: What ``show`` fills; the endpoint returns these, then the recipe.
+            endpoint: Name in the API; the task's when empty; None for an event of the page alone.
+            also: Text boxes whose Enter key runs, too.
+        """
+        self._outputs = list(outputs)
+        handler = self.handler(len(self._outputs), show, preview)
+        self._event: dict[str, Any] = {
+            "fn": handler,
+            "inputs_kwargs": self.fields,
+            "outputs": [*self._outputs, self.files, self.notice, self.status, self.go, self.stop, self.recipe],
+            "concurrency_id": "model",
+            "concurrency_limit": 1,
+            "show_progress": "minimal",
+            "show_progress_on": [self.status],
+        }
+        triggers = [self.go.click, *(getattr(box, "submit") for box in also)]  # noqa: B009
+        started = self._rolled(triggers)
+        api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
+        self._running = [started(**self._event, **api)]
+        self._wire_recipe()
+        self._wire_stop()
+
+    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
+        """The generator behind the button: request from the fields, events to components."""
+        studio, request_type = self.studio, self.request
+
+        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+            yield from player.play(studio, lambda: make_request(request_type, values), outputs, show, preview, request)
+
+        return named(generate, self.fields)
+
+    def _rolled(self, triggers: list[Any]) -> Any:
+        """The event to chain the run to: after the seed was rolled, where the tab has one."""
+        seed = self.fields.get("seed")
+        if seed is None or self._fresh is None:
+            return lambda **event: gr.on(triggers, **event)
+        return gr.on(triggers, None, [seed, self._fresh], [seed], js=_ROLL, **_HIDDEN).then
+
+    def _wire_stop(self) -> None:
+        self.stop.click(stopped, [], [self.status, self.go, self.stop], cancels=self._running, **_HIDDEN)
+
+    def _wire_recipe(self) -> None:
+        names = list(self.fields)
+        locks = [self._fresh] if self._fresh is not None else []
+        restored = [*self.fields.values(), *locks, self.recipe, self.notice]
+
+        def restore(file: str | None) -> list[Any]:
+            if not file:
+                return [gr.skip()] * len(restored)
+            try:
+                made = recipes.read(file)
+                updates = self.restored(names, made, file)
+            except Exception as error:
+                return [*[gr.skip()] * (len(restored) - 1), player.notice(*player.explain(error))]
+            return [
+                *updates,
+                *[False] * len(locks),  # the seed restored is the one to run with
+                made,
+                player.notice("Settings restored from the file.", "已从文件恢复参数。", error=False),
+            ]
+
+        self.drop.upload(restore, [self.drop], restored, **_HIDDEN)
+        if "seed" in self.fields and self._fresh is not None:
+            self._reuse.click(_seed_of, [self.recipe], [self.fields["seed"], self._fresh], **_HIDDEN)
+
+    def restored(self, names: Sequence[str], made: recipes.Recipe, file: str) -> list[Any]:
+        """One update per field from the recipe in ``file``; tabs with more state than fields extend it."""
+        return restore_values(names, made, self.request.task)
+
+    def follow(self, event: Any) -> Any:
+        """Run after ``event`` too, such as a click on a button of the tab's own; between :meth:`run` and :meth:`examples`."""
+        run = event.then(**self._event, api_visibility="private")
+        self._running.append(run)
+        return run
+
+    def endpoint(
+        self, fn: Any, inputs: Mapping[str, gr.components.Component], outputs: Sequence[Any], name: str
+    ) -> None:
+        """An event for the API alone, for tabs whose page works differently from the endpoint."""
+        with gr.Row(visible=False):
+            gr.Button(visible=False).click(
+                fn, inputs_kwargs=dict(inputs), outputs=list(outputs), api_name=name,
+                concurrency_id="model", concurrency_limit=1,
+            )  # fmt: skip
+
+    # --- below the columns ---
+
+    def examples(self, rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`."""
+        gr.HTML(f"<h3>{both('Examples', '示例')}</h3>", padding=False)
+        with gr.Row(elem_classes=["examples"]):
+            for en, zh, values in rows:
+                unknown = set(values) - set(self.fields)
+                assert not unknown, f"example sets unknown fields {unknown}"
+                targets = [self.fields[name] for name in values]
+                button = gr.Button(t(en, zh), size="sm", min_width=120)
+                filled = button.click(_constant(list(values.values())), [], targets, **_HIDDEN)
+                self.follow(filled)
+        self._wire_stop()
+
+    def how(self, en: str, zh: str, *, source: str, line: int | None = None) -> None:
+        """*How it works* (Markdown with KaTeX) and a link to the source file that does it."""
+        with gr.Accordion(t("How it works", "原理"), open=False), gr.Column(elem_classes=["how"]):
+            markdown(en, zh)
+            gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
+
+
+def named(fn: Any, names: Iterable[str]) -> Any:
+    """Give ``fn(request, **values)`` a signature that lists ``names``, each optional: the API reads it for its defaults."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    rest = [inspect.Parameter(name, kind, default=None) for name in names]
+    first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    fn.__signature__ = inspect.Signature([first, *rest])
+    return fn
+
+
+def stopped() -> tuple[str, Any, Any]:
+    """What Stop leaves on the page; the preview stays."""
+    text = both("Stopped. What was made so far is kept.", "已停止，已生成的部分保留。")
+    return f'<div class="status" role="status">{text}</div>', gr.update(visible=True), gr.update(visible=False)
+
+
+def restore_values(names: Sequence[str], made: recipes.Recipe, task: str) -> list[Any]:
+    """One update per control from a recipe; inputs recorded by hash only stay as they are.
+
+    Raises:
+        InvalidRequestError: the recipe is of another task.
+    """
+    if made["task"] != task:
+        raise InvalidRequestError(
+            f"This file was made by {made['task']}; drop it on that tab.",
+            f"该文件由 {made['task']} 生成，请拖到对应的标签页。",
+        )
+    known = {**made["parameters"], "model": made["model"], "seed": made["seed"]}
+    updates = []
+    for name in names:
+        value = known.get(name)
+        hashed = isinstance(value, Mapping) and "sha256" in value
+        if isinstance(value, list) and all(isinstance(line, str) for line in value):
+            value = "\n".join(line.replace("\n", "\\n") for line in value)
+        updates.append(gr.skip() if name not in known or hashed else gr.update(value=value))
+    return updates
+
+
+def example(task: str, suffix: str) -> tuple[str, dict[str, Any]] | None:
+    """The finished example a tab opens with: its file under ``docs/gallery`` and its recipe; None before it was made."""
+    file = GALLERY / f"{task}{suffix}"
+    return (str(file), recipes.read(file)) if file.exists() else None
+
+
+def example_output(task: str) -> dict[str, Any] | None:
+    """Like :func:`example` for text tasks: the JSON record ``{"output": …, "recipe": …}``."""
+    file = GALLERY / f"{task}.json"
+    record: dict[str, Any] | None = json.loads(file.read_text("utf-8")) if file.exists() else None
+    return record
+
+
+def source_link(source: str, line: int | None = None) -> str:
+    """A link to a source file, or its path where no repository address is set."""
+    anchor = f"#L{line}" if line else ""
+    shown = html.escape(source + (f":{line}" if line else ""))
+    where = both("The code that does this: ", "实现代码：")
+    if not REPOSITORY_URL:
+        return f"{where}<code>{shown}</code>"
+    return f'{where}<a href="{html.escape(REPOSITORY_URL)}/blob/main/{html.escape(source)}{anchor}" target="_blank">{shown}</a>'
+
+
+def _seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
+    return (made["seed"], False) if made else (gr.skip(), False)
+
+
+def _constant(values: list[Any]) -> Any:
+    return lambda: values if len(values) != 1 else values[0]
+
+
+def make_request(cls: type[Request], values: Mapping[str, Any]) -> Request:
+    """A request from what components sent: paths of pictures and files are read, empty optional fields take the default.
+
+    Raises:
+        InvalidRequestError: see :mod:`aigc_core.requests`.
+    """
+    read = {name: _read(limits(cls, name), value) for name, value in values.items()}
+    return cls(**{name: value for name, value in read.items() if value is not None})
+
+
+def _read(lim: Limits, value: Any) -> Any:
+    if lim.kind == "image" and isinstance(value, str):
+        return image.read(value)
+    if lim.kind == "bytes" and isinstance(value, str):
+        return Path(value).read_bytes()
+    if lim.kind == "strings" and isinstance(value, str):
+        return tuple(line.replace("\\n", "\n") for line in value.splitlines())  # typed backslash-n: a line break
+    return value
+
+
+def _component(lim: Limits, value: Any, overrides: dict[str, Any]) -> gr.components.Component:
+    options: dict[str, Any] = {"label": t(lim.label, lim.label_zh), "value": value, **overrides}
+    cls = options.pop("cls", None)
+    if cls is not None:
+        return cls(**options)
+    if lim.kind in ("int", "float"):
+        if lim.optional:
+            return Number(
+                precision=0 if lim.kind == "int" else None, minimum=lim.minimum, maximum=lim.maximum, **options
+            )
+        options.setdefault("step", 1 if lim.kind == "int" else 0.05)
+        low, high = options.pop("minimum", lim.minimum), options.pop("maximum", lim.maximum)
+        return Slider(low, high, **options)
+    if lim.kind == "bool":
+        return Checkbox(**options)
+    if lim.kind == "image":
+        return ImageInput(sources=["upload", "clipboard"], **options)
+    if lim.kind == "strings":
+        options["value"] = "\n".join(value or ())
+        return Textbox(**options)
+    return Textbox(max_length=int(lim.maximum) if lim.maximum else None, **options)

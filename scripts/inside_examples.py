@@ -1,0 +1,63 @@
+"""Make the examples that the views of the inside open with: ``docs/gallery/inside.json``.
+
+python scripts/inside_examples.py
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from aigc_core import registry
+from aigc_core.engine import Engine, drain
+from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
+from demos import attention_view, surprise_view, text_inside, token_view, watermark_view
+from demos.ui import player
+
+SEED, NEW_TOKENS = 7, 60
+
+
+def main() -> None:
+    engine, names = Engine(), text_inside.pair()
+    titles = [registry.find(name).title for name in names]
+
+    attention = drain(engine.run(AttentionRequest(text=text_inside.ATTENTION_TEXT, model=names[0]))).output
+    layers, heads = attention.weights.shape[:2]
+    page = {
+        "tokens": attention.tokens, "layers": layers, "heads": heads, "title": titles[0],
+        "weights": attention_view.packed(attention),
+    }  # fmt: skip
+
+    text = text_inside.SURPRISE_TEXT
+    read = [drain(engine.run(InspectTextRequest(text=text, model=name))).output for name in names]
+    measured = [surprise_view.Measured(*pair) for pair in zip(titles, read, strict=True)]
+
+    columns = []
+    for name in names:
+        request = ContinueTextRequest(
+            prompt=text_inside.COMPARE_PROMPT, model=name, max_new_tokens=NEW_TOKENS, temperature=0.8, seed=SEED
+        )
+        result = drain(engine.run(request))
+        columns.append([token_view.view(request.prompt, result.output), player.finished(result)])
+
+    request = ContinueTextRequest(
+        prompt=text_inside.COMPARE_PROMPT, model=names[0], max_new_tokens=120, seed=SEED, watermark=True
+    )
+    marked = drain(engine.run(request)).output.text
+    found = drain(engine.run(WatermarkRequest(text=marked, model=names[0]))).output
+
+    made: dict[str, Any] = {
+        "watermark": {"text": marked, "html": watermark_view.view(found)},
+        "attention": {"text": text_inside.ATTENTION_TEXT, "model": names[0], "page": page},
+        "surprise": {"text": text, "html": surprise_view.view(measured)},
+        "compare": {"prompt": text_inside.COMPARE_PROMPT, "columns": columns},
+    }
+    text_inside.EXAMPLES.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

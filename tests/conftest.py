@@ -1,0 +1,79 @@
+"""Shared fixtures. Tests are named after what they hold true; see the markers in pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from aigc_core import registry, weights
+from aigc_core.engine import Engine
+from aigc_core.errors import AigcError
+from aigc_core.requests import Request
+from aigc_core.types import Progress, Result
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--use-gl=swiftshader",
+    "--enable-unsafe-swiftshader", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Callable[[str], list[Path]]:
+    """``real_weights("name")`` brings a row's real weights into the cache, or fails with the command that would."""
+
+    def ensure(name: str) -> list[Path]:
+        fetching = weights.ensure(registry.find(name).source)
+        try:
+            while True:
+                next(fetching)
+        except StopIteration as done:
+            folders: list[Path] = done.value
+            return folders
+        except AigcError as error:
+            pytest.fail(f"{error}\nTo get them: python -m aigc_core.weights fetch {name}")
+
+    return ensure
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """One engine for the whole session, so that each model is loaded once."""
+    return Engine(max_loaded=2)
+
+
+def check_stream(engine: Engine, request: Request) -> Result:
+    """Drain a stream and hold it to the protocol: progress…, then exactly one result with a recipe."""
+    events: list[Any] = list(engine.run(request))
+    assert all(isinstance(e, Progress) for e in events[:-1])
+    assert isinstance(events[-1], Result)
+    assert events[-1].recipe["task"] == request.task
+    assert any(e.stage == "run" for e in events[:-1]), "no step was reported"
+    return events[-1]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of Debian's chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("Browser tests need chromium: apt-get install chromium fonts-noto-cjk")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """A headless browser shared by the session; make a context per test."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()

@@ -1,0 +1,131 @@
+"""The views below the Faces tab in a real browser, on toy rows: streams, Stop, the slider without the server, a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import faces_toy
+import pytest
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with faces_toy.served(tmp_path_factory.mktemp("outputs")) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Any, url: str) -> Iterator[Callable[..., Any]]:
+    contexts = []
+
+    def opened(locale: str = "en-US", width: int = 1280) -> Any:
+        context = browser.new_context(locale=locale, viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        page.wait_for_selector(".faces-same-seed .ss")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def unfold(page: Any, name: str) -> Any:
+    """The view ``name``, opened."""
+    box = page.locator(f".faces-{name}")
+    box.locator("button.label-wrap").first.click()
+    box.locator(".go").first.wait_for()
+    return box
+
+
+def rerun(box: Any, shown: str) -> None:
+    """Run a view that opened with a kept run, to the end; what ``shown`` selects has changed then."""
+    read = "elements => elements.map(e => e.src ?? e.innerHTML).join()"
+    kept = box.locator(shown).evaluate_all(read)
+    box.locator(".go").first.click()
+    for _ in range(600):
+        if box.locator(shown).evaluate_all(read) not in (kept, ""):
+            break
+        box.page.wait_for_timeout(100)
+    else:
+        pytest.fail(f"{shown} still shows the kept run after a minute")
+    box.locator(".go").first.wait_for()  # back in the place of Stop
+
+
+@pytest.mark.browser
+def test_one_seed_goes_through_all_families(open_page: Callable[..., Any]) -> None:
+    box = open_page().locator(".faces-same-seed")
+    box.locator("input[type=number]").last.fill("7")
+    rerun(box, ".ss-p img")
+    box.locator(".ss-p img").nth(14).wait_for()
+    assert box.locator(".ss-n").count() == 5
+    assert "ms" in box.locator(".ss-f").first.inner_text()
+
+
+@pytest.mark.browser
+def test_the_slider_shows_each_step_without_the_server(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    box = unfold(page, "trajectory")
+    box.locator(".tj[data-ready]").wait_for()  # the kept run
+    box.locator(".seedrow input").first.fill("8")
+    rerun(box, ".tj")
+    box.locator(".tj[data-ready]").wait_for()
+    box.locator(".tj-formulas .katex-display").first.wait_for(state="attached")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def turn(step: int) -> tuple[str, str, str, int]:
+        box.locator(".tj-bar input").evaluate(
+            "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')) }", str(step)
+        )
+        shown = [f for f in box.locator(".tj-formulas .katex-display").all() if f.is_visible()]
+        assert len(shown) == 1
+        pixel = box.locator(".tj-d").evaluate("c => c.getContext('2d').getImageData(64, 64, 1, 1).data.join()")
+        return box.locator(".tj-s").inner_text(), shown[0].inner_text(), pixel, box.locator(".src-line.skip").count()
+
+    first, middle, last = turn(1), turn(9), turn(18)
+    assert len({first[0], middle[0], last[0]}) == len({first[1], middle[1], last[1]}) == 3
+    assert first[2] != last[2], "the picture changes"
+    assert middle[3] == 0 < first[3] == last[3], "lines that did not run are struck out"
+    assert box.locator(".katex-error").count() == 0
+    box.locator(".tj-strip").click(position={"x": 3, "y": 5})
+    assert box.locator(".tj-now").inner_text() == "1 / 18"
+    assert not [address for address in asked if "/queue" in address or "/call" in address]
+
+
+@pytest.mark.browser
+def test_a_drawing_becomes_faces_and_a_photo_is_edited(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    box = unfold(page, "sketch")
+    canvas = box.locator("canvas").first
+    canvas.wait_for()
+    frame = canvas.bounding_box()
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + frame["width"] / 2 + 40, frame["y"] + frame["height"] / 2, steps=4)
+    page.mouse.up()
+    rerun(box, ".faces-grid .thumbnail-item img")
+    box.locator(".faces-grid .thumbnail-item img").nth(3).wait_for()
+    box = unfold(page, "edit")
+    photo = Path(__file__).resolve().parents[2] / "docs" / "gallery" / "scenes" / "lake.jpg"
+    box.locator("input[type=file]").first.set_input_files(str(photo))
+    box.locator(".go").first.click()
+    box.locator(".edit-pictures img").nth(2).wait_for()
+    box.get_by_text("No face was found").wait_for()
+
+
+@pytest.mark.browser
+def test_the_chinese_phone_page_fits(open_page: Callable[..., Any]) -> None:
+    page = open_page("zh-CN", 390)
+    for name in ("trajectory", "edit", "sketch", "nearest"):
+        unfold(page, name)
+    page.locator(".faces-curve button.label-wrap").first.click()
+    page.locator("button.label-wrap", has_text="原理").last.click()
+    page.locator(".how .t-zh .katex-display").first.wait_for()
+    assert page.locator(".katex-error").count() == 0
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"
+    assert page.get_by_text("开始去噪").first.is_visible()

@@ -1,0 +1,97 @@
+"""The first page and the whole suite around it, in a real browser: languages, phone width, no errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from demos import TABS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from demos.ui import page
+
+    args = page.parser().parse_args(["--outputs", str(tmp_path_factory.mktemp("outputs"))])
+    demo, options = page.make(TABS, args)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **{**options, "quiet": True})
+    yield address
+    demo.close()
+
+
+def visit(browser: Any, url: str, **options: Any) -> Any:
+    page = browser.new_context(**options).new_page()
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(url)
+    page.locator("#tab-home-button").wait_for(timeout=60_000)
+    return page
+
+
+def fits(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_tile_opens_its_tab(browser: Any, url: str, width: int) -> None:
+    page = visit(browser, url, locale="en-US", viewport={"width": width, "height": 860})
+    assert page.locator(".tile").count() == len(TABS) - 1
+    for i, name in enumerate(TABS[1:]):
+        page.evaluate("aigcOpenTab('home')")
+        page.locator(".tile").nth(i).click()
+        page.locator(f"#tab-{name}").wait_for(state="visible")
+        assert fits(page), f"{name} is wider than {width} px"
+    assert not page.problems
+    page.context.close()
+
+
+def test_the_language_follows_the_browser_and_the_switch_and_survives_a_reload(browser: Any, url: str) -> None:
+    chinese = visit(browser, url, locale="zh-CN")
+    chinese.locator("#tab-faces-button", has_text="人脸生成").wait_for()
+    chinese.context.close()
+    page = visit(browser, url, locale="en-US")
+    page.locator("#tab-faces-button", has_text="Faces").wait_for()
+    page.locator("#bar button").click()
+    page.locator("#tab-faces-button", has_text="人脸生成").wait_for()
+    assert page.locator(".lead .t-zh").first.is_visible()
+    assert not page.locator(".lead .t-en").first.is_visible()
+    page.reload()
+    page.locator("#tab-faces-button", has_text="人脸生成").wait_for()
+    page.context.close()
+
+
+def test_a_link_may_name_the_language(browser: Any, url: str) -> None:
+    page = visit(browser, url + "?lang=zh", locale="en-US")
+    page.locator("#tab-speak-button", has_text="语音合成").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.context.close()
+
+
+def test_nothing_is_asked_of_another_machine(browser: Any, url: str) -> None:
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    page.locator(".tile").first.wait_for()
+    page.wait_for_timeout(1500)
+    assert asked
+    assert not [a for a in asked if not a.startswith((url, "data:", "blob:"))]
+    context.close()
+
+
+def test_the_table_of_models_filters_by_task(browser: Any, url: str) -> None:
+    from gradio_client import Client
+
+    from aigc_core import registry
+
+    client = Client(url, verbose=False)
+    assert len(client.predict(api_name="/models")["data"]) == len(registry.list_models())
+    rows = client.predict(task="speak", api_name="/models")["data"]
+    assert {row[1] for row in rows} == {"speak"}
+    with pytest.raises(Exception, match="task must be one of"):
+        client.predict(task="cooking", api_name="/models")

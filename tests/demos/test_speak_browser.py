@@ -1,0 +1,116 @@
+"""Speech on the page and through its endpoint, with the real Kokoro."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aigc_core import recipe
+from aigc_core.media import audio
+
+
+@pytest.fixture(scope="module")
+def url(real_weights: Callable[[str], list[Path]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The tab alone, served from a free port."""
+    from demos.ui import page
+
+    real_weights("kokoro-82m")
+    args = page.parser().parse_args(["--outputs", str(tmp_path_factory.mktemp("outputs"))])
+    demo, options = page.make(["speak"], args)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **{**options, "quiet": True})
+    yield address
+    demo.close()
+
+
+@pytest.fixture
+def page(url: str, browser: Any) -> Iterator[Any]:
+    context = browser.new_context(locale="en-US")
+    opened = context.new_page()
+    opened.goto(url)
+    opened.locator(".go").wait_for()
+    yield opened
+    context.close()
+
+
+@pytest.mark.weights
+def test_the_endpoint_returns_a_wav_with_its_recipe(url: str) -> None:
+    from gradio_client import Client
+
+    wav, made = Client(url, verbose=False).predict(
+        text="Hello there.", voice="am_michael", speed=1.5, api_name="/speak"
+    )
+    assert 0.3 < audio.read(wav).duration_s < 2
+    assert recipe.read(wav) == made
+    assert made["parameters"]["voice"] == "am_michael" and made["info"]["phonemes"] == "həlˈO ðˈɛɹ."
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"text": "hi", "voice": "nobody"}, "has no voice 'nobody'"),
+        ({"text": "hi", "speed": 9}, "speed must be between 0.5 and 2; got 9"),
+        ({"text": "x" * 2001}, "at most 2000 characters; got 2001"),
+        ({"text": ""}, "nothing to speak"),
+        ({"text": "hi", "model": "nothing"}, "no model 'nothing'"),
+    ],
+)
+def test_the_endpoint_refuses_in_words(url: str, values: dict[str, Any], message: str) -> None:
+    from gradio_client import Client
+
+    with pytest.raises(Exception, match=message):
+        Client(url, verbose=False).predict(**values, api_name="/speak")
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_text_becomes_sound_picture_and_phonemes_that_can_be_edited(page: Any) -> None:
+    shown = page.locator(".speak-phonemes textarea")
+    page.locator("textarea").first.fill("Good morning.")
+    page.locator(".go").click()
+    page.wait_for_function(
+        "document.querySelector('.speak-facts').innerText.includes('real-time factor')", timeout=120_000
+    )
+    assert shown.input_value() == "ɡˈʊd mˈɔɹnɪŋ."
+    picture = page.locator(".speak-picture img")
+    assert picture.evaluate("img => img.naturalWidth") == 960
+
+    shown.fill("ni↓xau↓, ʂɨ↘ʨje↘!")
+    page.get_by_role("button", name="Speak these phonemes").click()
+    page.wait_for_function("document.querySelector('.statusbox').innerText.includes('zf_xiaoxiao')", timeout=120_000)
+    assert shown.input_value() == "ni↓xau↓, ʂɨ↘ʨje↘!"
+
+    page.locator(".go").click()  # the text again, not the phonemes of before
+    page.wait_for_function("document.querySelector('.statusbox').innerText.includes('af_heart')", timeout=120_000)
+    assert shown.input_value() == "ɡˈʊd mˈɔɹnɪŋ."
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_sentences_are_heard_while_the_rest_is_made_and_stop_stops(page: Any) -> None:
+    page.get_by_role("button", name="Advanced").click()
+    page.locator(".speak-live input").check()
+    page.locator("textarea").first.fill("This is the first sentence of a long text. " * 12)
+    page.locator(".go").click()
+    page.wait_for_function("(window.aigcSpoken || 0) > 1", timeout=120_000)
+    assert page.locator(".stop").is_visible(), "the first sentence came only at the end"
+    page.locator(".stop").click()
+    page.locator(".go").wait_for(state="visible", timeout=60_000)
+    assert "Stopped" in page.locator(".statusbox").first.inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser: Any) -> None:
+    context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(url)
+    page.locator(".go").wait_for()
+    assert page.locator(".go").inner_text().strip() == "朗读"
+    assert "ˈ" in page.locator(".speak-phonemes textarea").input_value()
+    page.locator(".speak-picture img").wait_for()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    context.close()

@@ -1,0 +1,151 @@
+"""Poet, comparison, watermark and the inside of a reply on the page, with the small models of this repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Both tabs that write, served from a free port."""
+    from demos.ui import page
+
+    args = page.parser().parse_args(["--outputs", str(tmp_path_factory.mktemp("outputs"))])
+    demo, options = page.make(["continue_text", "chat"], args)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **{**options, "quiet": True})
+    yield address
+    demo.close()
+
+
+@pytest.fixture
+def page(url: str, browser: Any) -> Iterator[Any]:
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(180_000)  # the first run loads the model
+    opened = context.new_page()
+    opened.goto(url)
+    opened.locator(".continue-go").wait_for()
+    yield opened
+    context.close()
+
+
+def choose(within: Any, label: str, option: str) -> None:
+    """Pick from a dropdown."""
+    within.get_by_label(label, exact=True).and_(within.locator("input")).first.click()
+    within.page.locator("[role=option]", has_text=option).first.click()
+
+
+def written(page: Any, tokens: str = ".columns .tokens") -> str:
+    """What was written, without the prompt."""
+    return str(page.evaluate(f"[...document.querySelectorAll('{tokens} .tok')].map(t => t.dataset.text).join('')"))
+
+
+@pytest.mark.browser
+def test_a_poet_has_controls_of_its_own_and_keeps_form_and_acrostic(page: Any) -> None:
+    columns = page.locator("#tab-continue_text .columns")
+    poet, length = columns.locator(".poet").first, columns.get_by_label("number input for New tokens")
+    prompt = columns.get_by_label("Text to continue")
+    english = prompt.input_value()
+    assert not poet.is_visible() and length.is_visible() and english
+    choose(columns, "Model", "Chinese poet")
+    poet.wait_for()
+    page.wait_for_function("document.querySelector('.prompt textarea').value === ''")
+    assert not length.is_visible()
+    choose(poet, "Form", "五绝")
+    poet.get_by_label("Title").fill("春夜")
+    poet.get_by_label("Acrostic").fill("山高水长")
+    page.locator(".continue-go").click()
+    page.locator("#tab-continue_text .statusbox .status b", has_text="Chinese poet").wait_for()
+    lines = re.findall(r"\w+", written(page))
+    assert [line[0] for line in lines] == list("山高水长")
+    assert {len(line) for line in lines} == {5}
+    choose(columns, "Model", "GPT from scratch")
+    length.wait_for()
+    assert not poet.is_visible()
+    assert prompt.input_value() == english, "the opening's prompt comes back"
+
+
+@pytest.mark.browser
+def test_a_marked_text_is_found_and_two_models_answer_side_by_side(page: Any) -> None:
+    columns = page.locator("#tab-continue_text .columns")
+    choose(columns, "Model", "GPT from scratch")
+    columns.get_by_label("number input for New tokens").fill("150")
+    columns.get_by_role("button", name="Advanced").click()
+    columns.get_by_label("Watermark").check()
+    columns.get_by_label("Repetition penalty").and_(columns.locator("input[type=range]")).fill("1")
+    page.locator(".continue-go").click()
+    page.locator("#tab-continue_text .statusbox .status b", has_text="GPT from scratch").wait_for()
+    marked = written(page)
+
+    panel = page.locator(".inside-watermark")
+    panel.locator("button").first.click()
+    for text, verdict in ((marked, "Watermarked, almost certainly"), ("The cat sat on the mat and slept.", "No sign of the watermark")):  # fmt: skip
+        panel.get_by_label("Text to examine").fill(text)
+        panel.get_by_role("button", name="Look for the watermark").click()
+        panel.locator(".wm > b", has_text=verdict).wait_for()
+    assert panel.locator(".wm .prose").inner_text() == "The cat sat on the mat and slept."
+    assert "pairs are green" in panel.locator(".wm-facts").inner_text()
+
+    compare = page.locator(".inside-compare")
+    compare.locator("button").first.click()
+    choose(compare, "Compare with", "GPT from scratch")
+    compare.get_by_label("number input for New tokens").fill("8")
+    compare.get_by_label("Prompt").fill("The <b>sea")
+    compare.locator(".compare-go").click()
+    page.wait_for_function("[...document.querySelectorAll('.compare .tokens')].every(c => c.querySelector('.given').dataset.text === 'The <b>sea' && c.querySelectorAll('.tok').length >= 8)")  # fmt: skip
+    texts = compare.locator(".tokens .prose, .prose.tokens").all_inner_texts()
+    assert len(texts) == 2 and texts[0] == texts[1], "the same model and seed in both columns"
+    compare.get_by_label("Prompt").fill(" ")
+    compare.locator(".compare-go").click()
+    compare.locator(".notice[role=alert]", has_text="prompt is empty").wait_for()
+
+
+@pytest.mark.browser
+def test_every_turn_said_is_kept_as_a_branch_and_a_reply_can_be_looked_into(page: Any) -> None:
+    page.locator("#tab-chat-button").click()
+    chat = page.locator("#tab-chat")
+    chat.locator(".fresh").click()
+    page.wait_for_function("!document.querySelector('#tab-chat .chat [data-testid=user]')")
+    choose(chat, "Model", "GPT from scratch")
+    for message in ("Hello! How are you?", "Do you like dogs?"):
+        if message.startswith("Do"):
+            chat.get_by_label("Undo").last.click()
+            page.wait_for_function("document.querySelector('.message textarea').value.startsWith('Hello')")
+        chat.locator(".message textarea").fill(message)
+        chat.locator(".message textarea").press("Enter")
+        chat.locator(".chat [data-testid=user]", has_text=message).wait_for()
+        chat.locator(".statusbox .status b", has_text="GPT from scratch").wait_for()
+    chat.get_by_role("button", name="Branches").click()
+    turns = chat.locator(".branches button")
+    page.wait_for_function("document.querySelectorAll('.branches button').length === 4")
+    assert [turn.get_attribute("aria-current") for turn in turns.all()] == ["false", "false", "true", "true"]
+    turns.nth(1).click()
+    chat.locator(".chat [data-testid=user]", has_text="Hello! How are you?").wait_for()
+    page.wait_for_function("document.querySelectorAll('.branches button[aria-current=true]')[1]?.dataset.node === '1'")
+    assert chat.locator(".chat [data-testid=user]").count() == 1
+
+    reply = chat.locator(".chat [data-testid=bot]").last.inner_text().strip()
+    chat.get_by_role("button", name="Surprise of the last reply").click()
+    chat.get_by_role("button", name="Colour the last reply").click()
+    chat.locator(".spr .tok").first.wait_for()
+    assert written(page, "#tab-chat .spr .tokens").strip() == reply
+
+
+def test_ways_of_decoding_are_asked_for_and_refused_at_the_endpoint(url: str) -> None:
+    from gradio_client import Client
+
+    client = Client(url, verbose=False)
+    ask = {"prompt": "One ball, two balls, one ball, two", "model": "text-gpt-en", "max_new_tokens": 24, "api_name": "/continue_text"}  # fmt: skip
+    _, recipe = client.predict(**ask, speculative=True, temperature=0.0)
+    assert recipe["info"]["drafted_tokens"] > 0
+    _, recipe = client.predict(**ask, penalty_alpha=0.6, top_k=4)
+    assert recipe["info"]["contrastive_candidates"] == 4
+    with pytest.raises(Exception, match="speculative has no place in contrastive search"):
+        client.predict(**ask, penalty_alpha=0.6, top_k=4, speculative=True)
+    with pytest.raises(Exception, match="text-poet-zh has no use for penalty_alpha"):
+        client.predict(**{**ask, "model": "text-poet-zh", "prompt": "空山新雨后，"}, penalty_alpha=0.6, top_k=4)
+    read = client.predict(message="Hello!", reply="I am fine.", model="chat-gpt-en", api_name="/inspect_reply")
+    assert "".join(token["text"] for token in read["tokens"]) == "I am fine."

@@ -1,0 +1,79 @@
+"""The engine: protocol, memory, deadline, early stop."""
+
+from __future__ import annotations
+
+import pytest
+from toys import Squares, row
+
+from aigc_core import registry
+from aigc_core.engine import Engine, drain
+from aigc_core.errors import DeadlineError, InvalidRequestError, UnknownModelError
+from aigc_core.requests import ChatRequest, FacesRequest
+from aigc_core.types import Progress, Result
+
+
+@pytest.fixture(autouse=True)
+def table(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row(f"faces-{name}", target="toys:Squares") for name in "abcd"]
+    rows.append(row("faces-styled", target="toys:Squares", options={"prompt": ("red", "blue")}))
+    monkeypatch.setattr(registry, "_table", lambda: {r.name: r for r in rows})
+    Squares.closed.clear()
+
+
+def test_a_stream_is_progress_then_one_result_with_recipe() -> None:
+    events = list(Engine().run(FacesRequest(count=3, seed=5)))
+    assert all(isinstance(e, Progress) for e in events[:-1])
+    result = events[-1]
+    assert isinstance(result, Result)
+    assert result.recipe["model"] == "faces-a"
+    assert result.recipe["seed"] == 5
+    assert [e.step for e in events[:-1] if e.stage == "run"] == [1, 2, 3]
+
+
+def test_equal_requests_give_equal_recipes_and_pixels() -> None:
+    engine = Engine()
+    one, two = (drain(engine.run(FacesRequest(count=2, seed=9))) for _ in range(2))
+    assert one.recipe == two.recipe
+    assert [i.tobytes() for i in one.output.images] == [i.tobytes() for i in two.output.images]
+
+
+def test_closing_early_closes_the_pipeline() -> None:
+    events = Engine().run(FacesRequest(count=16))
+    while next(events).stage != "run":
+        pass
+    assert not Squares.closed
+    events.close()
+    assert len(Squares.closed) == 1
+
+
+def test_the_least_recently_used_model_is_dropped() -> None:
+    engine = Engine(max_loaded=2)
+    for name in ("faces-a", "faces-b", "faces-a", "faces-c"):
+        drain(engine.run(FacesRequest(model=name, count=1)))
+    assert engine.loaded() == ["faces-a", "faces-c"]
+
+
+def test_a_loaded_model_is_not_loaded_again() -> None:
+    engine = Engine()
+    drain(engine.run(FacesRequest(count=1)))
+    again = list(engine.run(FacesRequest(count=1)))
+    assert not [e for e in again if isinstance(e, Progress) and e.stage == "load"]
+
+
+def test_the_deadline_stops_the_job_and_names_the_limit() -> None:
+    with pytest.raises(DeadlineError, match=r"allows 0 s"):
+        drain(Engine(deadline_s=0.03).run(FacesRequest(count=16)))
+    assert len(Squares.closed) == 1
+
+
+def test_unknown_models_list_the_known_ones() -> None:
+    with pytest.raises(UnknownModelError, match="faces-a, faces-b"):
+        drain(Engine().run(FacesRequest(model="nope")))
+    with pytest.raises(UnknownModelError):
+        drain(Engine().run(ChatRequest(model="faces-a", message="hi")))
+
+
+def test_choices_that_depend_on_the_model_are_checked() -> None:
+    with pytest.raises(InvalidRequestError, match="red, blue"):
+        drain(Engine().run(FacesRequest(model="faces-styled", prompt="green")))
+    assert drain(Engine().run(FacesRequest(model="faces-styled", prompt="red", count=1))).output.images

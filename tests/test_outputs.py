@@ -1,0 +1,44 @@
+"""Outputs know how to show themselves as text and JSON."""
+
+import json
+
+import numpy as np
+import pytest
+
+from aigc_core.outputs import Audio, Reply, Summary, SummarySentence, Text, Token
+
+
+@pytest.mark.parametrize("shape", [(24_000,), (24_000, 2)])
+def test_a_sounds_length_is_in_frames_over_rate(shape: tuple[int, ...]) -> None:
+    assert Audio(samples=np.zeros(shape, np.float32), sample_rate=48_000).duration_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("sentences", "joined"),
+    [
+        (["One.", "Two."], "One. Two."),
+        (["第一句。", "第二句。"], "第一句。第二句。"),
+        (["中文在前。", "English after."], "中文在前。English after."),
+        (["  spaces  ", "trimmed "], "spaces trimmed"),
+        ([], ""),
+        (["", "after an empty one"], "after an empty one"),
+    ],
+)
+def test_a_summary_joins_its_sentences_as_their_script_does(sentences: list[str], joined: str) -> None:
+    made = Summary(sentences=tuple(SummarySentence(text=s) for s in sentences), source_sentences=())
+    assert made.text == joined
+
+
+def test_text_outputs_become_json() -> None:
+    token = Token(text=" cat", probability=0.5, alternatives=((" cat", 0.5), (" dog", 0.25)))
+    for output in (
+        Text(text=" cat", tokens=(token,), stop_reason="length"),
+        Reply(text="你好", rendered_prompt="<|im_start|>", prompt_tokens=3, new_tokens=1, context_window=8),
+        Summary(sentences=(SummarySentence(text="a", sources=(1,), unsupported=("7",)),), source_sentences=("a",)),
+    ):
+        again = json.loads(json.dumps(output.to_json()))
+        assert again.keys() == output.to_json().keys()
+    assert json.loads(json.dumps(Text(text="x", tokens=(token,)).to_json()))["tokens"][0]["alternatives"][1] == [
+        " dog",
+        0.25,
+    ]
