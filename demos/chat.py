@@ -72,7 +72,6 @@ def build(studio: Any) -> None:
         _wire_branches(tab, branches)
         cleared = [tab.window, meter, prompt, considered, beside, tree, branches]
         gr.on([fresh.click, tab.window.clear], lambda: ([], "", "", chat_view.considered(None), "", chat_tree.empty(), ""), [], cleared, **HIDDEN)  # fmt: skip
-        tab._wire_stop()
         _wire_endpoint(tab)
         chat_inside.wire(tab, tab.window, *inside)
         tab.examples([

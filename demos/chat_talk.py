@@ -18,7 +18,7 @@ from demos import chat_tree, chat_view
 from demos.chat_view import Column
 from demos.ui import player
 from demos.ui.i18n import Text
-from demos.ui.tab import Tab, make_request, named, stopped
+from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
 
 OUTPUTS = 7
 """Window, message, meter, prompt, candidates, columns, tree."""
@@ -143,7 +143,8 @@ class ChatTab(Tab):
             turns, unanswered = chat_view.mark_stopped(shown)
             return turns, gr.skip() if unanswered is None else unanswered, *stopped()
 
-        self.stop.click(stop, [self.window], [self.window, self.message, self.status, self.go, self.stop], cancels=self._running, **HIDDEN)  # fmt: skip
+        shown = [self.window, self.message, self.status, self.go, self.stop]
+        wire_stop(self.stop, stop, [self.window], shown, self._running)
 
     def restored(self, names: Sequence[str], made: Mapping[str, Any], file: str) -> list[Any]:
         updates = dict(zip(names, super().restored(names, made, file), strict=True))

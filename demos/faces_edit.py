@@ -65,8 +65,6 @@ def build(studio: Studio) -> None:
         model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **_HIDDEN)
         if photo:
             panel.examples(EXAMPLES)
-        else:
-            panel._wire_stop()
         panel.explain(*HOW, ("aigc_core/pipelines/edit_face.py", None), ("aigc_core/training/face_directions.py", None))
     return None
 

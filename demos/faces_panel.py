@@ -63,6 +63,7 @@ class Panel(Tab):
         return super().__enter__()
 
     def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         self._accordion.__exit__(*error)
 
     @contextmanager

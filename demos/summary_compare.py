@@ -47,7 +47,6 @@ class CompareTab(Tab):
         }
         self._running = [self.go.click(**self._event, api_visibility="private")]
         self._wire_recipe()
-        self._wire_stop()
 
 
 class _Board:

@@ -16,7 +16,7 @@ from demos import token_view
 from demos.ui import player
 from demos.ui.components import Number, PageButton, PageHTML, Slider, Textbox
 from demos.ui.i18n import both, t
-from demos.ui.tab import Tab, make_request, named, stopped
+from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
 
 PANEL = token_view.panel(
     "Point at a token in either text: its likeliest alternatives appear here.",
@@ -75,7 +75,7 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         named(compare, fields), inputs_kwargs=fields, outputs=[*columns, notice, go, stop], api_visibility="private",
         concurrency_id="model", concurrency_limit=1, show_progress="hidden",
     )  # fmt: skip
-    stop.click(lambda: stopped()[1:], [], [go, stop], cancels=[running], queue=False, api_visibility="private")
+    wire_stop(stop, lambda: stopped()[1:], [], [go, stop], [running])
 
     def endpoint(request: gr.Request, **values: Any) -> list[dict[str, Any]]:
         results = [(asked.model, drain(tab.studio.run(asked))) for asked in requests(values)]

@@ -19,7 +19,7 @@ latent, R resolution. Pictures are RGB in [-1, 1]. Training: ``aigc_core/trainin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -42,20 +42,29 @@ class VAEConfig:
     max_width: int = 256
     blocks: int = 1
     """Residual blocks of a level."""
+    extra_blocks: int = 0
+    """Further ones of each level of the decoder, identities at first (:func:`grow`)."""
+    detail: int = 0
+    """Channels of a last stage that doubles the picture's side (:class:`Detail`); 0 for none. The encoder sees half of it then."""
     groups: int = 8
 
     def __post_init__(self) -> None:
-        finest = self.resolution // self.patch
+        finest = self.inner // self.patch
         if (
-            self.resolution % self.patch
+            self.inner % self.patch
             or finest % self.coarsest
             or finest // self.coarsest not in (1, 2, 4, 8, 16, 32)
         ):
             raise ValueError(
                 f"resolution {self.resolution} in patches of {self.patch} does not halve down to {self.coarsest}"
             )
-        if self.width % self.groups or self.max_width % self.groups:
-            raise ValueError(f"width and max_width must be multiples of {self.groups} groups")
+        if self.width % self.groups or self.max_width % self.groups or self.detail % self.groups:
+            raise ValueError(f"width, max_width and detail must be multiples of {self.groups} groups")
+
+    @property
+    def inner(self) -> int:
+        """Side of the picture that the encoder sees, and the decoder's last stage enlarges."""
+        return self.resolution // 2 if self.detail else self.resolution
 
     @property
     def coarsest(self) -> int:
@@ -70,7 +79,7 @@ class VAEConfig:
     @property
     def widths(self) -> tuple[int, ...]:
         """Channels of each level, the finest first."""
-        levels = (self.resolution // self.patch // self.coarsest).bit_length()
+        levels = (self.inner // self.patch // self.coarsest).bit_length()
         return tuple(min(self.max_width, self.width * 2**i) for i in range(levels))
 
 
@@ -89,6 +98,35 @@ class ResBlock(nn.Module):
         h = self.conv1(F.silu(self.norm1(x)))
         h = self.conv2(F.silu(self.norm2(h)))
         out: Tensor = self.shortcut(x) + h
+        return out
+
+
+class Detail(nn.Module):
+    """The end of a decoder whose pictures are twice as large: the small picture, enlarged, and what it lacks.
+
+    (B, W, S, S) -> (B, 3, 2·P·S, 2·P·S) before the tanh, with patches of P pixels. What it lacks is nothing at first, so that a
+    decoder that learned to draw small faces goes on from there.
+    """
+
+    def __init__(self, config: VAEConfig) -> None:
+        super().__init__()
+        width, values, groups = config.width, 3 * config.patch**2, config.groups
+        self.small = nn.Sequential(
+            nn.GroupNorm(groups, width), nn.SiLU(), nn.Conv2d(width, values, 3, 1, 1), nn.PixelShuffle(config.patch)
+        )
+        self.fine = nn.Sequential(
+            nn.Conv2d(width, 4 * config.detail, 3, 1, 1),
+            nn.PixelShuffle(2),
+            ResBlock(groups, config.detail, config.detail),
+            nn.GroupNorm(groups, config.detail),
+            nn.SiLU(),
+            _zeroed(nn.Conv2d(config.detail, values, 3, 1, 1)),
+            nn.PixelShuffle(config.patch),
+        )
+
+    def forward(self, h: Tensor) -> Tensor:
+        enlarged = F.interpolate(self.small(h), scale_factor=2, mode="bilinear", align_corners=False)
+        out: Tensor = enlarged + self.fine(h)
         return out
 
 
@@ -121,17 +159,23 @@ class VAE(nn.Module):
         for i, width in reversed(list(enumerate(widths))):
             before = widths[i + 1] if i < len(widths) - 1 else last
             up += [ResBlock(config.groups, before if not j else width, width) for j in range(config.blocks + 1)]
+            up += [_same(ResBlock(config.groups, width, width)) for _ in range(config.extra_blocks)]
             if i > 0:
                 up += [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(width, width, 3, 1, 1)]
-        up += [nn.GroupNorm(config.groups, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], values, 3, 1, 1)]
-        up += [nn.PixelShuffle(config.patch), nn.Tanh()]
+        if config.detail:
+            up += [Detail(config), nn.Tanh()]
+        else:
+            up += [nn.GroupNorm(config.groups, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], values, 3, 1, 1)]
+            up += [nn.PixelShuffle(config.patch), nn.Tanh()]
         self.decoder = nn.Sequential(*up)
         size = config.latent * config.latent_side**2
         self.register_buffer("centre", torch.zeros(size))
         self.register_buffer("spread", torch.eye(size))
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z|x), (B, C, S, S) each."""
+        """Mean and log variance of q(z|x), (B, C, S, S) each, of pictures (B, 3, R, R)."""
+        if self.config.detail:
+            images = F.avg_pool2d(images, 2)
         mean, log_variance = self.encoder(images).chunk(2, 1)
         return mean, log_variance.clamp(-20, 10)
 
@@ -143,6 +187,52 @@ class VAE(nn.Module):
     def from_normal(self, noise: Tensor) -> Tensor:
         """Standard normal (B, C, S, S) to latents as real faces have them: centre + L·noise."""
         return (self.centre + noise.flatten(1) @ self.spread.T).view_as(noise)
+
+
+def _zeroed(conv: nn.Conv2d) -> nn.Conv2d:
+    """With weights and bias of 0."""
+    for parameter in conv.parameters():
+        nn.init.zeros_(parameter)
+    return conv
+
+
+def _same(block: ResBlock) -> ResBlock:
+    """A block that gives back what it is given, until it has learned better (Goyal et al. 2017, 1706.02677, section 5.1)."""
+    _zeroed(block.conv2)
+    return block
+
+
+@torch.no_grad()
+def grow(model: VAE, config: VAEConfig) -> VAE:
+    """A VAE with ``extra_blocks`` and ``detail`` that draws what ``model`` draws, or that enlarged; training goes on from there.
+
+    Raises:
+        ValueError: ``config`` differs in more than these two and the resolution.
+    """
+    old = model.config
+    if replace(config, resolution=config.inner, extra_blocks=0, detail=0) != replace(old, extra_blocks=0) or old.detail:
+        raise ValueError(f"a VAE of {old} grows extra blocks and detail, not into {config}")
+    if config.extra_blocks < old.extra_blocks:
+        raise ValueError(f"extra_blocks must be at least the model's {old.extra_blocks}; got {config.extra_blocks}")
+    grown = VAE(config)
+    for name in ("centre", "spread"):
+        getattr(grown, name).copy_(getattr(model, name))
+    parts = list(model.decoder)
+    ending = [parts.pop() for _ in range(5)][::-1] if config.detail else []
+    at = 0
+    run = 0
+    for part in grown.decoder:
+        run = run + 1 if isinstance(part, ResBlock) else 0
+        if run > config.blocks + 1 + old.extra_blocks or at == len(parts):
+            continue  # one that is new
+        part.load_state_dict(parts[at].state_dict())
+        at += 1
+    if config.detail:
+        small = grown.decoder[-2]
+        assert isinstance(small, Detail)
+        small.small.load_state_dict(nn.Sequential(*ending[:-1]).state_dict())
+    grown.encoder.load_state_dict(model.encoder.state_dict())
+    return grown
 
 
 def sample(mean: Tensor, log_variance: Tensor, rng: torch.Generator) -> Tensor:

@@ -38,6 +38,7 @@ from aigc_core.types import Events, Progress, Result
 log = logging.getLogger(__name__)
 
 SHEET_SEED = 1234
+SHAPE = ("resolution", "latent", "latent_side", "patch", "width", "extra_blocks", "detail")
 TERMS = ("pixels", "perceptual", "kl", "generator", "discriminator")
 
 
@@ -85,6 +86,8 @@ class Config:
     compile: bool = False
     sheet: int = 8
     """Columns of the sheet."""
+    init: Path | None = None
+    """Folder of a trained VAE to start from; ``model`` may have more blocks and a last stage of detail (:func:`vae.grow`)."""
     model: VAEConfig = field(default_factory=VAEConfig)
 
     def __post_init__(self) -> None:
@@ -246,7 +249,7 @@ def judge(config: Config, run: Run, real: Tensor, out: Tensor, step: int) -> tup
 def build(config: Config) -> Run:
     """Networks and optimizers at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
-        model, judges = VAE(config.model), Discriminators(input_side=config.feature_side)
+        model, judges = initial(config), Discriminators(input_side=config.feature_side)
         frozen = None
         if config.backbone is not None:
             frozen = efficientnet_lite.fuse(efficientnet_lite.load(config.backbone))
@@ -266,6 +269,13 @@ def build(config: Config) -> Run:
         opt=torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99)),
         d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
     )
+
+
+def initial(config: Config) -> VAE:
+    """The VAE at its start: at random, or what ``config.init`` learned before."""
+    if config.init is None:
+        return VAE(config.model)
+    return vae.grow(checkpoint.load(config.init, VAE(checkpoint.load_config(config.init, VAEConfig))), config.model)
 
 
 def all_pictures(data: Pictures, size: int = 256) -> Iterator[Tensor]:
@@ -333,7 +343,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--compile", action="store_true", help="torch.compile the network: a minute at first, then faster"
     )
     parser.add_argument("--threads", type=int, help="all cores when not given")
-    for name in ("resolution", "latent", "latent_side", "patch", "width"):
+    parser.add_argument("--init", type=Path, help="folder of a trained VAE to go on from")
+    for name in SHAPE:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(VAEConfig, name))
     try:
         _run(vars(parser.parse_args(argv)))
@@ -348,7 +359,7 @@ def _run(args: dict[str, Any]) -> None:
     images.faster(args["device"])
     if args["backbone"] is None and (args["perceptual"] or args["adversarial"]):
         args["backbone"] = efficientnet_lite.fetch()
-    shape = {name: args.pop(name) for name in ("resolution", "latent", "latent_side", "patch", "width")}
+    shape = {name: args.pop(name) for name in SHAPE}
     config = Config(model=VAEConfig(**shape), **args)
     log.info("%s", json.dumps(asdict(config), default=str))
     for _ in train(config):

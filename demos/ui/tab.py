@@ -56,14 +56,17 @@ class Tab:
         self._verb, self._lead = verb, lead
         self._fresh: gr.Checkbox | None = None
         self._outputs: list[gr.components.Component] = []
+        self._running: list[Any] = []
 
     def __enter__(self) -> Self:
         gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
         self._row = gr.Row(elem_classes=["columns"], equal_height=False)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        pass
+    def __exit__(self, *error: object) -> None:
+        """Last, when every event that runs is known, Stop learns to stop them."""
+        if self._running and not any(error):
+            self._wire_stop()
 
     # --- layout ---
 
@@ -170,7 +173,6 @@ class Tab:
         api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
         self._running = [started(**self._event, **api)]
         self._wire_recipe()
-        self._wire_stop()
 
     def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
         """The generator behind the button: request from the fields, events to components."""
@@ -189,7 +191,7 @@ class Tab:
         return gr.on(triggers, None, [seed, self._fresh], [seed], js=_ROLL, **_HIDDEN).then
 
     def _wire_stop(self) -> None:
-        self.stop.click(stopped, [], [self.status, self.go, self.stop], cancels=self._running, **_HIDDEN)
+        wire_stop(self.stop, stopped, [], [self.status, self.go, self.stop], self._running)
 
     def _wire_recipe(self) -> None:
         names = list(self.fields)
@@ -220,7 +222,7 @@ class Tab:
         return restore_values(names, made, self.request.task)
 
     def follow(self, event: Any) -> Any:
-        """Run after ``event`` too, such as a click on a button of the tab's own; between :meth:`run` and :meth:`examples`."""
+        """Run after ``event`` too, such as a click on a button of the tab's own; after :meth:`run`."""
         run = event.then(**self._event, api_visibility="private")
         self._running.append(run)
         return run
@@ -248,7 +250,6 @@ class Tab:
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
                 filled = button.click(_constant(list(values.values())), [], targets, **_HIDDEN)
                 self.follow(filled)
-        self._wire_stop()
 
     def how(self, en: str, zh: str, *, source: str, line: int | None = None) -> None:
         """*How it works* (Markdown with KaTeX) and a link to the source file that does it."""
@@ -264,6 +265,21 @@ def named(fn: Any, names: Iterable[str]) -> Any:
     first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
     fn.__signature__ = inspect.Signature([first, *rest])
     return fn
+
+
+def wire_stop(
+    stop: gr.Button, fn: Any, inputs: Sequence[Any], outputs: Sequence[gr.components.Component], running: Sequence[Any]
+) -> None:
+    """``stop`` cancels ``running`` and shows what ``fn`` gives.
+
+    That goes through the queue, whose messages reach a page in the order in which they were sent: what the run had sent before
+    it was cancelled is then always overwritten, and never the other way round. A queue that is full answers at once instead.
+    The cancelling is an event of its own because in one that is queued Gradio puts it last.
+    """
+    hidden = {"show_progress": "hidden", "api_visibility": "private"}
+    stop.click(None, cancels=list(running), queue=False, **hidden)
+    event = stop.click(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
+    event.failure(fn, list(inputs), list(outputs), queue=False, **hidden)
 
 
 def stopped() -> tuple[str, Any, Any]:
