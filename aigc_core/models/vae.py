@@ -50,11 +50,7 @@ class VAEConfig:
 
     def __post_init__(self) -> None:
         finest = self.inner // self.patch
-        if (
-            self.inner % self.patch
-            or finest % self.coarsest
-            or finest // self.coarsest not in (1, 2, 4, 8, 16, 32)
-        ):
+        if self.inner % self.patch or finest % self.coarsest or finest // self.coarsest not in (1, 2, 4, 8, 16, 32):
             raise ValueError(
                 f"resolution {self.resolution} in patches of {self.patch} does not halve down to {self.coarsest}"
             )

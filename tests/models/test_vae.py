@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from aigc_core import runtime
 from aigc_core.models.efficientnet_lite import EfficientNetLite0
-from aigc_core.models.vae import VAE, Perceptual, VAEConfig, balance, beta_at, fit_prior, kl, sample
+from aigc_core.models.vae import VAE, Perceptual, VAEConfig, balance, beta_at, fit_prior, grow, kl, sample
 
 TINY = VAEConfig(resolution=32, latent=6, width=8, max_width=16)
 MAP = VAEConfig(resolution=32, latent=3, latent_side=8, width=8, max_width=16)
@@ -61,6 +64,46 @@ def test_samples_follow_mean_and_variance_and_pass_gradients_to_both() -> None:
 def test_beta_rises_in_a_line_and_stays() -> None:
     assert [beta_at(seen, beta=0.4, warmup=1000) for seen in (0, 500, 1000, 9000)] == [0, 0.2, 0.4, 0.4]
     assert beta_at(0, beta=0.4, warmup=0) == 0.4
+
+
+DETAILED = replace(MAP, resolution=64, extra_blocks=1, detail=8)
+
+
+@pytest.mark.parametrize("config", [TINY, MAP, replace(MAP, patch=2)], ids=["vector", "map", "patches"])
+@torch.no_grad()
+def test_a_grown_vae_draws_what_the_small_one_drew(config: VAEConfig) -> None:
+    model = made(config)
+    fit_prior(model, [noise(9, 3, 32, 32)])
+    z, picture = model.from_normal(noise(2, *config.shape)), noise(2, 3, 64, 64, seed=1)
+    deeper = grow(model, replace(config, extra_blocks=2))
+    assert len(deeper.decoder) > len(model.decoder)
+    torch.testing.assert_close(deeper.decode(z), model.decode(z))
+    larger = grow(deeper, replace(config, extra_blocks=2, resolution=64, detail=8))
+    enlarged = F.interpolate(model.decode(z).atanh(), scale_factor=2, mode="bilinear").tanh()
+    torch.testing.assert_close(larger.decode(z), enlarged, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(larger.encode(picture)[0], model.encode(F.avg_pool2d(picture, 2))[0])
+    torch.testing.assert_close(larger.from_normal(z), model.from_normal(z))
+
+
+def test_a_vae_grows_into_nothing_else() -> None:
+    with pytest.raises(ValueError, match="extra blocks and detail, not into"):
+        grow(made(MAP), replace(MAP, width=16))
+    with pytest.raises(ValueError, match="at least the model's 1; got 0"):
+        grow(made(replace(MAP, extra_blocks=1)), MAP)
+
+
+def test_what_a_detailed_decoder_adds_learns() -> None:
+    model = grow(made(MAP), DETAILED)
+    optimizer = torch.optim.Adam(model.decoder.parameters(), 1e-2)
+    wanted, z = noise(2, 3, 64, 64).tanh(), noise(2, *MAP.shape, seed=1)
+    start = {name: parameter.detach().clone() for name, parameter in model.decoder.named_parameters()}
+    for _ in range(3):
+        loss = (model.decode(z) - wanted).square().mean()
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+    for name, parameter in model.decoder.named_parameters():
+        assert not torch.equal(parameter, start[name]), name
 
 
 @pytest.mark.parametrize("config", [TINY, MAP], ids=["vector", "map"])

@@ -71,6 +71,21 @@ def test_the_checkpoint_knows_where_real_faces_lie(config: Config, tmp_path: Pat
     assert not torch.equal(loaded.spread, torch.eye(4))
 
 
+def test_a_run_goes_on_from_a_smaller_vae(config: Config, tmp_path: Path) -> None:
+    """The encoder and with it the latents of real faces stay; the decoder, now for pictures twice as large, learns."""
+    small = replace(config, out=tmp_path / "small", model=replace(config.model, resolution=16, latent_side=4))
+    first = drain(train(small)).output
+    larger = replace(small.model, resolution=32, extra_blocks=1, detail=8)
+    started = replace(
+        config, out=tmp_path / "large", init=tmp_path / "small" / "ema", model=larger, freeze_encoder=True, samples=0.5
+    )
+    second = drain(train(started)).output
+    assert second.decode(torch.zeros(1, *larger.shape)).shape == (1, 3, 32, 32)
+    for name, tensor in first.encoder.state_dict().items():
+        torch.testing.assert_close(second.encoder.state_dict()[name], tensor, rtol=1e-3, atol=1e-4, msg=name)
+    assert not torch.equal(second.decoder[0].weight, first.decoder[0].weight)
+
+
 def test_a_time_limit_saves(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "CHECK_EVERY", 1)
     plain = replace(config, out=tmp_path, backbone=None, perceptual=0.0, adversarial=0.0, minutes=0.0)
