@@ -57,13 +57,15 @@ class Trajectory:
     sampler: str
     """A function of aigc_core/sampling/diffusion.py."""
     seed: int
+    teleported: bool = False
+    """Whether the first step is :func:`~aigc_core.sampling.diffusion.teleport`'s."""
     enlarge: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures."""
         pictures = ("noisy", "denoised", "after")
         steps = [{k: v for k, v in vars(step).items() if k not in pictures} for step in self.steps]
-        return {"sampler": self.sampler, "seed": self.seed, "steps": steps}
+        return {"sampler": self.sampler, "seed": self.seed, "teleported": self.teleported, "steps": steps}
 
 
 @dataclass(frozen=True, kw_only=True)

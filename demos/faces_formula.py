@@ -27,10 +27,10 @@ def held(i: int, after: float) -> list[str]:
     return [test for test, holds in CONDITIONS.items() if holds(i, after)]
 
 
-def formulas(sampler: str, levels: Levels) -> list[str]:
-    """One display formula a step."""
-    step = STEPS[sampler]
-    return [step(levels, i) for i in range(len(levels))]
+def formulas(sampler: str, levels: Levels, teleported: bool = False) -> list[str]:
+    """One display formula a step; the first is the closed form's where the run began with it."""
+    step, rest = STEPS[sampler], levels[teleported:]
+    return [_teleport(*levels[0])] * teleported + [step(rest, i) for i in range(len(rest))]
 
 
 def tex(value: float) -> str:
@@ -50,6 +50,17 @@ def signed(value: float) -> str:
 
 def _aligned(*lines: str) -> str:
     return r"\begin{aligned}" + r"\\[4pt] ".join(lines) + r"\end{aligned}"
+
+
+def _teleport(sigma: float, after: float) -> str:
+    def shrink(variance: float) -> str:
+        return tex(math.sqrt((variance + after**2) / (variance + sigma**2)))
+
+    return _aligned(
+        r"x' &= m + U\,\mathrm{diag}\!\left(\sqrt{\frac{\lambda+\sigma'^2}{\lambda+\sigma^2}}\right) U^{\top}(x - m)",
+        rf"&= m + U\,\mathrm{{diag}}\!\left(\sqrt{{\frac{{\lambda+{tex(after**2)}}}{{\lambda+{tex(sigma**2)}}}}}\right) U^{{\top}}(x - m)",
+        rf"&\qquad \lambda = 0:\ \times\,{shrink(0)},\qquad \lambda = 1:\ \times\,{shrink(1)}",
+    )
 
 
 def _ddim(levels: Levels, i: int) -> str:

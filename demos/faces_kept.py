@@ -28,8 +28,9 @@ def record(name: str) -> Mapping[str, Any] | None:
 
 
 def write(name: str, rows: Sequence[Sequence[Image.Image]]) -> None:
-    """A sheet of small pictures, row by row."""
-    side = rows[0][0].width
+    """A sheet of small pictures, row by row; those of smaller sides are enlarged."""
+    side = max(picture.width for row in rows for picture in row)
+    rows = [[picture.resize((side, side), Image.Resampling.BICUBIC) for picture in row] for row in rows]
     sheet = Image.new("RGB", (side * max(map(len, rows)), side * len(rows)))
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
@@ -61,4 +62,6 @@ def trajectory() -> Trajectory | None:
         )
         for i, (sigma, after) in enumerate(levels)
     )  # fmt: skip
-    return Trajectory(steps=steps, sampler=kept["sampler"], seed=kept["recipe"]["seed"])
+    return Trajectory(
+        steps=steps, sampler=kept["sampler"], seed=kept["recipe"]["seed"], teleported=kept.get("teleported", False)
+    )

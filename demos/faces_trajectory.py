@@ -57,18 +57,31 @@ def build(studio: Studio) -> None:
             with gr.Column(scale=5, min_width=300):
                 formula = PageMarkdown(view.formulas(kept) if kept else "", latex_delimiters=_DELIMITERS, elem_classes=["tj-formulas"])  # fmt: skip
             with gr.Column(scale=5, min_width=300):
-                lines = PageHTML(view.code(SAMPLERS[0]), padding=False)
+                lines = PageHTML(view.code(SAMPLERS[0], kept is not None and kept.teleported), padding=False)
 
         def show(result: Result, files: Mapping[str, str]) -> list[Any]:
             walk: Trajectory = result.output
             shown = [(step.denoised, f"σ {step.sigma:.3g}") for step in walk.steps]
-            return [view.view(walk), walk.to_json(), shown, view.formulas(walk), view.code(walk.sampler)]
+            return [
+                view.view(walk),
+                walk.to_json(),
+                shown,
+                view.formulas(walk),
+                view.code(walk.sampler, walk.teleported),
+            ]
 
         def preview(walk: Trajectory) -> list[Any]:
             return [view.live(walk, None), *[gr.skip()] * 4]
 
         panel.run([page, numbers, pictures, formula, lines], show, preview, endpoint="faces_trajectory")
-        sampler.change(view.code, [sampler], [lines], queue=False, show_progress="hidden", api_visibility="private")
+        sampler.change(
+            lambda name: view.code(name, False),
+            [sampler],
+            [lines],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         panel.examples(EXAMPLES)
         panel.explain(*HOW, (view.SAMPLERS, None))
     return None

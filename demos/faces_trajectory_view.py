@@ -36,12 +36,25 @@ def levels(walk: Trajectory) -> list[tuple[float, float]]:
 
 def formulas(walk: Trajectory) -> str:
     """Markdown: one display formula a paragraph, in the order of the steps."""
-    return "\n\n".join(f"$${one}$$" for one in faces_formula.formulas(walk.sampler, levels(walk)))
+    every = faces_formula.formulas(walk.sampler, levels(walk), walk.teleported)
+    return "\n\n".join(f"$${one}$$" for one in every)
 
 
-def code(sampler: str) -> str:
-    """The sampler's own lines."""
-    return source_text.view(source_text.function(SAMPLERS, sampler))
+def code(sampler: str, teleported: bool = True) -> str:
+    """The sampler's own lines, below those of the closed form that takes the first step."""
+    functions = [source_text.function(SAMPLERS, name) for name in (["teleport"] * teleported + [sampler])]
+    return "".join(map(source_text.view, functions))
+
+
+def left_out(walk: Trajectory) -> list[list[int]]:
+    """The numbers of the lines that each step did not run."""
+    source, closed = (source_text.function(SAMPLERS, name) for name in (walk.sampler, "teleport"))
+    first = int(walk.teleported)
+    skipped = [source_text.all_lines(source)] * first
+    for i, (_, after) in enumerate(levels(walk)[first:]):
+        lines = source_text.skipped(source, faces_formula.held(i, after))
+        skipped.append(lines + source_text.all_lines(closed) * first)
+    return skipped
 
 
 def live(walk: Trajectory, total: int | None) -> str:
@@ -54,10 +67,8 @@ def live(walk: Trajectory, total: int | None) -> str:
 
 def view(walk: Trajectory) -> str:
     """The finished run."""
-    source = source_text.function(SAMPLERS, walk.sampler)
-    left_out = [source_text.skipped(source, faces_formula.held(i, after)) for i, (_, after) in enumerate(levels(walk))]
     count, side = len(walk.steps), walk.steps[0].noisy.width
-    data = html.escape(json.dumps({"levels": levels(walk), "skipped": left_out, "side": side}))
+    data = html.escape(json.dumps({"levels": levels(walk), "skipped": left_out(walk), "side": side}))
     label = "Step of the sampler / 采样步"
     bar = (
         f'<div class="tj-bar"><button type="button" class="tj-play" aria-label="Play / 播放">▶</button>'

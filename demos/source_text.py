@@ -57,6 +57,11 @@ def view(source: Source) -> str:
     return f'<pre class="src" data-file="{html.escape(source.file)}">{rows}</pre>'
 
 
+def all_lines(source: Source) -> list[int]:
+    """Every line's number."""
+    return list(range(source.first, source.first + len(source.lines)))
+
+
 def skipped(source: Source, held: Collection[str]) -> list[int]:
     """Lines behind conditions that did not hold; ``held`` names those that did, as they stand in the source."""
     return [n for test, first, last in source.branches if test not in held for n in range(first, last + 1)]

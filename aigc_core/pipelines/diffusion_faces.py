@@ -9,6 +9,7 @@ them and its sliders move the finished ones.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +46,8 @@ from aigc_core.sampling.latents import slerp
 from aigc_core.sampling.schedules import karras_sigmas
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
+WHOLE_STEPS = 18
+"""Of a drawing's way, which begins at σ_max: where along it the drawing comes in is what its strength says."""
 _Asked = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
 
 
@@ -62,7 +65,9 @@ class Plan(NamedTuple):
 
 class DiffusionFaces:
     """``settings``, all optional: ``decoder`` (a row whose checkpoint is the VAE; a second folder takes its place),
-    ``sampler`` (one of ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``enlarge``.
+    ``sampler`` (one of ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for
+    a model with a Gaussian part, ``teleport``: the level to which that part alone takes the noise, in closed form and without a
+    call of the network. The steps lie below it then, where something is left to decide.
 
     A face depends on its own seed alone. Truncation has no meaning here and is passed over.
     """
@@ -84,6 +89,8 @@ class DiffusionFaces:
         self.guidance_scale = float(settings.get("guidance_scale", 2.0))
         self.sigma_min = float(settings.get("sigma_min", 0.002))
         self.sigma_max = float(settings.get("sigma_max", 80.0))
+        self.rho = float(settings.get("rho", 7.0))
+        self.teleport = float(settings.get("teleport", 0.0)) if self.model.linear is not None else 0.0
         self.enlarge = int(settings.get("enlarge", 1))
 
     @torch.inference_mode()
@@ -105,7 +112,8 @@ class DiffusionFaces:
         plan, shift = self._plan(request, request.seed), self.codec.sliders.shift(self.name, request)
         seeds = tuple(request.seed + i for i in range(request.count))
         walk = request.frames if request.seed_to is not None else 0
-        total = plan.steps * (request.count + walk)
+        length = plan.steps + bool(self.teleport)
+        total = length * (request.count + walk)
         images: list[Image.Image] = []
         told: list[str] = []
         for i, seed in enumerate(seeds):
@@ -114,7 +122,7 @@ class DiffusionFaces:
             for step in self._sample(own, self._start(seed, request), seed):
                 shown = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next, shift)[0])
                 preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], enlarge=self.enlarge)
-                done = plan.steps * i + step.i + 1
+                done = length * i + step.i + 1
                 yield Progress(step=done, total=total, preview=preview, message=f"σ {step.sigma:.3g}")
             images.append(shown)
         frames: list[Image.Image] = []
@@ -126,7 +134,7 @@ class DiffusionFaces:
                 noise = slerp(*ends, t)  # of the deviation that the sampler expects, all along the arc
                 between = plan._replace(denoise=_between(plan.denoise, there.denoise, t))
                 for step in self._sample(between, noise, request.seed):
-                    yield Progress(step=plan.steps * (request.count + i) + step.i + 1, total=total)
+                    yield Progress(step=length * (request.count + i) + step.i + 1, total=total)
                 frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.enlarge))
         output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
         yield Result(output=output, info=self._info(plan) | {"labels": told, "size": list(images[0].size)})
@@ -136,7 +144,8 @@ class DiffusionFaces:
         steps: list[TrajectoryStep] = []
         before: Step | None = None
         for step in self._sample(plan, self._noise(request.seed), request.seed):
-            formula = explain(plan.sampler, step, before)
+            jumped = bool(self.teleport) and step.i == 0
+            formula = explain("teleport" if jumped else plan.sampler, step, before)
             noisy = steps[-1].after if steps else self._shown(step.x, step.sigma)
             steps.append(
                 TrajectoryStep(
@@ -146,13 +155,20 @@ class DiffusionFaces:
                     formula=formula.symbols, filled=formula.filled, numbers=formula.numbers,
                 )
             )  # fmt: skip
-            before = step
-            output = Trajectory(steps=tuple(steps), sampler=plan.sampler, seed=request.seed, enlarge=self.enlarge)
-            yield Progress(step=step.i + 1, total=plan.steps, preview=output, message=f"σ {step.sigma:.3g}")
+            before = None if jumped else step
+            output = Trajectory(
+                steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
+                enlarge=self.enlarge,
+            )  # fmt: skip
+            total = plan.steps + bool(self.teleport)
+            yield Progress(step=step.i + 1, total=total, preview=output, message=f"σ {step.sigma:.3g}")
         yield Result(output=output, info=self._info(plan))
 
     def _sketch(self, request: SketchFaceRequest) -> Events:
         plan = self._plan(request)
+        if self.teleport:  # passes over most of the way along which drawings come in
+            steps = request.num_inference_steps or WHOLE_STEPS
+            plan = plan._replace(sigmas=karras_sigmas(steps, sigma_max=self.sigma_max), steps=steps)
         drawing = face_detector.centre(request.image.convert("RGB"), self.codec.side)
         clean = self.codec.encode(to_tensor(drawing).to(runtime.device()))
         seeds = tuple(request.seed + i for i in range(request.count))
@@ -164,7 +180,7 @@ class DiffusionFaces:
         }  # fmt: skip
         images = [to_picture(self.codec.decode(clean)[0])] * request.count if not steps else []
         for i, (x, _) in enumerate(starts if steps else []):
-            for step in self._sample(plan._replace(sigmas=left), x / float(left[0]), seeds[i]):
+            for step in self._solve(plan._replace(sigmas=left), x.to(runtime.device()), seeds[i]):
                 image = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next)[0])
                 preview = FaceSketch(**(shown | {"images": (*images, image), "seeds": seeds[: i + 1]}))  # type: ignore[arg-type]
                 yield Progress(step=steps * i + step.i + 1, total=steps * request.count, preview=preview)
@@ -184,9 +200,9 @@ class DiffusionFaces:
             plan = plan._replace(
                 denoise=guided(self.model, labels, torch.tensor(face_labels.NULL), plan.guidance_scale)
             )
-        noise = torch.cat([self._noise(request.seed) for request in requests])
+        x = self._first(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
         sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
-        x = diffusion.last(sampler(plan.denoise, (float(plan.sigmas[0]) * noise).to(runtime.device()), plan.sigmas))
+        x = diffusion.last(sampler(plan.denoise, x, plan.sigmas))
         return [to_picture(image) for image in self.codec.decode(x)]
 
     # --- their parts ---
@@ -209,7 +225,7 @@ class DiffusionFaces:
         steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
         scale = self.guidance_scale if request.guidance_scale is None else request.guidance_scale
         sampler = getattr(request, "sampler", "") or self.sampler
-        sigmas = karras_sigmas(steps, self.sigma_min, self.sigma_max)
+        sigmas = karras_sigmas(steps, self.sigma_min, self.teleport or self.sigma_max, self.rho)
         if not self.config.attributes:
             refuse(self.name, request, "guidance_scale")
             return Plan(self.model, sigmas, sampler, steps, "", 1.0)
@@ -221,7 +237,8 @@ class DiffusionFaces:
     def _info(self, plan: Plan) -> dict[str, object]:
         return {
             "sampler": plan.sampler, "steps": plan.steps, "labels": plan.told, "guidance_scale": plan.guidance_scale,
-            "sigma_min": float(plan.sigmas[-2]), "sigma_max": float(plan.sigmas[0]),
+            "sigma_min": float(plan.sigmas[-2]), "sigma_max": self.sigma_max,
+            **({"teleport": self.teleport} if self.teleport else {}),
         }  # fmt: skip
 
     def _noise(self, seed: int) -> Tensor:
@@ -238,9 +255,29 @@ class DiffusionFaces:
         return to_picture(self.codec.decode(x * data / (data**2 + sigma**2) ** 0.5)[0])
 
     def _sample(self, plan: Plan, noise: Tensor, seed: int) -> Generator[Step, None, None]:
-        """The steps from unit noise (1, C, S, S); a random sampler draws on with a generator of its own."""
+        """The steps from unit noise (1, C, S, S), the closed form's first where it has a share."""
+        first = self._first(plan, noise)
+        if not self.teleport:
+            yield from self._solve(plan, first.x, seed)
+            return
+        yield first
+        for step in self._solve(plan, first.x_next, seed):
+            yield replace(step, i=step.i + 1)
+
+    def _first(self, plan: Plan, noise: Tensor) -> Step:
+        """From σ_max·noise to the first of the plan's levels; where there is no closed form, these are the same."""
+        start, level = float(self.sigma_max if self.teleport else plan.sigmas[0]), float(plan.sigmas[0])
+        x = (start * noise).to(runtime.device())
+        linear = self.model.linear
+        if not self.teleport or linear is None:
+            return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=x, x_next=x)
+        x_next = diffusion.teleport(x, start, level, linear.mean, linear.basis, linear.variance, linear.rest)
+        denoised = linear(x, x.new_full((len(x),), start))
+        return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=denoised, x_next=x_next)
+
+    def _solve(self, plan: Plan, x: Tensor, seed: int) -> Steps:
+        """The sampler's steps from x at the first level; one that draws noise does so with a generator of its own."""
         sigmas = plan.sigmas
-        x = (float(sigmas[0]) * noise).to(runtime.device())
         rngs = [torch.Generator().manual_seed(2**40 + seed)]
         samplers: dict[str, Steps] = {
             "dpmpp_2m": diffusion.dpmpp_2m(plan.denoise, x, sigmas),

@@ -12,6 +12,7 @@ with it the ODE that moves x from one noise level to the next without changing h
 | :func:`ddim`: Song et al. 2020, arXiv 2010.02502, eq. 12; η = 0 is Euler's method on the ODE | 1 | 1 | if η > 0 |
 | :func:`heun`: Karras et al. 2022, arXiv 2206.00364, Algorithm 2 | 2 | 2 | if churned |
 | :func:`dpmpp_2m`: Lu et al. 2022, arXiv 2211.01095, Algorithm 2 | 2 | 1 | no |
+| :func:`teleport`: Wang & Vastola 2024, arXiv 2412.09726; the noisy end of the way only | exact for a Gaussian | 0 | no |
 
 The papers of the first, second and fourth write x_t = √ᾱ·x; the formulas here are theirs divided by √ᾱ (see
 :mod:`aigc_core.sampling.schedules`). Every random number of sample i comes from ``rngs[i]``, drawn on the CPU, so a sample
@@ -157,6 +158,31 @@ def dpmpp_2m(denoise: Denoiser, x: Tensor, sigmas: Tensor) -> Steps:
         x_next = after / sigma * x + (1 - after / sigma) * target  # e^(−h) = σ'/σ
         yield Step(i=i, sigma=sigma, sigma_next=after, x=x, denoised=denoised, x_next=x_next)
         x, before = x_next, (denoised, h)
+
+
+def teleport(
+    x: Tensor, sigma: float, after: float, mean: Tensor, basis: Tensor, variance: Tensor, rest: Tensor
+) -> Tensor:
+    """The ODE solved from σ to σ' in closed form, where pictures are N(m, U·diag(λ)·Uᵀ + r·(I − U·Uᵀ)).
+
+    x' = m + U·diag(√((λ+σ'²)/(λ+σ²)))·Uᵀ(x − m) + √((r+σ'²)/(r+σ²))·(I − U·Uᵀ)(x − m)
+
+    While the noise is much larger than what sets pictures apart, all that a denoiser can know of them is this Gaussian, so
+    the noisy part of the way costs no call of it ("analytical teleportation", Wang & Vastola 2024, arXiv 2412.09726).
+
+    Args:
+        x: (B, …) at level ``sigma``.
+        mean: m (D,), D numbers a picture.
+        basis: U (D, K), orthonormal columns.
+        variance: λ (K,).
+        rest: r, of the directions left over.
+    """
+    centred = x.flatten(1) - mean  # (B, D)
+    along = centred @ basis  # (B, K)
+    kept = ((rest + after**2) / (rest + sigma**2)).sqrt()
+    ratio = ((variance + after**2) / (variance + sigma**2)).sqrt()
+    x_next = mean + kept * centred + (along * (ratio - kept)) @ basis.T
+    return x_next.view_as(x)
 
 
 # --- what is denoised, and from where ---------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ def explain(sampler: str, step: Step, before: Step | None = None) -> Formula:
     """The formula of ``step``.
 
     Args:
-        sampler: Name of the function that made it: ``ddim`` (η = 0), ``ddpm``, ``heun`` (without churn) or ``dpmpp_2m``.
+        sampler: Name of the function that made it: ``ddim`` (η = 0), ``ddpm``, ``heun`` (without churn), ``dpmpp_2m`` or
+            ``teleport`` (its coefficient for a direction of variance 1).
         before: The step before, which ``dpmpp_2m`` remembers.
     """
     levels = {"σ": step.sigma, "σ'": step.sigma_next}
@@ -71,7 +72,16 @@ def _dpmpp_2m(step: Step, before: Step | None) -> Formula:
     )
 
 
-_FORMULAS = {"ddim": _ddim, "ddpm": _ddpm, "heun": _heun, "dpmpp_2m": _dpmpp_2m}
+def _teleport(step: Step, before: Step | None) -> Formula:
+    after, sigma = step.sigma_next**2, step.sigma**2
+    return Formula(
+        "x' = m + U·diag(√((λ+σ'²)/(λ+σ²)))·Uᵀ(x − m)",
+        f"x' = m + U·diag(√((λ + {_n(after)})/(λ + {_n(sigma)})))·Uᵀ(x − m)",
+        {"√((1+σ'²)/(1+σ²))": math.sqrt((1 + after) / (1 + sigma))},
+    )
+
+
+_FORMULAS = {"ddim": _ddim, "ddpm": _ddpm, "heun": _heun, "dpmpp_2m": _dpmpp_2m, "teleport": _teleport}
 
 
 def _n(value: float) -> str:

@@ -135,6 +135,20 @@ def test_a_trajectory_carries_all_steps_to_the_page() -> None:
     assert "canvas" not in view.live(replace(walk, steps=walk.steps[:1]), 5)
 
 
+def test_the_closed_form_takes_the_first_step_where_there_is_one() -> None:
+    walk = replace(_walk(), teleported=True)
+    shown, plain = faces_formula.formulas(walk.sampler, view.levels(walk), True), view.levels(walk)[1:]
+    assert "lambda" in shown[0] and shown[1:] == faces_formula.formulas(walk.sampler, plain)
+    source, closed = (source_text.function(view.SAMPLERS, name) for name in (walk.sampler, "teleport"))
+    skipped = view.left_out(walk)
+    assert len(skipped) == 5 and skipped[0] == source_text.all_lines(source)
+    assert set(skipped[1]) == {
+        *source_text.skipped(source, faces_formula.held(0, plain[0][1])),
+        *source_text.all_lines(closed),
+    }
+    assert view.code(walk.sampler, True).count("<pre") == 2 and view.code(walk.sampler, False).count("<pre") == 1
+
+
 # --- scores ---------------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from aigc_core import checkpoint, registry
 from aigc_core.data import face_labels
 from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.models.unet import Preconditioned, UNetConfig
+from aigc_core.models.unet import Preconditioned, UNetConfig, fit_gaussian
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.outputs import FaceSketch, Trajectory
 from aigc_core.pipelines.diffusion_faces import DiffusionFaces
@@ -82,6 +84,53 @@ def test_faces_have_the_decoders_size_and_their_own_seeds(pipeline: DiffusionFac
     assert [image.size for image in last.output.images] == [(32, 32)] * 2
     assert last.output.images[1].tobytes() == drain(pipeline.stream(FacesRequest(count=1, seed=8))).output.images[0].tobytes()  # fmt: skip
     assert len(steps) == 6 and steps[-1].preview.images == last.output.images
+
+
+@pytest.fixture(scope="module")
+def gaussian(folders: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """With a Gaussian part, of latents with mean 0.2 and deviations from 0.1 to 1, and a network that adds little."""
+    config = dataclasses.replace(UNET, gaussian=256)
+    folder = tmp_path_factory.mktemp("gaussian")
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(1)
+        model = Preconditioned(config)
+        for parameter in model.net.conv_out.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.02)
+        assert model.linear is not None
+        fit_gaussian(model.linear, 0.2 + torch.randn(600, 4, 8, 8) * torch.linspace(0.1, 1, 64).view(8, 8))
+    checkpoint.save(folder, model, config)
+    shutil.copy(folders[0] / FILE, folder)
+    return [folder, folders[1]]
+
+
+def test_the_noisy_end_is_crossed_in_closed_form(gaussian: list[Path]) -> None:
+    jumping = build(gaussian, teleport=1.5, sigma_min=0.02, rho=2.5, steps=4)
+    *steps, last = jumping.stream(FaceTrajectoryRequest(seed=5))
+    walk = last.output
+    assert walk.teleported and len(steps) == len(walk.steps) == steps[-1].total == 5
+    assert [step.i for step in walk.steps] == list(range(5))
+    assert (walk.steps[0].sigma, walk.steps[0].sigma_next, walk.steps[1].sigma) == (80, 1.5, 1.5)
+    assert "diag" in walk.steps[0].formula and "D_before" not in walk.steps[1].formula
+    assert last.info["teleport"] == 1.5 and last.info["steps"] == 4 and last.info["sigma_max"] == 80
+    *steps, last = jumping.stream(FacesRequest(count=2, seed=3, seed_to=9, frames=8))
+    assert [step.step for step in steps] == list(range(1, 51)) and steps[-1].total == 50
+    assert last.output.images[0].tobytes() == face(jumping).tobytes()
+    *steps, last = jumping.stream(SketchFaceRequest(image=DRAWING, strength=1.0))
+    assert len(steps) == 18 and last.info["sigma_start"] == 80, "a drawing needs the whole way"
+
+
+def test_the_closed_form_changes_a_face_as_little_as_the_network_does_up_there(gaussian: list[Path]) -> None:
+    whole, jumped, early = (
+        np.asarray(face(build(gaussian, steps=40, **settings), guidance_scale=1.0), float)
+        for settings in ({}, {"teleport": 20.0}, {"teleport": 0.05})
+    )
+    assert np.abs(whole - jumped).mean() < 1 < np.abs(whole - early).mean()
+
+
+def test_a_batch_is_teleported_too(gaussian: list[Path]) -> None:
+    jumping = build(gaussian, teleport=1.5, steps=4)
+    (image,) = jumping.batch([FacesRequest(count=1, seed=3)])
+    assert np.abs(np.asarray(image, float) - np.asarray(face(jumping), float)).max() <= 1
 
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])

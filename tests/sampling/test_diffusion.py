@@ -12,7 +12,20 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.sampling import diffusion
-from aigc_core.sampling.diffusion import Churn, Denoiser, Steps, ddim, ddpm, dpmpp_2m, guided, heun, last, sdedit, start
+from aigc_core.sampling.diffusion import (
+    Churn,
+    Denoiser,
+    Steps,
+    ddim,
+    ddpm,
+    dpmpp_2m,
+    guided,
+    heun,
+    last,
+    sdedit,
+    start,
+    teleport,
+)
 from aigc_core.sampling.latents import slerp
 from aigc_core.sampling.schedules import ddpm_sigmas, ddpm_times, karras_sigmas, linear_alphas_cumprod
 
@@ -234,6 +247,27 @@ def test_guidance_asks_no_more_than_it_needs() -> None:
     for wanted, scale in ((label, 2.0), (label, 1.0), (label, 0.0), (null, 3.0)):
         guided(counting, wanted, null, scale)(x, sigma)
     assert sizes == [4, 2, 2, 2]
+
+
+def test_the_closed_form_is_where_many_small_steps_lead() -> None:
+    """Three dimensions, one of them left over, turned out of the axes."""
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=runtime.generator(0), dtype=torch.float64)).Q
+    mean, variance, rest = (
+        torch.tensor([1.0, -2.0, 0.5]).double(),
+        torch.tensor([4.0, 0.3]).double(),
+        torch.tensor(0.05),
+    )
+    covariance = turn @ torch.diag(torch.tensor([4.0, 0.3, 0.05]).double()) @ turn.T
+
+    def expected(x: Tensor, sigma: Tensor) -> Tensor:
+        gain = covariance @ torch.linalg.inv(covariance + float(sigma[0]) ** 2 * torch.eye(3))
+        return mean + (x - mean) @ gain.T
+
+    x = 20 * torch.randn(5, 3, generator=runtime.generator(1), dtype=torch.float64)
+    sigmas = torch.linspace(math.log(20), math.log(1.2), 400, dtype=torch.float64).exp()
+    closed = teleport(x, 20.0, 1.2, mean, turn[:, :2], variance, rest)
+    torch.testing.assert_close(closed, last(heun(expected, x, sigmas)), atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(teleport(x, 7.0, 7.0, mean, turn[:, :2], variance, rest), x)
 
 
 def test_a_drawing_starts_part_of_the_way() -> None:

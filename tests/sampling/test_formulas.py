@@ -56,6 +56,13 @@ def test_heun_takes_the_mean_of_two_slopes_but_at_the_end() -> None:
         assert torch.allclose(step.x + n["σ' − σ"] * slope, step.x_next, rtol=1e-9)
 
 
+def test_the_closed_form_shrinks_each_direction_by_its_variance() -> None:
+    step = Step(i=0, sigma=80.0, sigma_next=2.0, x=torch.zeros(1), denoised=torch.zeros(1), x_next=torch.zeros(1))
+    symbols, filled, numbers = explain("teleport", step)
+    assert "√((λ+σ'²)/(λ+σ²))" in symbols and "√((λ + 4)/(λ + 6400))" in filled
+    assert numbers["√((1+σ'²)/(1+σ²))"] == pytest.approx((5 / 6401) ** 0.5) and numbers["σ'"] == 2
+
+
 def test_ddpm_draws_what_is_missing() -> None:
     rng = torch.Generator().manual_seed(1)
     for step in steps("ddpm"):
