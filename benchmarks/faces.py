@@ -2,7 +2,7 @@
 
     python -m benchmarks.faces [--steps 18] [--rounds 5] [--batch 1] [--threads 2]
 
-1. The network of ``faces-diffusion-64`` (a small latent U-Net) and a U-Net of pixels, each in diffusers' classes and in ours
+1. The network of ``faces-diffusion-128`` (a small latent U-Net) and a U-Net of pixels, each in diffusers' classes and in ours
    with the same random weights, the same steps and pictures a call; the contestants take turns in one process, the best round
    counts, and the ratio is diffusers' time over ours. Labels and the Gaussian part are left out, which diffusers lacks. Ours
    must give what diffusers gives, to 1e-4.
@@ -29,7 +29,7 @@ from aigc_core.sampling.schedules import karras_sigmas
 
 PIXELS = UNetConfig(resolution=64, width=64, multipliers=(1, 2, 4), blocks=1, attention=(16,), head=32)
 LATENTS = UNetConfig(resolution=8, channels=8, width=128, multipliers=(1, 2), blocks=2, attention=(8,), head=32)
-TRAINED = "faces-diffusion-64"
+TRAINED = "faces-diffusion-128"
 
 
 def configs() -> dict[str, UNetConfig]:

@@ -106,8 +106,8 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
         ]
     if "mix_seed" in taken:
         found.append(("Mixed with seed 300", "与种子 300 混合", {**plain, "mix_seed": 300, "mix_at": "middle"}))
-    if "faces-diffusion-64" in names:
-        asked = {**off, "model": "faces-diffusion-64", "count": 4, "seed": 3, "guidance_scale": 3.0}
+    if "faces-diffusion-128" in names:
+        asked = {**off, "model": "faces-diffusion-128", "count": 4, "seed": 3, "guidance_scale": 3.0}
         found += [
             ("Told: a smiling woman, 30", "提示：微笑的女性，30 岁", {**asked, "prompt": "a smiling woman, 30"}),
             ("Told: a serious man, 65", "提示：严肃的男性，65 岁", {**asked, "prompt": "a serious man, 65"}),

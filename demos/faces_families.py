@@ -9,7 +9,7 @@ from aigc_core.types import ModelSpec
 from demos import faces_kept, faces_scores
 from demos.faces_columns import Column
 
-FAMILIES = ("faces-vae-64", "faces-gan-64", "faces-diffusion-64", "faces-fastgan-64", "faces-dcgan-64")
+FAMILIES = ("faces-vae-64", "faces-gan-128", "faces-diffusion-128", "faces-fastgan-64", "faces-dcgan-64")
 OURS = FAMILIES[:3]
 
 

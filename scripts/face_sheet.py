@@ -1,4 +1,4 @@
-"""An 8×8 sheet of samples for a face model's card: ``python -m scripts.face_sheet faces-gan-64 --out samples.png``.
+"""An 8×8 sheet of samples for a face model's card: ``python -m scripts.face_sheet faces-gan-128 --out samples.png``.
 
 Face i has seed 1000 + i; nothing is picked.
 """
@@ -9,21 +9,26 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from aigc_core import registry
-from aigc_core.evaluation.faces import generate
+from aigc_core.engine import drain
+from aigc_core.requests import FacesRequest
 
 ROWS, SEED = 8, 1000
 
 
 def sheet(name: str, seed: int = SEED) -> Image.Image:
-    """The model's faces at 64 px in rows of eight."""
-    pictures = generate(registry.load(name), ROWS * ROWS, seed)  # (64, 3, 64, 64)
-    side = pictures.shape[-1]
-    cells = pictures.reshape(ROWS, ROWS, 3, side, side).transpose(0, 3, 1, 4, 2)
-    return Image.fromarray(np.ascontiguousarray(cells).reshape(ROWS * side, ROWS * side, 3))
+    """The model's faces at their own size in rows of eight."""
+    pipeline = registry.load(name)
+    faces: list[Image.Image] = []
+    while len(faces) < ROWS * ROWS:
+        faces += drain(pipeline.stream(FacesRequest(seed=seed + len(faces), count=16))).output.images
+    side = faces[0].width
+    made = Image.new("RGB", (ROWS * side, ROWS * side))
+    for i, face in enumerate(faces):
+        made.paste(face, (i % ROWS * side, i // ROWS * side))
+    return made
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -31,19 +31,19 @@ FACES_VAE = ModelSpec(
 )
 
 FACES_GAN = ModelSpec(
-    name="faces-gan-64",
+    name="faces-gan-128",
     task="faces",
-    title="GAN · 64×64",
+    title="GAN · 128×128",
     target="aigc_core.pipelines.vae_faces:VAEFaces",
-    source=Shipped(folder="faces-gan-64"),
+    source=Shipped(folder="faces-gan-128"),
     license="MIT",
-    summary=f"Our GAN, the VAE's decoder trained on against a discriminator: sharper faces, the same sliders; {_DATA}.",
-    summary_zh="本项目的 GAN：在 VAE 解码器的基础上做对抗训练，人脸更清晰，滑块通用。用 7,543 张 FairFace 人脸训练。",
-    url="https://arxiv.org/abs/2111.01007",
-    parameters=1_416_956,
+    summary=f"Our GAN, the VAE's decoder grown and trained on against discriminators: sharper, larger faces, the same sliders; {_DATA}.",
+    summary_zh="本项目的 GAN：扩展 VAE 的解码器并做对抗训练，人脸更大、更清晰，滑块通用。用 7,543 张 FairFace 人脸训练。",
+    url="https://arxiv.org/abs/1512.09300",
+    parameters=1_846_280,
     memory_mb=500,
     settings={
-        "enlarge": 3,
+        "enlarge": 2,
         "refine": True,
         "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
         "serves": ("edit", "nearest"),
@@ -70,11 +70,11 @@ FACES_FASTGAN = ModelSpec(
 )
 
 FACES_DIFFUSION = ModelSpec(
-    name="faces-diffusion-64",
+    name="faces-diffusion-128",
     task="faces",
-    title="Latent diffusion · 64×64",
+    title="Latent diffusion · 128×128",
     target="aigc_core.pipelines.diffusion_faces:DiffusionFaces",
-    source=Shipped(folder="faces-diffusion-64"),
+    source=Shipped(folder="faces-diffusion-128"),
     license="MIT",
     summary=f"Our diffusion model: every step of the denoising to look at, faces by words, from drawings; {_DATA}.",
     summary_zh="本项目的扩散模型：可逐步查看去噪过程，用文字指定属性，或从草图生成。用 7,543 张 FairFace 人脸训练。",
@@ -82,9 +82,13 @@ FACES_DIFFUSION = ModelSpec(
     parameters=3_073_672,
     memory_mb=600,
     settings={
-        "decoder": "faces-gan-64",
+        "decoder": "faces-gan-128",
         "count": 4,
-        "enlarge": 3,
+        "enlarge": 2,
+        "steps": 6,
+        "teleport": 1.2,
+        "sigma_min": 0.03,
+        "rho": 2.0,
         "uses": (
             "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "sampler", "seed_to", "frames", *_SLIDERS,
             "mix_seed", "mix_at",

@@ -1,4 +1,4 @@
-"""Quality against diversity: ``python -m aigc_core.evaluation faces_curve faces-gan-64 --data faces128.zip``.
+"""Quality against diversity: ``python -m aigc_core.evaluation faces_curve faces-gan-128 --data faces128.zip``.
 
 Truncation (GAN, VAE) and guidance (diffusion) both trade variety for typical faces. Each setting is a point of the curve:
 precision (which share of the faces lies among real ones), recall (which share of the real ones lies among the faces) and

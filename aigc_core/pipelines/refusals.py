@@ -8,10 +8,10 @@ from aigc_core.requests import Request, default, limits
 FACE_CONTROLS = ("sampler", "age", "smile", "gender", "brightness", "mix_seed")
 """Fields of a faces request that our own models alone understand."""
 _DOES = {
-    "FaceTrajectoryRequest": ("show a trajectory", "展示去噪轨迹", "faces-diffusion-64"),
-    "SketchFaceRequest": ("start from a drawing", "从草图生成", "faces-diffusion-64"),
-    "EditFaceRequest": ("edit a photo", "编辑照片", "faces-vae-64, faces-gan-64"),
-    "NearestFacesRequest": ("be compared with its training faces", "与训练人脸比对", "faces-gan-64, faces-vae-64"),
+    "FaceTrajectoryRequest": ("show a trajectory", "展示去噪轨迹", "faces-diffusion-128"),
+    "SketchFaceRequest": ("start from a drawing", "从草图生成", "faces-diffusion-128"),
+    "EditFaceRequest": ("edit a photo", "编辑照片", "faces-vae-64, faces-gan-128"),
+    "NearestFacesRequest": ("be compared with its training faces", "与训练人脸比对", "faces-gan-128, faces-vae-64"),
 }
 
 

@@ -236,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_diffusion``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_diffusion", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
-    parser.add_argument("--out", type=Path, default=Path("runs/faces-diffusion-64"))
+    parser.add_argument("--out", type=Path, default=Path("runs/faces-diffusion-128"))
     parser.add_argument("--decoder", type=Path, help="VAE checkpoint folder: learn its latents instead of pixels")
     parser.add_argument("--noise-mean", type=float, default=Config.noise_mean, help="of ln σ")
     parser.add_argument("--noise-deviation", type=float, default=Config.noise_deviation)

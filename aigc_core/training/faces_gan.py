@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_gan", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
     parser.add_argument("--backbone", type=Path, help="EfficientNet-Lite0 .pth; fetched when not given")
-    parser.add_argument("--out", type=Path, default=Path("runs/faces-gan-64"))
+    parser.add_argument("--out", type=Path, default=Path("runs/faces-fastgan-64"))
     parser.add_argument("--kimg", type=float, default=Config.kimg)
     parser.add_argument("--batch", type=int, default=Config.batch)
     parser.add_argument("--lr", type=float, default=Config.lr)

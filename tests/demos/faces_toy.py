@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ from aigc_core.requests import (
 from aigc_core.types import Events, ModelSpec, NoWeights, Progress, Result
 
 SIDE, STEP_S = 32, 0.02
+GATE = threading.Event()
+"""While it is shut, a run that has shown something waits."""
+GATE.set()
+made: list[Progress | Result] = []
+"""What all runs have shown."""
 
 
 def disc(hue: float, light: float = 1.0) -> Image.Image:
@@ -46,7 +52,10 @@ class Discs:
             FacesRequest: self._faces, FaceTrajectoryRequest: self._trajectory, EditFaceRequest: self._edit,
             SketchFaceRequest: self._sketch, NearestFacesRequest: self._nearest,
         }  # fmt: skip
-        yield from answers[type(request)](request)
+        for event in answers[type(request)](request):
+            made.append(event)
+            yield event
+            GATE.wait(60)
 
     def _faces(self, request: FacesRequest) -> Events:
         if request.prompt == "bug":

@@ -119,7 +119,7 @@ def test_the_source_shown_is_the_function_without_its_docstring() -> None:
 
 
 def _walk(count: int = 5) -> Trajectory:
-    toy = faces_toy.Discs(faces_toy.rows()["faces-diffusion-64"], [])
+    toy = faces_toy.Discs(faces_toy.rows()["faces-diffusion-128"], [])
     walk: Trajectory = list(toy.stream(FaceTrajectoryRequest(num_inference_steps=count)))[-1].output  # type: ignore[union-attr]
     return walk
 
@@ -158,13 +158,13 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     record = {
         "rows": [
             {"model": "real training faces", "space": "lite0", "truncation": 1.0, "precision": 0.7, "recall": 0.72, "kid-lite0": -0.6, "error": 0.5},
-            {"model": "faces-gan-64", "space": "lite0", "truncation": 1.0, "precision": 0.74, "recall": 0.16, "kid-lite0": 200.0, "error": 2.0},
-            {"model": "faces-gan-64", "space": "vgg16", "truncation": 1.0, "precision": 0.1, "recall": 0.1, "kid-vgg16": 297.0, "error": 9.0},
-            {"model": "faces-gan-64", "space": "lite0", "truncation": 0.7, "precision": 0.9, "recall": 0.05, "kid-lite0": 300.0, "error": 2.0},
+            {"model": "faces-gan-128", "space": "lite0", "truncation": 1.0, "precision": 0.74, "recall": 0.16, "kid-lite0": 200.0, "error": 2.0},
+            {"model": "faces-gan-128", "space": "vgg16", "truncation": 1.0, "precision": 0.1, "recall": 0.1, "kid-vgg16": 297.0, "error": 9.0},
+            {"model": "faces-gan-128", "space": "lite0", "truncation": 0.7, "precision": 0.9, "recall": 0.05, "kid-lite0": 300.0, "error": 2.0},
         ],
         "curve": [point, {**point, "value": 1.0, "precision": 0.7, "recall": 0.4}],
     }  # fmt: skip
-    folder = tmp_path / "faces-gan-64"
+    folder = tmp_path / "faces-gan-128"
     folder.mkdir()
     (folder / "eval.json").write_text(json.dumps(record))
     monkeypatch.setattr(weights, "CHECKPOINTS", tmp_path)
@@ -172,7 +172,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_scores_are_those_of_the_default_setting_with_both_spaces_in_a_row(measured: Path) -> None:
-    row = faces_scores.scores()["faces-gan-64"]
+    row = faces_scores.scores()["faces-gan-128"]
     assert (row["precision"], row["kid-lite0"], row["kid-vgg16"]) == (0.74, 200.0, 297.0)
     table = faces_scores.table(faces_scores.scores())
     assert "200.0 ± 2.0" in table and "297.0" in table and "真实人脸" in table
@@ -221,11 +221,11 @@ def test_doodles_are_sheets_of_the_canvas_and_nothing_drawn_is_said() -> None:
 
 def test_one_family_that_fails_leaves_the_others_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     table = faces_toy.rows()
-    table["faces-gan-64"] = replace(table["faces-gan-64"], target="faces_toy:Nobody")
+    table["faces-gan-128"] = replace(table["faces-gan-128"], target="faces_toy:Nobody")
     monkeypatch.setattr(registry, "_table", lambda: table)
     updates = list(faces_same_seed.play(Studio(outputs=tmp_path), None, {"count": 2, "seed": 8}))  # type: ignore[arg-type]
     page, found, files, *_, recipes = updates[-1]
-    assert set(recipes) == set(faces_families.FAMILIES) - {"faces-gan-64"}
+    assert set(recipes) == set(faces_families.FAMILIES) - {"faces-gan-128"}
     assert page.count("<img") == 8 and page.count("ss-bad") == 1
     assert [row["model"] for row in found] == list(faces_families.FAMILIES)
     assert found[0]["seeds"] == [8, 9] and found[0]["seconds"] > 0 and math.isclose(found[0]["steps"], 1)
@@ -259,7 +259,7 @@ def test_every_view_has_an_endpoint_whose_last_value_is_the_recipe(client: Any, 
     photo = handle_file(str(tmp_path / "photo.png"))
     walk, shown, recipe = client.predict(num_inference_steps=4, seed=3, api_name="/faces_trajectory")
     assert [step["i"] for step in walk["steps"]] == [0, 1, 2, 3] and len(shown) == 4
-    assert (recipe["request"], recipe["model"]) == ("FaceTrajectoryRequest", "faces-diffusion-64")
+    assert (recipe["request"], recipe["model"]) == ("FaceTrajectoryRequest", "faces-diffusion-128")
     *pictures, recipe = client.predict(image=photo, age=2, api_name="/edit_face")
     assert len(pictures) == 3 and recipe["parameters"]["age"] == 2
     faces, recipe = client.predict(image=photo, count=2, strength=0.5, api_name="/sketch_face")

@@ -198,7 +198,7 @@ def test_an_encoding_is_refined_where_the_row_says_so(
 
 @kinds
 def test_what_a_model_does_not_answer_is_refused_with_who_does(kind: str, load: dict[str, Pipeline]) -> None:
-    with pytest.raises(InvalidRequestError, match=r"cannot show a trajectory.*faces-diffusion-64"):
+    with pytest.raises(InvalidRequestError, match=r"cannot show a trajectory.*faces-diffusion-128"):
         drain(load[kind].stream(FaceTrajectoryRequest()))
 
 
