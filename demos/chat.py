@@ -16,9 +16,10 @@ from aigc_core.requests import ChatRequest
 from demos import chat_inside, chat_tree, chat_view
 from demos.chat_talk import EXTRAS, HIDDEN, ChatTab
 from demos.text_how import CHAT_EN, CHAT_ZH
+from demos.ui import player
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageTextbox, Textbox
 from demos.ui.i18n import Text, t
-from demos.ui.tab import example_output, named
+from demos.ui.tab import example_output, named, wire_stop
 
 TITLE = Text("Dialogue", "对话")
 LEAD = Text(
@@ -69,7 +70,6 @@ def build(studio: Any) -> None:
             tab.recipe.value = opening["recipe"]
         tab.run([tab.window, tab.message, meter, prompt, considered, beside, tree], lambda *_: [], endpoint=None, also=[tab.message])  # fmt: skip
         _wire_turns(tab)
-        _wire_branches(tab, branches)
         cleared = [tab.window, meter, prompt, considered, beside, tree, branches]
         gr.on([fresh.click, tab.window.clear], lambda: ([], "", "", chat_view.considered(None), "", chat_tree.empty(), ""), [], cleared, **HIDDEN)  # fmt: skip
         _wire_endpoint(tab)
@@ -82,6 +82,7 @@ def build(studio: Any) -> None:
             ("Names", "取名", {"message": "Give me five names for a ginger cat."}),
             ("Polite email", "邮件", {"message": "Write a short polite email asking my landlord to repair the heating."}),
         ])  # fmt: skip
+        _wire_branches(tab, branches)
         tab.how(CHAT_EN, CHAT_ZH, source="aigc_core/pipelines/pretrained/causal_lm.py")
 
 
@@ -113,17 +114,11 @@ def _wire_branches(tab: ChatTab, branches: Any) -> None:
     def go(tree: Any, data: gr.EventData) -> tuple[Any, ...]:
         node = data._data.get("node") if isinstance(data._data, dict) else None
         grown, turns, message = chat_tree.go_to(tree or chat_tree.empty(), node if isinstance(node, int) else -1)
-        return turns, message, grown, chat_tree.view(grown), gr.update(visible=True), gr.update(visible=False)
+        buttons = gr.update(visible=True), gr.update(visible=False)
+        return turns, message, grown, chat_tree.view(grown), player.IDLE, *buttons
 
-    shown = [
-        tab.window,
-        tab.message,
-        tree,
-        branches,
-        tab.go,
-        tab.stop,
-    ]  # outside of the queue a state's change is not told
-    branches.click(go, [tree], shown, cancels=tab._running, **HIDDEN)
+    shown = [tab.window, tab.message, tree, branches, tab.status, tab.go, tab.stop]
+    wire_stop(branches.click, go, [tree], shown, tab._running)
     tree.change(chat_tree.view, [tree], [branches], **HIDDEN)
 
 

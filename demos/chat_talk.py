@@ -144,7 +144,7 @@ class ChatTab(Tab):
             return turns, gr.skip() if unanswered is None else unanswered, *stopped()
 
         shown = [self.window, self.message, self.status, self.go, self.stop]
-        wire_stop(self.stop, stop, [self.window], shown, self._running)
+        wire_stop(self.stop.click, stop, [self.window], shown, self._running)
 
     def restored(self, names: Sequence[str], made: Mapping[str, Any], file: str) -> list[Any]:
         updates = dict(zip(names, super().restored(names, made, file), strict=True))

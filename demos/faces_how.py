@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
     )),
     "gan": (Text("GAN", "GAN"), (
         ("aigc_core/models/gan.py", "Generator"),
+        ("aigc_core/models/vae.py", "grow"),
         ("aigc_core/models/gan.py", "Projection"),
         ("aigc_core/training/faces_gan.py", "train"),
         ("aigc_core/pipelines/gan_faces.py", "ProjectedGAN"),
@@ -28,6 +29,7 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
         ("aigc_core/models/unet.py", "Preconditioned"),
         ("aigc_core/sampling/diffusion.py", "heun"),
         ("aigc_core/sampling/diffusion.py", "dpmpp_2m"),
+        ("aigc_core/sampling/diffusion.py", "teleport"),
         ("aigc_core/sampling/diffusion.py", "guided"),
         ("aigc_core/sampling/schedules.py", "karras_sigmas"),
         ("aigc_core/training/faces_diffusion.py", "train"),

@@ -75,7 +75,7 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         named(compare, fields), inputs_kwargs=fields, outputs=[*columns, notice, go, stop], api_visibility="private",
         concurrency_id="model", concurrency_limit=1, show_progress="hidden",
     )  # fmt: skip
-    wire_stop(stop, lambda: stopped()[1:], [], [go, stop], [running])
+    wire_stop(stop.click, lambda: stopped()[1:], [], [go, stop], [running])
 
     def endpoint(request: gr.Request, **values: Any) -> list[dict[str, Any]]:
         results = [(asked.model, drain(tab.studio.run(asked))) for asked in requests(values)]

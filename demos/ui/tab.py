@@ -191,7 +191,7 @@ class Tab:
         return gr.on(triggers, None, [seed, self._fresh], [seed], js=_ROLL, **_HIDDEN).then
 
     def _wire_stop(self) -> None:
-        wire_stop(self.stop, stopped, [], [self.status, self.go, self.stop], self._running)
+        wire_stop(self.stop.click, stopped, [], [self.status, self.go, self.stop], self._running)
 
     def _wire_recipe(self) -> None:
         names = list(self.fields)
@@ -268,17 +268,17 @@ def named(fn: Any, names: Iterable[str]) -> Any:
 
 
 def wire_stop(
-    stop: gr.Button, fn: Any, inputs: Sequence[Any], outputs: Sequence[gr.components.Component], running: Sequence[Any]
+    trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[gr.components.Component], running: Sequence[Any]
 ) -> None:
-    """``stop`` cancels ``running`` and shows what ``fn`` gives.
+    """``trigger``, such as a button's ``click``, cancels ``running`` and shows what ``fn`` gives.
 
     That goes through the queue, whose messages reach a page in the order in which they were sent: what the run had sent before
     it was cancelled is then always overwritten, and never the other way round. A queue that is full answers at once instead.
     The cancelling is an event of its own because in one that is queued Gradio puts it last.
     """
     hidden = {"show_progress": "hidden", "api_visibility": "private"}
-    stop.click(None, cancels=list(running), queue=False, **hidden)
-    event = stop.click(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
+    trigger(None, cancels=list(running), queue=False, **hidden)
+    event = trigger(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
     event.failure(fn, list(inputs), list(outputs), queue=False, **hidden)
 
 
