@@ -25,6 +25,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def visit(browser: Any, url: str, **options: Any) -> Any:
     page = browser.new_context(**options).new_page()
+    page.set_default_timeout(90_000)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.goto(url)
