@@ -1,8 +1,8 @@
 """Put measured figures into a face model's card: ``python -m scripts.face_card faces-gan-128 [--log runs/faces-gan/log.jsonl]``.
 
-The tables between ``<!-- scores -->``, ``<!-- curve -->`` and ``<!-- log -->`` and their closing marks are made anew, the first
-two from the checkpoint's ``eval.json`` (``python -m aigc_core.evaluation faces`` and ``faces_curve``), the last from the training's
-log. Nothing in them is typed by hand.
+The tables between ``<!-- scores -->``, ``<!-- curve -->``, ``<!-- steps -->`` and ``<!-- log -->`` and their closing marks are made
+anew, the last from the training's log, the others from the checkpoint's ``eval.json`` (``python -m aigc_core.evaluation faces``,
+``faces_curve`` and ``faces_steps``). Nothing in them is typed by hand.
 """
 
 from __future__ import annotations
@@ -66,6 +66,22 @@ def curve(points: Sequence[Row]) -> str:
     )
 
 
+def steps(rows: Sequence[Row], denoising: Row) -> str:
+    """One line a number of steps, then the losses."""
+    lines = [
+        [
+            str(row["steps"]),
+            f"closed form down to σ = {row['teleport']:g}" if row["teleport"] else "from σ = 80, ρ = 7",
+            f"{row['kid-lite0']:.1f} ± {row['error']:.1f}",
+            f"{row['precision']:.2f}",
+            f"{row['recall']:.2f}",
+        ]
+        for row in rows
+    ]
+    told = " · ".join(f"{key.replace('_', ', ')} {denoising[key]:.3f}" for key in denoising if key != "faces")
+    return f"{table(['steps', 'way', 'kid-lite0', 'precision', 'recall'], lines)}\n\nDenoising loss: {told}."
+
+
 def log(lines: Sequence[Row]) -> str:
     """Every so many lines of a run, and its last."""
     every = -(-len(lines) // MOST_LINES)
@@ -101,6 +117,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     card = put(card, "scores", scores(known["rows"], args.model))
     if known.get("curve"):
         card = put(card, "curve", curve(known["curve"]))
+    if known.get("steps"):
+        card = put(card, "steps", steps(known["steps"], known["denoising"]))
     if args.log is not None:
         card = put(card, "log", log([json.loads(line) for line in args.log.read_text("utf-8").splitlines()]))
     (folder / "README.md").write_text(card, "utf-8")

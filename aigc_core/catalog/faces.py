@@ -86,8 +86,8 @@ FACES_DIFFUSION = ModelSpec(
         "count": 4,
         "enlarge": 2,
         "steps": 6,
-        "teleport": 1.2,
-        "sigma_min": 0.03,
+        "teleport": 1.5,
+        "sigma_min": 0.02,
         "rho": 2.0,
         "uses": (
             "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "sampler", "seed_to", "frames", *_SLIDERS,

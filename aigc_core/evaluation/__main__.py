@@ -13,6 +13,7 @@ EVALUATORS = {
         "dialogues",
         "faces",
         "faces_curve",
+        "faces_steps",
         "poems",
         "summaries",
         "text_gpt",
