@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 QUESTION = "What is the capital of France?"
 
@@ -89,25 +90,25 @@ def test_the_endpoint_says_what_is_wrong_with_a_history(url: str) -> None:
 def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from_its_file(page: Any) -> None:
     say(page, QUESTION)
     wait_done(page)
-    assert "tokens used" in page.locator(".meter").inner_text()
+    expect(page.locator(".meter")).to_contain_text("tokens used", use_inner_text=True)
 
     page.locator(".message textarea").fill(" ")
     page.locator(".go").click()
     page.locator(".notice[role=alert]").wait_for()
-    assert bubbles(page, "user").count() == 1, "an error must not touch the conversation"
+    expect(bubbles(page, "user")).to_have_count(1)  # an error must not touch the conversation
 
     say(page, "Tell me a long story about the sea.", tokens=400)
     stop_in_reply(page)
-    assert bubbles(page, "user").count() == 2
+    expect(bubbles(page, "user")).to_have_count(2)
 
     page.get_by_label("Retry").last.click()
     page.locator(".stop").wait_for()
     stop_in_reply(page)
-    assert bubbles(page, "user").count() == 2, "a retry asks the same again"
+    expect(bubbles(page, "user")).to_have_count(2)  # a retry asks the same again
 
     page.get_by_label("Undo").last.click()
     page.wait_for_function("document.querySelector('.message textarea').value.includes('long story')")
-    assert bubbles(page, "user").count() == 1
+    expect(bubbles(page, "user")).to_have_count(1)
 
     page.get_by_text("Files", exact=True).click()
     with page.expect_download() as downloading:
@@ -117,7 +118,7 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     page.get_by_text("Recipe: how this was made").click()
     page.locator(".recipe-drop input[type=file]").set_input_files({"name": "chat.md", "mimeType": "text/markdown", "buffer": saved.read_bytes()})  # fmt: skip
     page.wait_for_function("document.querySelectorAll('.chat [data-testid=user]').length === 1", timeout=60_000)  # fmt: skip
-    assert QUESTION in bubbles(page, "user").first.inner_text()
+    expect(bubbles(page, "user").first).to_contain_text(QUESTION, use_inner_text=True)
 
 
 @pytest.mark.weights
@@ -130,7 +131,7 @@ def test_two_models_answer_the_same_message_and_both_replies_are_branches(page: 
     page.wait_for_function("document.querySelectorAll('.duel section[data-state=done]').length === 2", timeout=300_000)
     replies = page.locator(".duel .said").all_inner_texts()
     assert all(replies) and len(set(replies)) == 2
-    assert bubbles(page, "bot").last.inner_text().strip() == replies[0].strip()
+    expect(bubbles(page, "bot").last).to_have_text(replies[0].strip(), use_inner_text=True)
     page.get_by_role("button", name="Branches").click()
     page.wait_for_function("document.querySelectorAll('.branches button').length === 3")
     page.locator(".branches button", has_text="SmolLM2").click()

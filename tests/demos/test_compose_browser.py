@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from aigc_core import recipe
 from aigc_core.media import audio, midi
@@ -80,16 +81,16 @@ def test_compose_shows_a_new_piece_and_stop_keeps_what_is_there(url: str, browse
     before = picture.get_attribute("src")
     page.locator(".go").click()
     page.wait_for_function("document.querySelector('.statusbox').innerText.includes('seed')", timeout=60_000)
-    assert picture.get_attribute("src") != before
-    assert "phrases, 16 bars" in page.locator(".compose-facts .status").inner_text()
-    assert picture.evaluate("img => img.naturalWidth") == 1200
+    expect(picture).not_to_have_attribute("src", before)
+    expect(page.locator(".compose-facts .status")).to_contain_text("phrases, 16 bars", use_inner_text=True)
+    page.wait_for_function("img => img.naturalWidth === 1200", arg=picture.element_handle())
 
     page.locator("input[type=number]").first.fill("64")
     page.locator("input[type=number]").first.press("Tab")
     page.locator(".go").click()
     page.locator(".stop").click()
     page.locator(".go").wait_for(state="visible", timeout=60_000)
-    assert "Stopped" in page.locator(".statusbox").first.inner_text()
+    expect(page.locator(".statusbox").first).to_contain_text("Stopped", use_inner_text=True)
     context.close()
 
 
@@ -99,7 +100,7 @@ def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser:
     page = context.new_page()
     page.goto(url)
     page.locator(".go").wait_for()
-    assert page.locator(".go").inner_text().strip() == "作曲"
+    expect(page.locator(".go")).to_have_text("作曲", use_inner_text=True)
     page.locator(".compose-roll img").wait_for()
     assert (
         "大调" in page.locator(".compose-facts .status").inner_text()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 PROMPT = "A B C D E F"
 
@@ -89,8 +90,8 @@ def test_another_choice_goes_on_from_there_and_the_trail_leads_back(url: str, br
     tokens = main.locator(".tokens .tok")
     tokens.nth(0).focus()
     page.keyboard.press("ArrowRight")
-    assert main.locator(".alts button").count() == 10
-    assert tokens.nth(1).evaluate("token => token === document.activeElement")
+    expect(main.locator(".alts button")).to_have_count(10)
+    expect(tokens.nth(1)).to_be_focused()
 
     before = tokens.nth(0).get_attribute("data-text") or ""
     other = main.locator(".alts button:not(.chosen):enabled").first
@@ -102,11 +103,11 @@ def test_another_choice_goes_on_from_there_and_the_trail_leads_back(url: str, br
     page.wait_for_function(same, arg=wanted, timeout=60_000)
     page.locator(".continue-go").wait_for()
     page.locator(".statusbox .status b").wait_for()  # the run has ended and its last event has arrived
-    assert page.locator(".trail button").count() == 2
+    expect(page.locator(".trail button")).to_have_count(2)
     page.locator(".trail button").first.click()
     page.wait_for_function(same, arg="<b>One</b> two three four", timeout=60_000)
-    assert main.locator(".prose.tokens").inner_text() == first
-    assert page.get_by_label("Text to continue").input_value() == "<b>One</b> two three four"
+    expect(main.locator(".prose.tokens")).to_have_text(first, use_inner_text=True)
+    expect(page.get_by_label("Text to continue")).to_have_value("<b>One</b> two three four")
 
 
 @pytest.mark.weights
@@ -117,10 +118,10 @@ def test_the_views_of_the_inside_open_with_examples_and_answer_the_mouse(url: st
     attention = page.locator(".inside-attention")
     attention.locator(".attn-map svg").wait_for()
     attention.locator(".at").nth(2).hover()
-    assert attention.locator(".at.on").count() == 1
+    expect(attention.locator(".at.on")).to_have_count(1)
     row = attention.locator(".attn-said").inner_text()
     attention.locator("input.layer").fill("1")
-    assert attention.locator(".layer-now").inner_text() == "1"
+    expect(attention.locator(".layer-now")).to_have_text("1", use_inner_text=True)
     assert attention.locator(".attn-said").inner_text().split("looks")[0] == row.split("looks")[0]
 
     surprise = page.locator(".inside-surprise")
@@ -129,7 +130,7 @@ def test_the_views_of_the_inside_open_with_examples_and_answer_the_mouse(url: st
     surprise.get_by_role("button", name="Colour the text").click()
     page.wait_for_function("document.querySelector('.spr .tokens')?.innerText.includes('submarine') && document.querySelectorAll('.spr .tokens').length === 2 && !document.querySelector('.spr .tokens').innerText.includes('girl')", timeout=120_000)  # fmt: skip
     surprise.locator(".spr .tok").nth(1).hover()
-    assert "rank" in surprise.locator(".spr .alts").first.inner_text()
+    expect(surprise.locator(".spr .alts").first).to_contain_text("rank", use_inner_text=True)
 
     compare = page.locator(".inside-compare")
     compare.locator("button").first.click()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from aigc_core import recipe as recipes
 from aigc_core import registry
@@ -56,12 +57,12 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
     page.wait_for_selector(".columns .status b")
     page.locator(".faces-grid .thumbnail-item").nth(2).click()
     page.get_by_text("Face 3: seed").wait_for()
-    assert "102" in page.locator(".faces-picked .status").inner_text()
+    expect(page.locator(".faces-picked .status")).to_contain_text("102", use_inner_text=True)
 
     page.get_by_role("button", name="Morph to it").click()
     page.get_by_role("button", name="Morph", exact=True).click()
     page.wait_for_selector("video")
-    assert page.get_by_label("Morph to seed").input_value() == "102"
+    expect(page.get_by_label("Morph to seed")).to_have_value("102")
     page.get_by_text("Click a face to see its seed.").wait_for()  # the pick of the last run is gone
 
     page.locator(".columns").first.get_by_role("button", name="Files").click()
@@ -75,14 +76,14 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
 @pytest.mark.weights
 def test_the_models_bring_their_controls(open_page: Callable[..., Any]) -> None:
     left = open_page().locator(".columns").first
-    assert left.get_by_text("Morph between two seeds").is_visible()
-    assert not left.get_by_text("Prompt", exact=True).is_visible()
+    expect(left.get_by_text("Morph between two seeds")).to_be_visible()
+    expect(left.get_by_text("Prompt", exact=True)).to_be_hidden()
     left.get_by_label("Model").click()
     left.page.get_by_role("option", name="LCM").click()
     left.get_by_text("Prompt", exact=True).wait_for()
     left.get_by_text("Guidance scale").wait_for()
     left.get_by_text("Morph between two seeds").wait_for(state="hidden")
-    assert left.get_by_label("number input for Faces").input_value() == "1"
+    expect(left.get_by_label("number input for Faces")).to_have_value("1")
 
 
 @pytest.mark.browser
@@ -93,5 +94,5 @@ def test_chinese_page_fits_and_renders_formulas(open_page: Callable[..., Any], w
     page.get_by_role("button", name="生成人脸").wait_for()
     page.locator("button.label-wrap", has_text="原理").last.click()
     page.wait_for_selector(".how .t-zh .katex-display")
-    assert page.locator(".how .katex-error").count() == 0
+    expect(page.locator(".how .katex-error")).to_have_count(0)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"

@@ -8,6 +8,7 @@ from typing import Any
 
 import faces_toy
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,8 @@ def test_one_seed_goes_through_all_families(open_page: Callable[..., Any]) -> No
     box.locator("input[type=number]").last.fill("7")
     rerun(box, ".ss-p img")
     box.locator(".ss-p img").nth(14).wait_for()
-    assert box.locator(".ss-n").count() == 5
-    assert "ms" in box.locator(".ss-f").first.inner_text()
+    expect(box.locator(".ss-n")).to_have_count(5)
+    expect(box.locator(".ss-f").first).to_contain_text("ms", use_inner_text=True)
 
 
 @pytest.mark.browser
@@ -91,9 +92,9 @@ def test_the_slider_shows_each_step_without_the_server(open_page: Callable[..., 
     assert len({first[0], middle[0], last[0]}) == len({first[1], middle[1], last[1]}) == 3
     assert first[2] != last[2], "the picture changes"
     assert middle[3] == 0 < first[3] == last[3], "lines that did not run are struck out"
-    assert box.locator(".katex-error").count() == 0
+    expect(box.locator(".katex-error")).to_have_count(0)
     box.locator(".tj-strip").click(position={"x": 3, "y": 5})
-    assert box.locator(".tj-now").inner_text() == "1 / 8"
+    expect(box.locator(".tj-now")).to_have_text("1 / 8", use_inner_text=True)
     assert not [address for address in asked if "/queue" in address or "/call" in address]
 
 
@@ -138,7 +139,7 @@ def test_stop_in_a_view_stops_at_the_next_step_and_says_so(name: str, open_page:
         faces_toy.GATE.set()
     page.wait_for_timeout(500)
     assert len(faces_toy.made) <= before + 2, "no more than the step that was under way"
-    assert "Stopped" in box.locator(".statusbox").first.inner_text()
+    expect(box.locator(".statusbox").first).to_contain_text("Stopped", use_inner_text=True)
     box.locator(".go").first.click()  # and the view is as good as new
     box.locator(".stop").first.wait_for(state="hidden")
     box.locator(".statusbox", has_text="Stopped").first.wait_for(state="hidden")
@@ -152,6 +153,6 @@ def test_the_chinese_phone_page_fits(open_page: Callable[..., Any]) -> None:
     page.locator(".faces-curve button.label-wrap").first.click()
     page.locator("button.label-wrap", has_text="原理").last.click()
     page.locator(".how .t-zh .katex-display").first.wait_for()
-    assert page.locator(".katex-error").count() == 0
+    expect(page.locator(".katex-error")).to_have_count(0)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"
-    assert page.get_by_text("开始去噪").first.is_visible()
+    expect(page.get_by_text("开始去噪").first).to_be_visible()

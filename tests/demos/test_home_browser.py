@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from demos import TABS
 
@@ -40,7 +41,7 @@ def fits(page: Any) -> bool:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_tile_opens_its_tab(browser: Any, url: str, width: int) -> None:
     page = visit(browser, url, locale="en-US", viewport={"width": width, "height": 860})
-    assert page.locator(".tile").count() == len(TABS) - 1
+    expect(page.locator(".tile")).to_have_count(len(TABS) - 1)
     for i, name in enumerate(TABS[1:]):
         page.evaluate("aigcOpenTab('home')")
         page.locator(".tile").nth(i).click()
@@ -58,8 +59,8 @@ def test_the_language_follows_the_browser_and_the_switch_and_survives_a_reload(b
     page.locator("#tab-faces-button", has_text="Faces").wait_for()
     page.locator("#bar button").click()
     page.locator("#tab-faces-button", has_text="人脸生成").wait_for()
-    assert page.locator(".lead .t-zh").first.is_visible()
-    assert not page.locator(".lead .t-en").first.is_visible()
+    expect(page.locator(".lead .t-zh").first).to_be_visible()
+    expect(page.locator(".lead .t-en").first).to_be_hidden()
     page.reload()
     page.locator("#tab-faces-button", has_text="人脸生成").wait_for()
     page.context.close()
@@ -68,7 +69,7 @@ def test_the_language_follows_the_browser_and_the_switch_and_survives_a_reload(b
 def test_a_link_may_name_the_language(browser: Any, url: str) -> None:
     page = visit(browser, url + "?lang=zh", locale="en-US")
     page.locator("#tab-speak-button", has_text="语音合成").wait_for()
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.wait_for_function("document.documentElement.lang === 'zh-CN'")
     page.context.close()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from aigc_core import recipe
 from aigc_core.media import audio
@@ -74,18 +75,18 @@ def test_text_becomes_sound_picture_and_phonemes_that_can_be_edited(page: Any) -
     page.wait_for_function(
         "document.querySelector('.speak-facts').innerText.includes('real-time factor')", timeout=120_000
     )
-    assert shown.input_value() == "ɡˈʊd mˈɔɹnɪŋ."
+    expect(shown).to_have_value("ɡˈʊd mˈɔɹnɪŋ.")
     picture = page.locator(".speak-picture img")
-    assert picture.evaluate("img => img.naturalWidth") == 960
+    page.wait_for_function("img => img.naturalWidth === 960", arg=picture.element_handle())
 
     shown.fill("ni↓xau↓, ʂɨ↘ʨje↘!")
     page.get_by_role("button", name="Speak these phonemes").click()
     page.wait_for_function("document.querySelector('.statusbox').innerText.includes('zf_xiaoxiao')", timeout=120_000)
-    assert shown.input_value() == "ni↓xau↓, ʂɨ↘ʨje↘!"
+    expect(shown).to_have_value("ni↓xau↓, ʂɨ↘ʨje↘!")
 
     page.locator(".go").click()  # the text again, not the phonemes of before
     page.wait_for_function("document.querySelector('.statusbox').innerText.includes('af_heart')", timeout=120_000)
-    assert shown.input_value() == "ɡˈʊd mˈɔɹnɪŋ."
+    expect(shown).to_have_value("ɡˈʊd mˈɔɹnɪŋ.")
 
 
 @pytest.mark.browser
@@ -96,10 +97,10 @@ def test_sentences_are_heard_while_the_rest_is_made_and_stop_stops(page: Any) ->
     page.locator("textarea").first.fill("This is the first sentence of a long text. " * 12)
     page.locator(".go").click()
     page.wait_for_function("(window.aigcSpoken || 0) > 1", timeout=120_000)
-    assert page.locator(".stop").is_visible(), "the first sentence came only at the end"
+    expect(page.locator(".stop")).to_be_visible()  # the first sentence came only at the end
     page.locator(".stop").click()
     page.locator(".go").wait_for(state="visible", timeout=60_000)
-    assert "Stopped" in page.locator(".statusbox").first.inner_text()
+    expect(page.locator(".statusbox").first).to_contain_text("Stopped", use_inner_text=True)
 
 
 @pytest.mark.browser
@@ -109,7 +110,7 @@ def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser:
     page = context.new_page()
     page.goto(url)
     page.locator(".go").wait_for()
-    assert page.locator(".go").inner_text().strip() == "朗读"
+    expect(page.locator(".go")).to_have_text("朗读", use_inner_text=True)
     assert "ˈ" in page.locator(".speak-phonemes textarea").input_value()
     page.locator(".speak-picture img").wait_for()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

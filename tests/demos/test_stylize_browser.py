@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from aigc_core import recipe
 from demos.picture_assets import SCENES
@@ -82,7 +83,7 @@ def test_a_thumbnail_picks_the_style_and_the_button_paints(url: str, browser: An
     page.wait_for_function("[...document.querySelectorAll('input')].some(e => e.value.startsWith('Lilac dawn'))")
     page.locator(".go").click()
     page.locator(".statusbox b", has_text="26 painted styles").wait_for(timeout=60_000)
-    assert "lilac-dawn" in page.locator(".statusbox").first.inner_text()
+    expect(page.locator(".statusbox").first).to_contain_text("lilac-dawn", use_inner_text=True)
     context.close()
 
 
@@ -92,6 +93,6 @@ def test_it_speaks_chinese_and_fits_a_phone(url: str, browser: Any) -> None:
     page = context.new_page()
     page.goto(url)
     page.get_by_role("button", name="开始绘制").wait_for()
-    assert page.get_by_text("拖动中线即可对比前后效果").is_visible()
+    expect(page.get_by_text("拖动中线即可对比前后效果")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     context.close()

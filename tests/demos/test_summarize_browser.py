@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 BASELINES = ("TextRank", "Lead-k")
 CHINESE = "明湖市计划修建有轨电车。电车全长十二公里，共有十九座车站。市民对电车的路线有不同意见。工程将于2027年动工。"
@@ -98,14 +99,14 @@ def test_columns_fill_and_a_sentence_points_at_its_source_by_mouse_and_keyboard(
     assert sorted(columns.locator("h3").all_inner_texts()) == sorted(BASELINES)
     sentences = page.locator(".sum-column", has_text="Lead-k").locator(".sum-s")
     sentences.nth(1).hover()
-    assert page.locator(".src-s.on").all_inner_texts() == ["2The second tram is red and fast."]
+    expect(page.locator(".src-s.on")).to_have_text(["2The second tram is red and fast."], use_inner_text=True)
     sentences.nth(2).focus()
-    assert page.locator(".src-s.on").all_inner_texts() == ["3A third tram is red, long and fast."]
+    expect(page.locator(".src-s.on")).to_have_text(["3A third tram is red, long and fast."], use_inner_text=True)
     page.keyboard.press("Enter")
-    assert sentences.nth(2).get_attribute("aria-pressed") == "true"
+    expect(sentences.nth(2)).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Escape")
-    assert page.locator(".sum-s[aria-pressed=true]").count() == 0
+    expect(page.locator(".sum-s[aria-pressed=true]")).to_have_count(0)
 
 
 @pytest.mark.browser
@@ -113,7 +114,7 @@ def test_mistakes_are_said_in_place_and_what_was_made_stays(page: Any) -> None:
     made = page.locator(".sum-s").count()
     summarize(page, "  ")
     page.locator(".notice[role=alert]", has_text="text is empty").wait_for()
-    assert page.locator(".sum-s").count() == made
+    expect(page.locator(".sum-s")).to_have_count(made)
     for name in BASELINES:
         page.get_by_role("checkbox", name=name).uncheck()
     summarize(page, "Some text.")
@@ -128,7 +129,7 @@ def test_a_gb18030_file_is_read_and_summarized(page: Any, tmp_path: Path) -> Non
     page.wait_for_function("document.querySelector('textarea').value.startsWith('明湖市')")
     page.locator(".go").click()
     page.locator(".sum-column[data-state=done]", has_text="明湖市").first.wait_for()
-    assert page.locator(".src-s").count() == 4
+    expect(page.locator(".src-s")).to_have_count(4)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -143,8 +144,8 @@ def test_stop_ends_the_run_and_keeps_the_finished_columns(page: Any, real_weight
     page.locator(".stop").click()
     page.locator(".status", has_text="Stopped").wait_for(timeout=60_000)
     page.locator(".go").wait_for()
-    assert page.locator(".sum-column[data-state=done]").count() == 2
-    assert "stopped" in page.locator(".sum-column[data-state=running] .sum-state").inner_text()
+    expect(page.locator(".sum-column[data-state=done]")).to_have_count(2)
+    expect(page.locator(".sum-column[data-state=running] .sum-state")).to_contain_text("stopped", use_inner_text=True)
 
 
 @pytest.mark.browser
@@ -159,10 +160,10 @@ def test_a_dropped_recipe_restores_text_model_and_length(page: Any, url: str, tm
     page.get_by_role("button", name="Recipe").click()
     page.locator(".recipe-drop input[type=file]").set_input_files(file)
     page.locator(".notice", has_text="Settings restored").wait_for()
-    assert page.get_by_role("textbox", name="Text").input_value() == CHINESE
+    expect(page.get_by_role("textbox", name="Text")).to_have_value(CHINESE)
     assert page.get_by_role("checkbox", name="Lead-k").is_checked()
     assert not page.get_by_role("checkbox", name="TextRank").is_checked()
-    assert page.get_by_role("slider", name="Sentences").input_value() == "2"
+    expect(page.get_by_role("slider", name="Sentences")).to_have_value("2")
 
 
 @pytest.mark.browser
@@ -174,6 +175,7 @@ def test_words_show_how_far_they_were_copied_and_where_from(page: Any) -> None:
     word = column.locator(".sum-w[data-i]").first
     word.wait_for(timeout=60_000)
     word.hover()
+    page.wait_for_function("CSS.highlights.get('sum-word')?.size")
     marked = page.evaluate("[...CSS.highlights.get('sum-word')][0].toString()")
     assert marked.lower() == word.inner_text().lower() and word.get_attribute("title").endswith("%")
-    assert "ROUGE-1/2/L" in column.locator(".sum-facts").inner_text()
+    expect(column.locator(".sum-facts")).to_contain_text("ROUGE-1/2/L", use_inner_text=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_a_poet_has_controls_of_its_own_and_keeps_form_and_acrostic(page: Any) -
     choose(columns, "Model", "Chinese poet")
     poet.wait_for()
     page.wait_for_function("document.querySelector('.prompt textarea').value === ''")
-    assert not length.is_visible()
+    expect(length).to_be_hidden()
     choose(poet, "Form", "五绝")
     poet.get_by_label("Title").fill("春夜")
     poet.get_by_label("Acrostic").fill("山高水长")
@@ -64,8 +65,8 @@ def test_a_poet_has_controls_of_its_own_and_keeps_form_and_acrostic(page: Any) -
     assert {len(line) for line in lines} == {5}
     choose(columns, "Model", "GPT from scratch")
     length.wait_for()
-    assert not poet.is_visible()
-    assert prompt.input_value() == english, "the opening's prompt comes back"
+    expect(poet).to_be_hidden()
+    expect(prompt).to_have_value(english)  # the opening's prompt comes back
 
 
 @pytest.mark.browser
@@ -87,7 +88,7 @@ def test_a_marked_text_is_found_and_two_models_answer_side_by_side(page: Any) ->
         panel.get_by_role("button", name="Look for the watermark").click()
         panel.locator(".wm > b", has_text=verdict).wait_for()
     assert panel.locator(".wm .prose").inner_text() == "The cat sat on the mat and slept."
-    assert "pairs are green" in panel.locator(".wm-facts").inner_text()
+    expect(panel.locator(".wm-facts")).to_contain_text("pairs are green", use_inner_text=True)
 
     compare = page.locator(".inside-compare")
     compare.locator("button").first.click()
@@ -121,11 +122,12 @@ def test_every_turn_said_is_kept_as_a_branch_and_a_reply_can_be_looked_into(page
     chat.get_by_role("button", name="Branches").click()
     turns = chat.locator(".branches button")
     page.wait_for_function("document.querySelectorAll('.branches button').length === 4")
-    assert [turn.get_attribute("aria-current") for turn in turns.all()] == ["false", "false", "true", "true"]
+    for turn, current in zip(turns.all(), ["false", "false", "true", "true"], strict=True):
+        expect(turn).to_have_attribute("aria-current", current)
     turns.nth(1).click()
     chat.locator(".chat [data-testid=user]", has_text="Hello! How are you?").wait_for()
     page.wait_for_function("document.querySelectorAll('.branches button[aria-current=true]')[1]?.dataset.node === '1'")
-    assert chat.locator(".chat [data-testid=user]").count() == 1
+    expect(chat.locator(".chat [data-testid=user]")).to_have_count(1)
 
     reply = chat.locator(".chat [data-testid=bot]").last.inner_text().strip()
     chat.get_by_role("button", name="Surprise of the last reply").click()
