@@ -90,6 +90,19 @@ def log(lines: Sequence[Row]) -> str:
     return table(keys, [[f"{line[key]:g}" for key in keys] for line in kept])
 
 
+def joined(files: Sequence[Path]) -> list[Row]:
+    """The lines of runs that went on from each other; pictures and seconds count on."""
+    lines: list[dict[str, Any]] = []
+    for file in files:
+        before = lines[-1] if lines else {}
+        for text in file.read_text("utf-8").splitlines():
+            line = json.loads(text)
+            for key in ("kimg", "seconds"):
+                line[key] = round(line[key] + before.get(key, 0), 2)
+            lines.append(line)
+    return lines
+
+
 def put(text: str, mark: str, made: str) -> str:
     """``text`` with what stands between the marks replaced.
 
@@ -106,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m scripts.face_card", description=__doc__)
     parser.add_argument("model", help="registry name of one of our face models")
-    parser.add_argument("--log", type=Path, help="log.jsonl of its training")
+    parser.add_argument("--log", type=Path, nargs="+", help="log.jsonl of its training; several that went on in turn")
     args = parser.parse_args(argv)
     source = registry.find(args.model, "faces").source
     if not isinstance(source, Shipped):
@@ -120,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if known.get("steps"):
         card = put(card, "steps", steps(known["steps"], known["denoising"]))
     if args.log is not None:
-        card = put(card, "log", log([json.loads(line) for line in args.log.read_text("utf-8").splitlines()]))
+        card = put(card, "log", log(joined(args.log)))
     (folder / "README.md").write_text(card, "utf-8")
 
 

@@ -66,3 +66,11 @@ def test_a_card_takes_its_tables_and_keeps_its_words() -> None:
     assert "| 4 | closed form down to σ = 1.5 | 61.2 ± 1.0 | 0.80 | 0.38 |" in made and "loss, val 0.625" in made
     with pytest.raises(ValueError, match="no <!-- curve -->"):
         face_card.put(card, "curve", "")
+
+
+def test_runs_that_went_on_from_each_other_make_one_log(tmp_path: Path) -> None:
+    for name, kimg in (("a", (1, 2)), ("b", (5, 10))):
+        (tmp_path / name).write_text("".join(f'{{"kimg": {k}, "seconds": {2 * k}, "loss": 0.5}}\n' for k in kimg))
+    lines = face_card.joined([tmp_path / "a", tmp_path / "b"])
+    assert [(line["kimg"], line["seconds"]) for line in lines] == [(1, 2), (2, 4), (7, 14), (12, 24)]
+    assert face_card.log(lines).splitlines()[-1] == "| 12 | 24 | 0.5 |"
