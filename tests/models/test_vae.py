@@ -12,7 +12,7 @@ from torch.distributions import Normal, kl_divergence
 
 from aigc_core import runtime
 from aigc_core.models.efficientnet_lite import EfficientNetLite0
-from aigc_core.models.vae import VAE, Perceptual, VAEConfig, balance, beta_at, fit_prior, grow, kl, sample
+from aigc_core.models.vae import VAE, Perceptual, VAEConfig, balance, beta_at, fit_prior, grow, kl, sample, smooth
 
 TINY = VAEConfig(resolution=32, latent=6, width=8, max_width=16)
 MAP = VAEConfig(resolution=32, latent=3, latent_side=8, width=8, max_width=16)
@@ -90,6 +90,12 @@ def test_a_vae_grows_into_nothing_else() -> None:
         grow(made(MAP), replace(MAP, width=16))
     with pytest.raises(ValueError, match="at least the model's 1; got 0"):
         grow(made(replace(MAP, extra_blocks=1)), MAP)
+
+
+def test_smoothing_keeps_flat_parts_and_removes_what_alternates() -> None:
+    flat, stripes = torch.full((1, 2, 6, 6), 0.7), torch.tensor([1.0, -1.0]).repeat(3).expand(1, 2, 6, 6)
+    torch.testing.assert_close(smooth(flat), flat)
+    assert smooth(stripes)[..., 1:-1].abs().max() < 1e-6 and smooth(stripes.mT)[..., 1:-1, :].abs().max() < 1e-6
 
 
 def test_what_a_detailed_decoder_adds_learns() -> None:
