@@ -82,13 +82,13 @@ FACES_DIFFUSION = ModelSpec(
     parameters=3_073_672,
     memory_mb=600,
     settings={
-        "decoder": "faces-gan-128",
+        "decoder": "faces-diffusion-128/decoder",
         "count": 4,
         "enlarge": 2,
         "steps": 6,
-        "teleport": 1.5,
+        "teleport": 2.0,
         "sigma_min": 0.02,
-        "rho": 2.0,
+        "rho": 1.5,
         "uses": (
             "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "sampler", "seed_to", "frames", *_SLIDERS,
             "mix_seed", "mix_at",

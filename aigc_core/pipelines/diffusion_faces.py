@@ -192,8 +192,13 @@ class DiffusionFaces:
 
     @torch.inference_mode()
     def batch(self, requests: Sequence[FacesRequest]) -> list[Image.Image]:
-        """The first face of each request in one pass, for evaluations: alike up to rounding. Seeds and prompts are each
-        request's own, all else the first one's; without a sampler that draws noise."""
+        """The first face of each request in one pass, for evaluations: alike up to rounding; see :meth:`latents`."""
+        return [to_picture(image) for image in self.codec.decode(self.latents(requests))]
+
+    @torch.inference_mode()
+    def latents(self, requests: Sequence[FacesRequest]) -> Tensor:
+        """What is decoded, (B, C, S, S). Seeds and prompts are each request's own, all else the first one's; without a
+        sampler that draws noise."""
         plan = self._plan(requests[0])
         if self.config.attributes:
             labels = torch.tensor([self._labels(request, request.seed) for request in requests])
@@ -202,8 +207,7 @@ class DiffusionFaces:
             )
         x = self._first(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
         sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
-        x = diffusion.last(sampler(plan.denoise, x, plan.sigmas))
-        return [to_picture(image) for image in self.codec.decode(x)]
+        return diffusion.last(sampler(plan.denoise, x, plan.sigmas))
 
     # --- their parts ---
 

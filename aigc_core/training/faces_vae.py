@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from torch import Tensor
 
 from aigc_core import checkpoint
@@ -70,6 +71,9 @@ class Config:
     samples: float = 0.0
     """Share of a batch that is decoded from the prior instead of from a picture; the discriminators alone judge it. The decoder
     learns to make a face of every latent that will be drawn, not of encodings only (VAE/GAN, Larsen et al. 2015, 1512.09300)."""
+    latents: Path | None = None
+    """Where these samples come from in the place of the Gaussian: a file of ``z`` (N, C, S, S), such as a diffusion model's
+    (``scripts/face_latents.py``)."""
     freeze_encoder: bool = False
     """Train the decoder alone. The latents of real faces, hence the prior, then stay as they are."""
     augment: float = 0.4
@@ -135,6 +139,7 @@ def train(config: Config) -> Events:
         run.ema.encoder.load_state_dict(run.model.encoder.state_dict())
         run.ema.centre.copy_(run.model.centre)
         run.ema.spread.copy_(run.model.spread)
+    latents = None if config.latents is None else load_file(config.latents)["z"].float().to(config.device)
     total = max(1, round(config.kimg * 1000 / config.batch))
     every = max(1, round(config.save_kimg * 1000 / config.batch))
     encode, decode = run.model.encode, run.model.decode
@@ -156,8 +161,7 @@ def train(config: Config) -> Events:
                 mean, log_variance = (t.float() for t in encode(real[:given]))
             z = vae.sample(mean, log_variance, rng)
             if given < len(real):
-                drawn = torch.randn(len(real) - given, *z.shape[1:], generator=rng, device=rng.device)
-                z = torch.cat([z, run.model.from_normal(drawn)])
+                z = torch.cat([z, draw(run.model, latents, len(real) - given, rng)])
             out = decode(z).float()
         beta = vae.beta_at(seen, beta=config.beta, warmup=config.beta_warmup_kimg * 1000)
         kl = vae.kl(mean, log_variance).mean()
@@ -278,6 +282,13 @@ def initial(config: Config) -> VAE:
     return vae.grow(checkpoint.load(config.init, VAE(checkpoint.load_config(config.init, VAEConfig))), config.model)
 
 
+def draw(model: VAE, latents: Tensor | None, count: int, rng: torch.Generator) -> Tensor:
+    """New latents (count, C, S, S): of the Gaussian, or some of ``latents`` (N, C, S, S)."""
+    if latents is None:
+        return model.from_normal(torch.randn(count, *model.config.shape, generator=rng, device=rng.device))
+    return latents[torch.randint(len(latents), (count,), generator=rng, device=rng.device)]
+
+
 def all_pictures(data: Pictures, size: int = 256) -> Iterator[Tensor]:
     """The whole set once, unmirrored, in [-1, 1]."""
     for at in range(0, len(data.images), size):
@@ -343,6 +354,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--compile", action="store_true", help="torch.compile the network: a minute at first, then faster"
     )
     parser.add_argument("--threads", type=int, help="all cores when not given")
+    parser.add_argument("--latents", type=Path, help="safetensors file of latents z to draw samples from")
     parser.add_argument("--init", type=Path, help="folder of a trained VAE to go on from")
     for name in SHAPE:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(VAEConfig, name))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
 from aigc_core import checkpoint
@@ -84,6 +85,19 @@ def test_a_run_goes_on_from_a_smaller_vae(config: Config, tmp_path: Path) -> Non
     for name, tensor in first.encoder.state_dict().items():
         torch.testing.assert_close(second.encoder.state_dict()[name], tensor, rtol=1e-3, atol=1e-4, msg=name)
     assert not torch.equal(second.decoder[0].weight, first.decoder[0].weight)
+
+
+def test_samples_may_come_from_a_file_of_latents(config: Config, tmp_path: Path) -> None:
+    """The decoder is then judged on them: what it learns is not what it learns from the Gaussian."""
+    z = torch.full((3, *config.model.shape), 2.0)
+    save_file({"z": z}, tmp_path / "z.safetensors")
+    drawn = faces_vae.draw(VAE(config.model), z, 5, torch.Generator().manual_seed(0))
+    assert drawn.shape == (5, *config.model.shape) and bool((drawn == 2).all())
+    half = replace(config, freeze_encoder=True, samples=0.5, out=tmp_path / "gaussian")
+    gaussian = weights(drain(train(half)).output)
+    given = weights(drain(train(replace(half, out=tmp_path / "given", latents=tmp_path / "z.safetensors"))).output)
+    assert not torch.equal(given["decoder.0.weight"], gaussian["decoder.0.weight"])
+    assert torch.equal(given["encoder.1.weight"], gaussian["encoder.1.weight"])
 
 
 def test_a_time_limit_saves(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
