@@ -26,7 +26,8 @@ RATE = 0.03
 
 
 class VAEFaces(LatentFaces):
-    """``settings``: ``enlarge``, as for the DCGAN; ``refine`` (whether a photo's latent is improved by gradient descent).
+    """``settings``: ``enlarge``, as for the DCGAN; ``refine`` (whether a photo's latent is improved by gradient descent);
+    ``spread`` (deviation of the prior, in those of the encodings: what decoders make of latents is tamer than the faces were).
 
     Latents: (1, C, S, S), where the encoder puts photos.
     """
@@ -39,13 +40,14 @@ class VAEFaces(LatentFaces):
         self.sliders = Sliders(folders[0], config.shape)
         self.side = config.resolution
         self.enlarge = int(spec.settings.get("enlarge", 1))
+        self.spread = float(spec.settings.get("spread", 1.0))
         self.needs = NEEDS if spec.settings.get("refine") else ()
 
     def _latent(self, seed: int, psi: float) -> Tensor:
         return truncate(runtime.noise([seed], self.vae.config.shape), psi)  # (1, C, S, S)
 
     def place(self, z: Tensor) -> Tensor:
-        return self.vae.from_normal(z.to(runtime.device()))
+        return self.vae.from_normal(self.spread * z.to(runtime.device()))
 
     def generate(self, latent: Tensor) -> Tensor:
         return self.vae.decode(latent)
