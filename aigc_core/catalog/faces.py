@@ -45,7 +45,7 @@ FACES_GAN = ModelSpec(
     settings={
         "enlarge": 2,
         "refine": True,
-        "spread": 1.05,
+        "spread": 1.07,
         "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
         "serves": ("edit", "nearest"),
     },
