@@ -107,7 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     known = json.loads(file.read_text("utf-8")) if file.exists() else {}
     known["denoising"] = denoising(own, args.data, 500)
     print(json.dumps(known["denoising"]), flush=True)
-    real = lite0()(faces.load(args.data, split="val", resolution=SIDE)[0])
+    embed = lite0()
+    real = embed(faces.load(args.data, split="val", resolution=SIDE)[0])
     known["steps"] = table = []
     for pipeline, counts in ((own, args.steps), (whole, args.whole)):
         for steps in counts:
@@ -115,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             pictures = draw(pipeline, steps, args.count, args.seed)
             seconds = (time.monotonic() - began) / args.count
             row: Row = {"steps": steps, "teleport": pipeline.teleport, "seconds_a_face": round(seconds, 4)}
-            table.append(row | score("lite0", real, lite0()(pictures)))
+            table.append(row | score("lite0", real, embed(pictures)))
             print(json.dumps(table[-1]), flush=True)
     file.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0

@@ -110,13 +110,13 @@ def test_a_drawing_becomes_faces_and_a_photo_is_edited(open_page: Callable[..., 
     page.mouse.move(frame["x"] + frame["width"] / 2 + 40, frame["y"] + frame["height"] / 2, steps=4)
     page.mouse.up()
     rerun(box, ".faces-grid .thumbnail-item img")
-    box.locator(".faces-grid .thumbnail-item img").nth(3).wait_for()
+    expect(box.locator(".faces-grid .thumbnail-item img")).to_have_count(4)
     box = unfold(page, "edit")
     photo = Path(__file__).resolve().parents[2] / "docs" / "gallery" / "scenes" / "lake.jpg"
     box.locator("input[type=file]").first.set_input_files(str(photo))
     box.locator(".go").first.click()
-    box.locator(".edit-pictures img").nth(2).wait_for()
-    box.get_by_text("No face was found").wait_for()
+    expect(box.locator(".edit-pictures img")).to_have_count(3)
+    expect(box.get_by_text("No face was found")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -69,7 +69,7 @@ def test_the_language_follows_the_browser_and_the_switch_and_survives_a_reload(b
 def test_a_link_may_name_the_language(browser: Any, url: str) -> None:
     page = visit(browser, url + "?lang=zh", locale="en-US")
     page.locator("#tab-speak-button", has_text="语音合成").wait_for()
-    page.wait_for_function("document.documentElement.lang === 'zh-CN'")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.context.close()
 
 
