@@ -58,7 +58,8 @@ def uses(name: str) -> tuple[str, ...]:
 
 def adapt(name: str) -> list[Any]:
     """Show the controls that a model uses, clear what it would refuse; updates in the order of :data:`ADAPTED`."""
-    taken, count = uses(name), registry.find(name, "faces").settings.get("count")
+    taken, settings = uses(name), registry.find(name, "faces").settings
+    count = settings.get("count")
     updates = {field: gr.update(visible=field in taken) for field in ADAPTED}
     updates["count"] = gr.update(value=count) if count is not None else gr.skip()
     updates["walk"] = gr.update(visible="seed_to" in taken)
@@ -67,6 +68,12 @@ def adapt(name: str) -> list[Any]:
     for field, off in (("seed_to", None), ("mix_seed", None), ("sampler", ""), *((d, 0.0) for d in DIRECTIONS)):
         if field not in taken:
             updates[field] = gr.update(value=off, visible=False)
+    for field, default in (
+        ("num_inference_steps", settings.get("steps")),
+        ("guidance_scale", settings.get("guidance_scale")),
+    ):
+        if field in taken and default is not None:  # an empty number that comes into view would turn into 0
+            updates[field] = gr.update(value=default, visible=True)
     return [updates[field] for field in ADAPTED]
 
 

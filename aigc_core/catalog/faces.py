@@ -87,6 +87,7 @@ FACES_DIFFUSION = ModelSpec(
         "count": 4,
         "enlarge": 2,
         "steps": 6,
+        "guidance_scale": 2.0,
         "teleport": 2.0,
         "sigma_min": 0.02,
         "rho": 1.5,

@@ -78,6 +78,9 @@ def test_controls_follow_the_model(spec: Any, monkeypatch: pytest.MonkeyPatch) -
         if name not in uses:
             assert updates[name]["value"] in (None, "", 0.0), "what it would refuse is cleared"
     assert updates["count"].get("value", 1) == spec.settings.get("count", 1)
+    for name, setting in (("num_inference_steps", "steps"), ("guidance_scale", "guidance_scale")):
+        if name in uses and setting in spec.settings:
+            assert updates[name]["value"] == spec.settings[setting], "an empty number would come into view as 0"
     for name in uses:
         limits(FacesRequest, name)
 
