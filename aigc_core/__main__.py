@@ -2,6 +2,7 @@
 
 import sys
 
-from aigc_core.cli import guarded, main
+from aigc_core.cli import main
+from aigc_core.terminal import guarded
 
 sys.exit(guarded(main))

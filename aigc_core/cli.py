@@ -8,31 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from aigc_core import registry, requests, runtime, weights
+from aigc_core import destination, registry, requests, runtime, terminal, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.outputs import Reply, Summary, Text
 from aigc_core.recipe import Recipe, to_request
-from aigc_core.requests import Limits, Request
+from aigc_core.requests import ChatRequest, ContinueTextRequest, Limits, Request, SummarizeRequest
+from aigc_core.terminal import guarded as guarded
 from aigc_core.types import Progress, Result
-
-
-def guarded(entry: Callable[[], int]) -> int:
-    """Run a command; foreseen errors become one line and exit status 2, Ctrl-C 130."""
-    try:
-        return entry()
-    except (AigcError, OSError) as error:  # OSError: a folder that cannot be written, a disk that is full
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,14 +30,30 @@ def main(argv: list[str] | None = None) -> int:
         runtime.go_offline()
     if args.task == "models":
         for spec in registry.list_models(args.only):
-            print(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license:<16} {spec.summary}")
+            terminal.out(
+                f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license:<16} {spec.summary}"
+            )
         return 0
     cls = requests.request_type(args.task)
     given = {f.name: getattr(args, f.name) for f in fields(cls) if getattr(args, f.name) is not None}
     request = cls(**{name: _read_value(requests.limits(cls, name), value) for name, value in given.items()})
-    result = play(request)
-    _show(result, args.out)
-    return 0
+    return _run(request, args.out, args.force)
+
+
+def _run(request: Request, out: str | None, force: bool) -> int:
+    """Run a request, write its files, then print."""
+    speaks = isinstance(request, (ContinueTextRequest, ChatRequest, SummarizeRequest))
+    if speaks and out in (None, "-"):
+        return _show(play(request))
+    target = destination.plan(out, request, force=force)
+    with target.ready() as free:
+        result = play(request)
+        try:
+            files = free.write(result)
+        except AigcError:
+            _show(result)  # a text, at least, is not lost
+            raise
+    return _show(result, files, target.note)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     for cls in requests.REQUESTS:
         sub = tasks.add_parser(cls.task, help=(cls.__doc__ or cls.task).split("\n")[0])
-        sub.add_argument("--out", type=Path, help="the output file; its companions are written beside it")
+        sub.add_argument(
+            "--out", help="the output file, its companions are written beside it; or a folder (NAME/) to write into"
+        )
+        sub.add_argument("--force", action="store_true", help="replace files of the same names")
         for field in fields(cls):
             lim = requests.limits(cls, field.name)
             _add_option(sub, field.name, lim, requests.default(cls, field.name))
@@ -109,11 +116,10 @@ def play(request: Request, *, date: str = "") -> Result:
             if isinstance(event, Result):
                 result = event
             elif shown:
-                print(f"\r\x1b[K{bar(event)}", end="", file=sys.stderr, flush=True)
+                terminal.status(bar(event))
     finally:
         events.close()
-        if shown:
-            print("\r\x1b[K", end="", file=sys.stderr)
+        terminal.status()
     assert result is not None
     return result
 
@@ -129,46 +135,20 @@ def bar(event: Progress, width: int = 24) -> str:
     return f"{event.stage:<6}[{'#' * filled}{'.' * (width - filled)}] {done}/{event.total / unit:.0f}{suffix} {event.message}"
 
 
-def _show(result: Result, out: Path | None) -> None:
+def _show(result: Result, files: Sequence[Path] = (), note: str = "") -> int:
+    """Say what was written and how, then print the text of a result that is one."""
+    if note:
+        terminal.say(f"note: {note}")
+    for file in files:
+        terminal.say(f"wrote {file}")
+    terminal.say(f"{result.recipe['model']} · {result.seconds:.1f} s · seed {result.recipe['seed']}")
     if isinstance(result.output, (Text, Reply, Summary)):
-        print(result.output.text)
-    if out is None and not isinstance(result.output, (Text, Reply, Summary)):
-        out = Path(f"{result.recipe['task']}-{result.recipe['seed']}")
-    if out is not None:
-        for file in write(result, out):
-            print(f"wrote {file}", file=sys.stderr)
-    print(f"{result.recipe['model']} · {result.seconds:.1f} s · seed {result.recipe['seed']}", file=sys.stderr)
+        terminal.out(result.output.text)
+    return 0
 
 
-def write(result: Result, out: Path, role: str = "") -> list[Path]:
-    """Write every file of a result beside ``out``; the one whose ending is ``out``'s takes exactly that name.
-
-    With an ending that the task does not write, nothing is lost: the files keep their own, and a line says so.
-
-    Args:
-        role: Write only this file, such as ``face-3``, under the name ``out``.
-    """
-    from aigc_core import export
-
-    with tempfile.TemporaryDirectory() as folder:
-        saved = export.save(result.output, result.recipe, Path(folder) / out.stem)
-        files = list(saved.values())
-        kinds = sorted({f.suffix for f in files})
-        if out.suffix and out.suffix not in kinds:
-            print(f"note: {out.name} cannot be written, this task makes {', '.join(kinds)}", file=sys.stderr)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if role in saved:
-            return [_keep(saved[role], out)]
-        return [_keep(file, out.with_name(file.name)) for file in files]
-
-
-def _keep(file: Path, target: Path) -> Path:
-    target.write_bytes(file.read_bytes())
-    return target
-
-
-def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = ()) -> int:
-    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs."""
+def replay(recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force: bool = False) -> int:
+    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs, ``out`` and ``force`` as of a task."""
     cls = requests.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
     given = {}
     for pair in inputs:
@@ -176,12 +156,18 @@ def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = ()) -> int:
         if name not in {f.name for f in fields(cls)} or not path:
             raise InvalidRequestError(f"--input must be FIELD=FILE with a field of {cls.task}; got {pair!r}.")
         given[name] = _read_value(requests.limits(cls, name), path)
-    result = play(to_request(recipe, given), date=str(recipe.get("date", "")))
-    if result.recipe["versions"] != recipe.get("versions"):
-        print("note: package versions differ from the recipe's, so the bytes may too", file=sys.stderr)
+    request = to_request(recipe, given)
     part = recipe.get("part")
     one = part if isinstance(part, Mapping) else {}  # one picture of several
-    role = str(one.get("role", f"face-{one.get('index')}"))
-    for file in write(result, out, role):
-        print(f"wrote {file}", file=sys.stderr)
+    role = str(one.get("role", f"face-{one['index']}" if "index" in one else ""))
+    target = destination.plan(str(out), request, force=force, part=bool(role))
+    with target.ready() as free:
+        result = play(request, date=str(recipe.get("date", "")))
+        files = free.write(result, role)
+    if result.recipe["versions"] != recipe.get("versions"):
+        terminal.say("note: package versions differ from the recipe's, so the bytes may too")
+    if target.note:
+        terminal.say(f"note: {target.note}")
+    for file in files:
+        terminal.say(f"wrote {file}")
     return 0

@@ -11,7 +11,7 @@ from PIL.Image import Image
 
 from aigc_core import recipe as recipes
 from aigc_core.data import conversation
-from aigc_core.errors import MissingDependencyError
+from aigc_core.errors import InvalidRequestError, MissingDependencyError
 from aigc_core.media import audio, image, mel, midi, video
 from aigc_core.outputs import (
     Audio,
@@ -27,6 +27,22 @@ from aigc_core.outputs import (
     Trajectory,
 )
 from aigc_core.recipe import GENERATED, KEY, Recipe
+from aigc_core.requests import (
+    ChatRequest,
+    ComposeRequest,
+    ContinueTextRequest,
+    EditFaceRequest,
+    FacesRequest,
+    FaceTrajectoryRequest,
+    InpaintRequest,
+    NearestFacesRequest,
+    Request,
+    SketchFaceRequest,
+    SpeakRequest,
+    StylizeRequest,
+    SummarizeRequest,
+    seeds_from,
+)
 
 MAIN_SUFFIX: Mapping[type, str] = {
     Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json",
@@ -48,6 +64,29 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
     raise TypeError(f"no writer for {type(output).__name__}")
 
 
+def endings(request: Request) -> tuple[str, ...]:
+    """What :func:`save` may put behind the stem for a request's result, before it is made; the main file's first.
+
+    Raises:
+        InvalidRequestError: the result is not one for files.
+    """
+    found = _ENDINGS.get(type(request))
+    if found is None:
+        raise InvalidRequestError(
+            f"The result of a {type(request).__name__} is shown on the page only; it cannot be written to a file.",
+            f"{type(request).__name__} 的结果只在页面上显示，无法写入文件。",
+        )
+    if isinstance(request, (FacesRequest, SketchFaceRequest)):
+        faces = [_face(i, seed) for i, seed in enumerate(seeds_from(request.seed, request.count))]
+        walk = [".mp4"] if isinstance(request, FacesRequest) and request.seed_to is not None else []
+        return (*found, *faces, *walk)
+    return found
+
+
+def _face(i: int, seed: int) -> str:
+    return f"-{i:02d}-seed{seed}.png"
+
+
 def _png(picture: Image, recipe: Recipe, file: Path) -> Path:
     image.write_png(file, picture, {KEY: recipes.dumps(recipe), "Comment": GENERATED})
     return file
@@ -62,7 +101,7 @@ def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
     files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
     for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
         one = {**recipe, "part": {"index": i, "seed": seed}}
-        files[f"face-{i}"] = _png(picture, one, stem.with_name(f"{stem.name}-{i:02d}-seed{seed}.png"))
+        files[f"face-{i}"] = _png(picture, one, stem.with_name(stem.name + _face(i, seed)))
     if output.frames:
         file = stem.with_name(stem.name + ".mp4")
         video.write_mp4(file, output.frames, comment=recipes.dumps(recipe))
@@ -168,4 +207,11 @@ _WRITERS: Mapping[type, Callable[[Any, Recipe, Path], dict[str, Path]]] = {
     Image: _save_image, Faces: _save_faces, Trajectory: _save_trajectory, FaceEdit: _save_edit, FaceSketch: _save_sketch,
     NearestFaces: _save_nearest, Music: _save_music, Speech: _save_speech,
     Text: _save_continuation, Reply: _save_reply, Summary: _save_text,
+}  # fmt: skip
+_ENDINGS: Mapping[type[Request], tuple[str, ...]] = {
+    FacesRequest: (".png",), FaceTrajectoryRequest: (".png", ".json"),
+    EditFaceRequest: (".png", "-reconstruction.png", "-aligned.png"), SketchFaceRequest: (".png", "-drawing.png"),
+    NearestFacesRequest: (".png", ".json"), StylizeRequest: (".png",), InpaintRequest: (".png",),
+    ContinueTextRequest: (".json", ".md"), ChatRequest: (".json", ".md"), SummarizeRequest: (".json", ".md"),
+    ComposeRequest: (".wav", ".mid", ".png"), SpeakRequest: (".wav", ".png"),
 }  # fmt: skip

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aigc_core
+from aigc_core import terminal
 from aigc_core.errors import InvalidRequestError
 from aigc_core.requests import SIDE_REQUESTS, Message, Request, limits, request_type
 
@@ -310,19 +311,18 @@ def main(argv: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m aigc_core.recipe", description="Read or replay a recipe.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--replay", type=Path, metavar="OUT", help="make the output again and write it here")
+    parser.add_argument("--replay", metavar="OUT", help="make the output again and write it here")
     parser.add_argument("--input", action="append", default=[], metavar="FIELD=FILE", help="an input, e.g. image=a.png")
+    parser.add_argument("--force", action="store_true", help="replace files of the same names")
     args = parser.parse_args(argv)
     recipe = read(args.file)
     if args.replay is None:
-        print(json.dumps(recipe, indent=2, ensure_ascii=False))
+        terminal.out(json.dumps(recipe, indent=2, ensure_ascii=False))
         return 0
     from aigc_core import cli
 
-    return cli.replay(recipe, args.replay, args.input)
+    return cli.replay(recipe, args.replay, args.input, force=args.force)
 
 
 if __name__ == "__main__":
-    from aigc_core.cli import guarded
-
-    sys.exit(guarded(main))
+    sys.exit(terminal.guarded(main))

@@ -106,6 +106,11 @@ def _seed() -> Any:
     return _int(0, 0, MAX_SEED, "Seed", "随机种子", "the same seed gives the same output")
 
 
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """The seeds of ``count`` items drawn with ``first + i``; after the last seed there is comes 0."""
+    return tuple((first + i) % (MAX_SEED + 1) for i in range(count))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One turn of a conversation."""

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from aigc_core import registry
 from aigc_core.pipelines.diffusion_faces import DiffusionFaces
 from aigc_core.pipelines.face_codec import LatentCodec
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 
 BATCH = 32
 
@@ -32,9 +32,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not isinstance(pipeline, DiffusionFaces) or not isinstance(pipeline.codec, LatentCodec):
         parser.error(f"{args.model} is no latent diffusion model")
     made = []
+    seeds = seeds_from(args.seed, args.count)
     for at in range(0, args.count, BATCH):
-        seeds = range(args.seed + at, args.seed + min(at + BATCH, args.count))
-        made.append(pipeline.latents([FacesRequest(seed=seed, count=1) for seed in seeds]))
+        made.append(pipeline.latents([FacesRequest(seed=seed, count=1) for seed in seeds[at : at + BATCH]]))
     x = torch.cat(made)
     save_file({"z": (x / pipeline.codec.scale + pipeline.codec.shift).half().contiguous()}, args.out)
 

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from aigc_core.outputs import Faces
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import Events, ModelSpec, NoWeights, Progress, Result
 
 STEP_S = 0.02
@@ -49,7 +49,7 @@ class Squares:
             self.closed.append(request.prompt)
 
     def _faces(self, images: list[Image.Image], request: FacesRequest) -> Faces:
-        return Faces(images=tuple(images), seeds=tuple(request.seed + i for i in range(len(images))))
+        return Faces(images=tuple(images), seeds=seeds_from(request.seed, len(images)))
 
 
 def row(name: str = "faces-toy", **changes: Any) -> ModelSpec:

@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 
+from aigc_core import terminal
 from aigc_core.errors import AigcError
 
 EVALUATORS = {
@@ -26,15 +27,15 @@ def main() -> int:
     """Hand the remaining arguments to the evaluator named first."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in EVALUATORS:
-        print(f"usage: python -m aigc_core.evaluation {{{','.join(EVALUATORS)}}} …", file=sys.stderr)
+        terminal.say(f"usage: python -m aigc_core.evaluation {{{','.join(EVALUATORS)}}} …")
         return 2
     try:
         code: int = import_module(EVALUATORS[name]).main(sys.argv[2:])
     except AigcError as error:
-        print(f"error: {error}", file=sys.stderr)
+        terminal.say(f"error: {terminal.one_line(str(error))}")
         return 2
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.guarded(main))

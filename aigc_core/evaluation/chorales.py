@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aigc_core import terminal
 from aigc_core.data.chorales import Chorale
 from aigc_core.pipelines.chorale_ngram import ChoraleNGram
 from aigc_core.pipelines.composer import Score, compose
@@ -104,4 +105,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.guarded(main))

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from aigc_core import registry
+from aigc_core import registry, terminal
 from aigc_core.data import dialogues
 from aigc_core.data.dialogues import Dialogue
 from aigc_core.engine import drain
@@ -233,4 +233,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.guarded(main))

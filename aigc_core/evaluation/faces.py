@@ -32,7 +32,7 @@ from aigc_core.engine import drain
 from aigc_core.media import face_detector
 from aigc_core.media.face_detector import Detector
 from aigc_core.models import efficientnet_lite, vgg16
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import Pipeline, Shipped
 
 SUBSETS, SUBSET, NEIGHBOURS = 50, 200, 3
@@ -149,15 +149,13 @@ def to_array(images: Iterable[Image.Image]) -> Pictures:
 def generate(pipeline: Pipeline, count: int, seed: int, truncation: float = 1.0) -> Pictures:
     """``count`` faces with seeds from ``seed`` on, in batches where the pipeline can."""
     images: list[Image.Image] = []
-    batch = getattr(pipeline, "batch", None)
+    batch, seeds = getattr(pipeline, "batch", None), seeds_from(seed, count)
     while len(images) < count:
-        some = min(16, count - len(images))
+        own = seeds[len(images) : len(images) + 16]
         if batch is not None:
-            images += batch(
-                [FacesRequest(seed=seed + len(images) + i, count=1, truncation=truncation) for i in range(some)]
-            )
+            images += batch([FacesRequest(seed=one, count=1, truncation=truncation) for one in own])
             continue
-        ask = FacesRequest(seed=seed + len(images), count=some, truncation=truncation)
+        ask = FacesRequest(seed=own[0], count=len(own), truncation=truncation)
         images += drain(pipeline.stream(ask)).output.images
     return to_array(images)
 

@@ -22,7 +22,7 @@ from aigc_core import registry, weights
 from aigc_core.data import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.evaluation.faces import SIDE, Pictures, kid, lite0, manifolds, to_array
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import ModelSpec, Pipeline, Shipped
 
 TRUNCATIONS = (0.5, 0.7, 0.85, 1.0, 1.2)
@@ -42,10 +42,12 @@ def requests(setting: str, value: float, prompts: Sequence[str], seed: int) -> l
     Args:
         prompts: A description for each face; passed over where the setting is truncation.
     """
+    seeds = seeds_from(seed, len(prompts))
     if setting == "truncation":
-        return [FacesRequest(count=1, seed=seed + i, truncation=value) for i in range(len(prompts))]
+        return [FacesRequest(count=1, seed=own, truncation=value) for own in seeds]
     return [
-        FacesRequest(count=1, seed=seed + i, guidance_scale=value, prompt=prompt) for i, prompt in enumerate(prompts)
+        FacesRequest(count=1, seed=own, guidance_scale=value, prompt=prompt)
+        for own, prompt in zip(seeds, prompts, strict=True)
     ]
 
 

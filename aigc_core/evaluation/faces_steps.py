@@ -30,7 +30,7 @@ from aigc_core.data import face_labels, faces
 from aigc_core.evaluation.faces import SIDE, Pictures, Row, lite0, score, to_array
 from aigc_core.models import unet
 from aigc_core.pipelines.diffusion_faces import DiffusionFaces
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import ModelSpec, Shipped
 
 WHOLE = {"teleport": 0.0, "rho": 7.0, "sigma_min": 0.002}
@@ -43,10 +43,10 @@ NOISE = {"mean": -0.4, "deviation": 1.0}
 def draw(pipeline: DiffusionFaces, steps: int, count: int, seed: int) -> Pictures:
     """``count`` faces with seeds from ``seed`` on."""
     images: list[Image.Image] = []
-    while len(images) < count:
-        some = range(min(BATCH, count - len(images)))
+    seeds = seeds_from(seed, count)
+    for at in range(0, count, BATCH):
         images += pipeline.batch(
-            [FacesRequest(seed=seed + len(images) + i, count=1, num_inference_steps=steps) for i in some]
+            [FacesRequest(seed=own, count=1, num_inference_steps=steps) for own in seeds[at : at + BATCH]]
         )
     return to_array(images)
 

@@ -17,6 +17,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from aigc_core import terminal
 from aigc_core.data import poem_tokens, poetry
 from aigc_core.data.poetry import CI, REGULATED, Pattern, Poem
 
@@ -190,4 +191,4 @@ def drain_folder(fetching: Any) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.guarded(main))

@@ -19,7 +19,7 @@ from aigc_core.media.image import enlarge
 from aigc_core.models.dcgan import Config, Generator
 from aigc_core.outputs import Faces
 from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse, unserved
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.sampling.latents import slerp, truncate
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -46,7 +46,7 @@ class DCGAN:
         if not isinstance(request, FacesRequest):
             raise unserved(self.name, request)
         draw = self.drawer(request)
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         walk = request.frames if request.seed_to is not None else 0
         total = request.count + walk
         images: list[Image.Image] = []

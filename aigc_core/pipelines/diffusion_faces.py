@@ -38,6 +38,7 @@ from aigc_core.requests import (
     NearestFacesRequest,
     Request,
     SketchFaceRequest,
+    seeds_from,
 )
 from aigc_core.sampling import diffusion
 from aigc_core.sampling.diffusion import Denoiser, Step, Steps, guided
@@ -110,7 +111,7 @@ class DiffusionFaces:
 
     def _faces(self, request: FacesRequest) -> Events:
         plan, shift = self._plan(request, request.seed), self.codec.sliders.shift(self.name, request)
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         walk = request.frames if request.seed_to is not None else 0
         length = plan.steps + bool(self.teleport)
         total = length * (request.count + walk)
@@ -171,7 +172,7 @@ class DiffusionFaces:
             plan = plan._replace(sigmas=karras_sigmas(steps, sigma_max=self.sigma_max), steps=steps)
         drawing = face_detector.centre(request.image.convert("RGB"), self.codec.side)
         clean = self.codec.encode(to_tensor(drawing).to(runtime.device()))
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         starts = [diffusion.sdedit(clean, plan.sigmas, request.strength, [runtime.generator(seed)]) for seed in seeds]
         noisy, left = starts[0]
         steps = len(left) - 1

@@ -21,7 +21,7 @@ from aigc_core import requests, runtime
 from aigc_core.models.llama import Cache
 from aigc_core.outputs import Candidate, Reply
 from aigc_core.pipelines.pretrained.causal_lm import CausalLM, Chat, sampling_of
-from aigc_core.requests import ChatRequest, InspectReplyRequest
+from aigc_core.requests import ChatRequest, InspectReplyRequest, seeds_from
 from aigc_core.sampling.rerank import fitness, no_repeat_ngram
 from aigc_core.sampling.stream import Detokenizer, StopStrings
 from aigc_core.sampling.tokens import GREEDY, draw
@@ -100,7 +100,7 @@ class RerankedChat(Chat):
     ) -> Generator[None, None, Drawn]:
         """Candidate i; one event per token. ``logits`` (V,) follow the prompt, whose ``prompt`` tokens, ``last`` the last, the cache holds."""
         cache.filled = prompt
-        generator = runtime.generator((request.seed + i) % (requests.MAX_SEED + 1))
+        generator = runtime.generator(seeds_from(request.seed, i + 1)[i])
         detokenizer, stops = Detokenizer(lm.decode), StopStrings(request.stop)
         sampling = sampling_of(request)
         ids: list[int] = []

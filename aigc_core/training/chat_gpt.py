@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from aigc_core import checkpoint
+from aigc_core import checkpoint, terminal
 from aigc_core.data import bpe, dialogues
 from aigc_core.data.dialogues import ASKED, REPLY, Windows
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
@@ -92,4 +93,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

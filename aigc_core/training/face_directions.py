@@ -28,6 +28,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from aigc_core import checkpoint, registry, weights
+from aigc_core import checkpoint, registry, terminal, weights
 from aigc_core.data import face_labels, faces
 from aigc_core.data.face_labels import DIRECTIONS_FILE
 from aigc_core.errors import CheckpointError
@@ -198,4 +199,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

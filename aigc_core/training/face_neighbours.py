@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from aigc_core import weights
+from aigc_core import terminal, weights
 from aigc_core.data import faces
 from aigc_core.models import efficientnet_lite
 from aigc_core.pipelines.nearest_faces import FILE, SIDE, Neighbours, embed, mirrored, network
@@ -94,4 +95,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

@@ -15,6 +15,7 @@ import argparse
 import copy
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,7 +26,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aigc_core import checkpoint
+from aigc_core import checkpoint, terminal
 from aigc_core.data import face_labels, faces
 from aigc_core.errors import AigcError
 from aigc_core.models import unet
@@ -286,4 +287,4 @@ def _run(args: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

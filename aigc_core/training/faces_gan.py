@@ -11,6 +11,7 @@ import argparse
 import copy
 import json
 import logging
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,7 +22,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from aigc_core import checkpoint
+from aigc_core import checkpoint, terminal
 from aigc_core.data import faces
 from aigc_core.errors import AigcError
 from aigc_core.models import efficientnet_lite
@@ -245,4 +246,4 @@ def _run(args: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

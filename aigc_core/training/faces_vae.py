@@ -14,6 +14,7 @@ import argparse
 import copy
 import json
 import logging
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -26,7 +27,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from aigc_core import checkpoint
+from aigc_core import checkpoint, terminal
 from aigc_core.data import face_labels, faces
 from aigc_core.errors import AigcError
 from aigc_core.models import efficientnet_lite, gan, vae
@@ -379,4 +380,4 @@ def _run(args: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_core import checkpoint
+from aigc_core import checkpoint, terminal
 from aigc_core.data import corpus
 from aigc_core.models import vocabulary
 from aigc_core.models.pointer_generator import (
@@ -286,4 +287,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from aigc_core import terminal
 from aigc_core.data import bpe, corpus
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
 from aigc_core.training import language_model
@@ -128,4 +130,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

@@ -11,6 +11,7 @@ import argparse
 import json
 import logging
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from aigc_core import terminal
 from aigc_core.data import poem_tokens, poetry
 from aigc_core.data.poetry import OTHER, Poem
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
@@ -181,4 +183,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))

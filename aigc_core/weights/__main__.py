@@ -6,8 +6,7 @@ import argparse
 import sys
 import time
 
-from aigc_core import registry, weights
-from aigc_core.cli import guarded
+from aigc_core import registry, terminal, weights
 from aigc_core.types import ModelSpec
 
 
@@ -25,36 +24,35 @@ def main(argv: list[str] | None = None) -> int:
         return _verify()
     if args.command == "list":
         for spec in registry.list_models():
-            print(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license}")
+            terminal.out(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license}")
         return 0
     for spec in [registry.find(name) for name in args.names]:  # all names are checked before anything is done
         if args.command == "fetch":
             _fetch(spec)
         else:
-            print(f"{spec.name}: {weights.remove(spec.source)} folder(s) removed")
+            terminal.out(f"{spec.name}: {weights.remove(spec.source)} folder(s) removed")
     return 0
 
 
 def _verify() -> int:
     bad = weights.verify()
     if not bad:
-        print("all cached files are as they were fetched")
+        terminal.out("all cached files are as they were fetched")
         return 0
-    print("\n".join(bad))
-    print("Delete the models these belong to (`remove NAME`), then `fetch NAME`.", file=sys.stderr)
+    terminal.out("\n".join(bad))
+    terminal.say("Delete the models these belong to (`remove NAME`), then `fetch NAME`.")
     return 1
 
 
 def _fetch(spec: ModelSpec) -> None:
     start, last = time.monotonic(), 0.0
     for event in weights.ensure(spec.source):
-        if event.total and sys.stderr.isatty() and time.monotonic() - last > 0.5:
+        if event.total and time.monotonic() - last > 0.5:
             last = time.monotonic()
-            done = f"{event.step / 1e6:.0f} of {event.total / 1e6:.0f} MB"
-            print(f"\r\x1b[K{spec.name}: {done}  {event.message}", end="", file=sys.stderr)
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{clear}{spec.name}: ready ({time.monotonic() - start:.1f} s)", file=sys.stderr)
+            terminal.status(f"{spec.name}: {event.step / 1e6:.0f} of {event.total / 1e6:.0f} MB  {event.message}")
+    terminal.status()
+    terminal.say(f"{spec.name}: ready ({time.monotonic() - start:.1f} s)")
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(terminal.guarded(main))

@@ -23,6 +23,7 @@ from aigc_core.requests import (
     FaceTrajectoryRequest,
     NearestFacesRequest,
     SketchFaceRequest,
+    seeds_from,
 )
 from aigc_core.types import Events, ModelSpec, NoWeights, Progress, Result
 
@@ -60,7 +61,7 @@ class Discs:
     def _faces(self, request: FacesRequest) -> Events:
         if request.prompt == "bug":
             raise InvalidRequestError("The toy is broken.", "玩具坏了。")
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         images = tuple(disc(seed * 37 + request.age * 20 + (request.mix_seed or 0)) for seed in seeds)
         for i in range(request.count):
             time.sleep(STEP_S)
@@ -99,7 +100,7 @@ class Discs:
     def _sketch(self, request: SketchFaceRequest) -> Events:
         drawing = request.image.resize((SIDE, SIDE))
         hue = drawing.convert("HSV").resize((1, 1)).getpixel((0, 0))[0]  # type: ignore[index]
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         images = tuple(disc(hue + i) for i in range(request.count))
         for i in range(request.count):
             part = FaceSketch(drawing=drawing, noisy=disc(9), images=images[: i + 1], seeds=seeds[: i + 1])
@@ -107,7 +108,7 @@ class Discs:
         yield Result(output=FaceSketch(drawing=drawing, noisy=disc(9), images=images, seeds=seeds), info={"steps": 10})
 
     def _nearest(self, request: NearestFacesRequest) -> Events:
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         output = NearestFaces(
             images=tuple(map(disc, seeds)),
             seeds=seeds,

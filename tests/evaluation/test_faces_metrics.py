@@ -17,7 +17,7 @@ from aigc_core.evaluation import __main__ as table
 from aigc_core.evaluation import faces
 from aigc_core.models import vgg16
 from aigc_core.outputs import Faces
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import Events, Progress, Result, Shipped
 
 
@@ -81,7 +81,7 @@ class Painter:
     """A pipeline whose face of seed s has the brightness s."""
 
     def stream(self, request: FacesRequest) -> Events:
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         images = tuple(Image.new("RGB", (128, 128), (seed, 0, 0)) for seed in seeds)
         yield Progress(step=1, total=1)
         yield Result(output=Faces(images=images, seeds=seeds))

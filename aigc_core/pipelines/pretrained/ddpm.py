@@ -19,7 +19,7 @@ from aigc_core.errors import CheckpointError
 from aigc_core.outputs import Faces
 from aigc_core.pipelines.pretrained import diffusers_common
 from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import Events, ModelSpec, Result
 
 
@@ -38,7 +38,7 @@ class DDPM:
     def stream(self, request: FacesRequest) -> Events:
         refuse(self.name, request, "seed_to", "negative_prompt", *FACE_CONTROLS)
         steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         images: list[Image.Image] = []
 
         def preview(clean: Tensor) -> Faces:

@@ -19,7 +19,7 @@ from aigc_core import runtime
 from aigc_core.outputs import Faces
 from aigc_core.pipelines.pretrained import diffusers_common
 from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse
-from aigc_core.requests import FacesRequest
+from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.types import Events, ModelSpec, Result
 
 
@@ -46,7 +46,7 @@ class TextToImage:
         steps = self._given(request.num_inference_steps, "steps")
         guidance = self._given(request.guidance_scale, "guidance_scale")
         size = int(self.settings["size"])
-        seeds = tuple(request.seed + i for i in range(request.count))
+        seeds = seeds_from(request.seed, request.count)
         images: list[Image.Image] = []
 
         def preview(clean: Tensor) -> Faces:
