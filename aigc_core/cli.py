@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ def _run(request: Request, out: str | None, force: bool) -> int:
         try:
             files = free.write(result)
         except AigcError:
-            _show(result)  # a text, at least, is not lost
+            with suppress(OSError):
+                _print_text(result)  # this, at least, is not lost
             raise
     return _show(result, files, target.note)
 
@@ -142,9 +144,13 @@ def _show(result: Result, files: Sequence[Path] = (), note: str = "") -> int:
     for file in files:
         terminal.say(f"wrote {file}")
     terminal.say(f"{result.recipe['model']} · {result.seconds:.1f} s · seed {result.recipe['seed']}")
+    _print_text(result)
+    return 0
+
+
+def _print_text(result: Result) -> None:
     if isinstance(result.output, (Text, Reply, Summary)):
         terminal.out(result.output.text)
-    return 0
 
 
 def replay(recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force: bool = False) -> int:
