@@ -58,8 +58,8 @@ def _run(request: Request, out: str | None, force: bool) -> int:
     return _show(result, files, target.note)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
+def _parser() -> terminal.Parser:
+    parser = terminal.Parser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
     parser.add_argument("--offline", action="store_true", help="never open a connection to another machine")
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     for cls in requests.REQUESTS:

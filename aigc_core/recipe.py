@@ -307,9 +307,7 @@ def _from_text(path: Path) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point of ``python -m aigc_core.recipe``."""
-    import argparse
-
-    parser = argparse.ArgumentParser(prog="python -m aigc_core.recipe", description="Read or replay a recipe.")
+    parser = terminal.Parser(prog="python -m aigc_core.recipe", description="Read or replay a recipe.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--replay", metavar="OUT", help="make the output again and write it here")
     parser.add_argument("--input", action="append", default=[], metavar="FIELD=FILE", help="an input, e.g. image=a.png")

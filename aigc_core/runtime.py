@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from aigc_core.errors import MissingDependencyError, OfflineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import torch
 
 _import_lock = Lock()
+_own: set[str] = set()
 
 
 def device() -> torch.device:
@@ -131,12 +132,16 @@ def onnx_session(model: str | bytes) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def go_offline() -> None:
+def go_offline(own: Iterable[str] = ()) -> None:
     """Forbid every connection of this process to another machine, for good. Call it before huggingface_hub is imported.
 
     Python's audit hooks see each connect, send and name lookup before it happens and cannot be removed, so no Python
     library slips past; the hub client's native downloader never starts under ``HF_HUB_OFFLINE``. Loopback stays open.
+
+    Args:
+        own: Further addresses of this machine that may be connected to.
     """
+    _own.update(own)
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", GRADIO_ANALYTICS_ENABLED="False")
     sys.addaudithook(_forbid_remote)
 
@@ -157,7 +162,7 @@ def _forbid_remote(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _is_this_machine(host: str) -> bool:
-    if host in ("", "localhost"):
+    if host in ("", "localhost") or host in _own:
         return True
     try:
         address = ipaddress.ip_address(host.partition("%")[0])

@@ -5,6 +5,7 @@ Every entry point runs inside :func:`guarded`. Results go through :func:`out`, e
 
 from __future__ import annotations
 
+import argparse
 import errno
 import io
 import os
@@ -12,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from aigc_core.errors import AigcError
 
@@ -20,13 +21,16 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # all but 
 _FAILED, _BROKEN_PIPE, _INTERRUPTED = 2, 128 + 13, 128 + 2  # the shell's numbers for SIGPIPE and SIGINT
 
 
-def guarded(entry: Callable[[], int | None]) -> int:
+def guarded(entry: Callable[[], int | None], *, prints: bool = True) -> int:
     """Run a command; what can be foreseen becomes one line and an exit status.
+
+    Args:
+        prints: Whether standard output is what it is run for; if not, a closed one is nothing to fail at.
 
     Returns:
         The command's own status; 2 after an error, 130 after Ctrl-C, 141 after a reader that hung up.
     """
-    prepare()
+    prepare(prints)
     try:
         code = _status(entry)
     except BrokenPipeError:
@@ -57,6 +61,14 @@ def _status(entry: Callable[[], int | None]) -> int:
         return stop.code or 0
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with an option in one line; ``--help`` shows the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        say(f"error: {one_line(message)} (see {self.prog} --help)")
+        raise SystemExit(_FAILED)
+
+
 def _fail(text: str) -> int:
     say(f"error: {one_line(text)}")
     return _FAILED
@@ -68,7 +80,7 @@ def reason(error: OSError) -> str:
     return f"{error.filename}: {words}" if error.filename is not None else words
 
 
-def prepare() -> None:
+def prepare(prints: bool = True) -> None:
     """Make the standard streams safe to write to.
 
     What an encoding cannot show becomes an escape (``\\u4f60``). The numbers of closed streams are taken, so that no file
@@ -80,7 +92,7 @@ def prepare() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
     if sys.stdout is None:
-        sys.stdout = _Closed()
+        sys.stdout = _Closed() if prints else open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - stays open as long as the process
     for stream in (sys.stdout, sys.stderr):

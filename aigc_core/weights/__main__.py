@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
@@ -12,7 +11,7 @@ from aigc_core.types import ModelSpec
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point."""
-    parser = argparse.ArgumentParser(prog="python -m aigc_core.weights", description="Model weights on this machine.")
+    parser = terminal.Parser(prog="python -m aigc_core.weights", description="Model weights on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="every model, where it comes from and whether it is here")
     for name, text in (("fetch", "download"), ("remove", "delete from the cache")):

@@ -7,32 +7,43 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from aigc_core import runtime
 from aigc_core.engine import Engine
+from aigc_core.errors import InvalidRequestError
+from aigc_core.terminal import Parser, guarded
+from demos.ui import network
 
 log = logging.getLogger(__name__)
+AUTH = "AIGC_AUTH"
 
 
 def parser() -> argparse.ArgumentParser:
     """The flags of the app."""
-    flags = argparse.ArgumentParser(
-        description="AIGC Studio: generate faces, styles, text, music and speech on your CPU."
+    flags = Parser(description="AIGC Studio: generate faces, styles, text, music and speech on your CPU.")
+    flags.add_argument(
+        "--host", type=_host, default="127.0.0.1", help="address to listen on (0.0.0.0, ::: the whole network)"
     )
-    flags.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: the whole network)")
-    flags.add_argument("--port", type=int, default=None, help="port (default: the first free one from 7860)")
+    flags.add_argument(
+        "--port", type=_number(int, 1, network.LAST_PORT), help="port (default: the first free one from 7860)"
+    )
     flags.add_argument("--offline", action="store_true", help="never open a connection to another machine")
     flags.add_argument("--public", action="store_true", help="rate limit per visitor and a deadline per job")
     flags.add_argument("--share", action="store_true", help="public gradio.live link; implies --public")
-    flags.add_argument("--auth", type=_login, metavar="USER:PASSWORD", help="ask visitors to log in")
     flags.add_argument(
-        "--deadline", type=float, default=None, metavar="S", help="longest job in seconds (--public: 120)"
+        "--auth", type=_login, metavar="USER:PASSWORD", help=f"ask visitors to log in (${AUTH} keeps it out of ps)"
     )
-    flags.add_argument("--queue", type=int, default=64, metavar="N", help="jobs that may wait (default 64)")
+    flags.add_argument(
+        "--deadline", type=_number(float, 0.1, 604_800), metavar="S", help="longest job in seconds (--public: 120)"
+    )
+    flags.add_argument(
+        "--queue", type=_number(int, 1, 10_000), default=64, metavar="N", help="jobs that may wait (default 64)"
+    )
     flags.add_argument(
         "--outputs", type=Path, default=None, metavar="DIR", help="where generated files are kept for a day"
     )
@@ -46,16 +57,87 @@ def _login(text: str) -> tuple[str, str]:
     return user, password
 
 
+def _host(text: str) -> str:
+    """An address or name without the brackets that one of IPv6 has in a URL."""
+    return text.strip().removeprefix("[").removesuffix("]")
+
+
+def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind(-1)
+        if not low <= value <= high:  # nor is nan
+            raise argparse.ArgumentTypeError(f"must be a number from {low:.12g} to {high:.12g}; got {text[:40]!r}")
+        return value
+
+    return parse
+
+
 def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
-    """Parse flags, build the tabs, serve until interrupted."""
-    args = parser().parse_args(argv)
+    """Parse flags, build the tabs, serve until interrupted; what goes wrong until then is one line."""
+    sys.exit(guarded(lambda: _serve(tabs, parser().parse_args(argv)), prints=False))
+
+
+def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    if args.offline:
-        runtime.go_offline()
+    args.auth = args.auth or _login_of_environment()
+    if args.outputs is not None:
+        _check_outputs(args.outputs)
+    host = "0.0.0.0" if os.environ.get("SPACE_ID") else args.host
+    address = network.address_of(host)
+    network.try_port(address, args.port)
+    network.spare([*network.LOOPBACK, host, address])
+    if args.offline or _without_proxy(args.share):
+        runtime.go_offline(own=[address])
     demo, options = make(tabs, args)
-    demo.launch(**options)
+    try:
+        demo.launch(**{**options, "server_name": network.server_name(address)})
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # a port taken since it was tried, the app out of its own reach
+        log.debug("launch", exc_info=True)
+        raise InvalidRequestError(f"The app could not start: {error}", f"应用无法启动：{error}") from error
+
+
+def _login_of_environment() -> tuple[str, str] | None:
+    text = os.environ.pop(AUTH, None)  # what the app starts need not know it
+    if text is None:
+        return None
+    try:
+        return _login(text)
+    except argparse.ArgumentTypeError as error:
+        raise InvalidRequestError(f"{AUTH}: {error}.", f"{AUTH} 应写作 用户:密码，两部分都不能为空。") from error
+
+
+def _check_outputs(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise InvalidRequestError(
+            f"Nothing can be written to --outputs {folder}: {words}. Choose another folder.",
+            f"--outputs {folder} 无法写入：{words}。请换一个文件夹。",
+        ) from error
+
+
+def _without_proxy(share: bool) -> bool:
+    """Whether the environment asks for a proxy that cannot be used: then nothing may go out past it."""
+    names = ", ".join(network.unusable_proxies)
+    if names and share:
+        raise InvalidRequestError(
+            f"--share cannot use the proxy in {names}. For SOCKS: pip install socksio.",
+            f"--share 无法使用 {names} 指定的代理。SOCKS 代理需要：pip install socksio。",
+        )
+    if names:
+        log.warning("the proxy in %s cannot be used (SOCKS: pip install socksio); the app runs offline", names)
+    return bool(names)
 
 
 def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
