@@ -281,6 +281,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_and_keeps_the_result(tmp_path:
 
     monkeypatch.setattr(destination.os, "link", link)
     monkeypatch.setattr(destination.shutil, "copyfileobj", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))  # fmt: skip
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert faces("--out", str(tmp_path / "out" / "x.png")) == 2
     said = capsys.readouterr().err
     assert "No space left on device. It is kept in " in said and said.count("\n") == 1
