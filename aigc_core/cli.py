@@ -18,7 +18,7 @@ from aigc_core import registry, requests, runtime, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.outputs import Reply, Summary, Text
-from aigc_core.recipe import Recipe, to_request
+from aigc_core.recipe import Recipe, compare, to_request
 from aigc_core.requests import Limits, Request
 from aigc_core.types import Progress, Result
 
@@ -167,8 +167,12 @@ def _keep(file: Path, target: Path) -> Path:
     return target
 
 
-def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = ()) -> int:
-    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs."""
+def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = (), *, anyway: bool = False) -> int:
+    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs.
+
+    Raises:
+        InvalidRequestError: something would not be as the recipe says, and it is not to be run ``anyway``.
+    """
     cls = requests.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
     given = {}
     for pair in inputs:
@@ -176,9 +180,15 @@ def replay(recipe: Recipe, out: Path, inputs: Sequence[str] = ()) -> int:
         if name not in {f.name for f in fields(cls)} or not path:
             raise InvalidRequestError(f"--input must be FIELD=FILE with a field of {cls.task}; got {pair!r}.")
         given[name] = _read_value(requests.limits(cls, name), path)
+    spec = registry.find(str(recipe.get("model") or ""), cls.task)
+    found = compare.differences(recipe, cls, weights.sha256(spec.source))
+    if found and not anyway:
+        raise compare.refused(found)
+    for difference in found:
+        print(f"note: {difference.en}", file=sys.stderr)
     result = play(to_request(recipe, given), date=str(recipe.get("date", "")))
-    if result.recipe["versions"] != recipe.get("versions"):
-        print("note: package versions differ from the recipe's, so the bytes may too", file=sys.stderr)
+    for note in compare.notes(recipe, result.recipe):
+        print(f"note: {note}", file=sys.stderr)
     part = recipe.get("part")
     one = part if isinstance(part, Mapping) else {}  # one picture of several
     role = str(one.get("role", f"face-{one.get('index')}"))

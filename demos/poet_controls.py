@@ -46,9 +46,6 @@ def build(tab: Tab) -> None:
         """The opening's English prompt makes room for a poem and comes back; what a visitor wrote stays."""
         poet = bool(forms(model))
         swap = {opening: ""} if poet else {"": opening}
-        return gr.update(visible=poet), gr.update(visible=not poet), swap.get(text, gr.skip())
+        return gr.update(visible=poet), gr.update(visible=not poet), swap.get(str(text), gr.skip())
 
-    tab.picker.change(
-        shown, [tab.picker, prompt], [group, length, prompt], queue=False, show_progress="hidden",
-        api_visibility="private",
-    )  # fmt: skip
+    tab.on_model(shown, [group, length, prompt], [prompt])
