@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from test_recipe import PICTURE, SOUND, made, midi_bytes
 
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
@@ -22,7 +24,6 @@ from aigc_core.media import audio, video
 from aigc_core.outputs import Text
 from aigc_core.recipe import KEY, reading
 from aigc_core.recipe.formats import MAX_TEXT
-from test_recipe import PICTURE, SOUND, made, midi_bytes
 
 MADE = made("肖像 🎲")
 TEXT = recipe.dumps(MADE)
@@ -167,7 +168,7 @@ def test_files_that_ffmpeg_has_rewritten(way: str, tmp_path: Path) -> None:
     audio.write(tmp_path / "a.flac", SOUND, comment=TEXT)
     video.write_mp4(tmp_path / "m.mp4", [PICTURE] * 2, comment=TEXT)
     files = [tmp_path / name for name in way.split()]
-    for source, target in zip(files, files[1:], strict=False):
+    for source, target in itertools.pairwise(files):
         ffmpeg("-i", source, *(["-c", "copy"] if target.suffix in (".mp4", ".mov", ".m4v") else []), target)
         assert recipe.read(target) == MADE, target.name
 
@@ -273,7 +274,7 @@ AROUND: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS[:2] + ["utf-16", "gb18030", "latin-1"])
+@pytest.mark.parametrize("encoding", [*ENCODINGS[:2], "utf-16", "gb18030", "latin-1"])
 @pytest.mark.parametrize("around", AROUND)
 def test_a_block_with_text_around_it(around: str, encoding: str, tmp_path: Path) -> None:
     file = export.save(Text(text="a story"), made("a portrait"), tmp_path / "o")["text"]
@@ -329,5 +330,7 @@ def test_deep_values_become_nothing_and_the_rest_is_read(tmp_path: Path) -> None
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\0\0\0WAVE", b"RIFX\0\0\0\0WAVE", b"RF64\0\0\0\0WAVEds64", b"fLaC", b"ID3", b"MThd", b"\0\0\0\x14ftypisom", b"{", b"\xff\xfe", b""]))  # fmt: skip
-def test_noise_after_any_signature_carries_none(tmp_path_factory: pytest.TempPathFactory, noise: bytes, head: bytes) -> None:
+def test_noise_after_any_signature_carries_none(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, head: bytes
+) -> None:
     carries_none(tmp_path_factory.getbasetemp() / "noise", head + noise)
