@@ -124,6 +124,8 @@ def restored(
             value = _value(request, name, recorded.get(name, _MISSING))
             if name == "model":
                 spec = _model(request, value, controls.get(name))
+                if name not in controls:  # a view of all models
+                    continue
             elif value is not _MISSING:
                 _check_choice(request, spec, name, value)
             if value is not _MISSING:
@@ -161,6 +163,8 @@ def _model(request: type[Request], name: str, picker: Any) -> ModelSpec:
         AigcError: there is none, or it does not serve this view.
     """
     spec = registry.find(name, request.task) if name else None
+    if picker is None and spec is not None:
+        return spec
     offered = [value for _, value in getattr(picker, "choices", None) or ()]
     if spec is None or spec.name not in offered:
         raise InvalidRequestError(
