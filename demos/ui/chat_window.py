@@ -52,7 +52,7 @@ def _turn(message: Any) -> dict[str, str] | None:
     role, content = _get(message, "role"), _get(message, "content")
     if role not in ROLES:
         return None
-    return {"role": str(role), "content": released("".join(_texts(content)))}
+    return {"role": str(role), "content": "".join(_texts(content))}
 
 
 def _texts(content: Any) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _admit(self: Any, value: Any) -> list[dict[str, Any]]:
 
 
 def _preprocess(self: Any, payload: Any) -> list[dict[str, str]]:
-    return turns(payload)
+    return [{**turn, "content": released(turn["content"])} for turn in turns(payload)]
 
 
 def _postprocess(self: Any, value: Any) -> ChatbotDataMessages:
