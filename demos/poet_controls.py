@@ -21,7 +21,7 @@ EXAMPLES = [
 def forms(model: str) -> tuple[str, ...]:
     """The forms a row writes in; empty for a model that is no poet."""
     known = {spec.name: spec for spec in registry.list_models("continue_text")}
-    return known[model].options.get("form", ()) if model in known else ()
+    return known[model].options.get("form", ()) if isinstance(model, str) and model in known else ()
 
 
 def build(tab: Tab) -> None:

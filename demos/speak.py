@@ -60,7 +60,9 @@ def _label(voice: str) -> str:
 
 def advice(text: str, voice: str) -> str:
     """A hint where voice and text differ in language; empty where they fit."""
-    spoken = _GROUPS[voice[0]][2] if voice else ""
+    if not isinstance(text, str) or not isinstance(voice, str):
+        return ""
+    spoken = _GROUPS.get(voice[:1], ("", "", ""))[2]
     if not spoken or not text.strip() or language_of(text) == spoken:
         return ""
     better = registry.list_models("speak")[0].settings["voice_for"][language_of(text)]
