@@ -293,7 +293,9 @@ def test_a_picture_of_the_server_is_not_read_without_an_upload(visitor: Visitor)
 
 def test_an_upload_is_still_taken(visitor: Visitor, tmp_path: Path) -> None:
     buffer = tmp_path / "mine.png"
-    Image.new("RGB", (32, 32), "white").save(buffer)
+    picture = Image.new("RGB", (32, 32), "black")
+    picture.paste("white", (8, 8, 16, 16))  # its own mask
+    picture.save(buffer)
     (path,) = visitor.http.post("/upload", files={"files": ("mine.png", buffer.read_bytes())}).json()
     one = next(d for d in visitor.config["dependencies"] if d["api_name"] == "inpaint")
     kinds = {c["id"]: c for c in visitor.config["components"]}

@@ -21,7 +21,6 @@ from demos.ui import page, recipe_panel
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
 
-CASES = Path(__file__).resolve().parents[1] / "cases"
 HOLD_FILES = (gr.Image, gr.ImageEditor, gr.ImageSlider, gr.File, gr.Audio, gr.Video, gr.Gallery, gr.UploadButton)
 SECRET = "README.md"
 

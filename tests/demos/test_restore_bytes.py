@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aigc_core import recipe, registry
+from aigc_core import recipe, registry, weights
 from aigc_core.outputs import Text as Written
 from aigc_core.outputs import Token
 from aigc_core.requests import ContinueTextRequest
@@ -20,8 +20,6 @@ from demos.ui.studio import Studio
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from toys import row
-
-sys.modules.setdefault("test_restore_bytes", sys.modules[__name__])
 
 
 class Echo:
@@ -38,7 +36,7 @@ class Echo:
 
 SAME: dict[str, dict[str, Any]] = {
     "faces": {"model": "faces-other", "count": 3, "seed": 11, "truncation": 0.7, "prompt": "a \\n b", "age": 1.5, "mix_seed": 4},
-    "continue_text": {"model": "text-other", "prompt": "Once\nupon", "temperature": 0.35, "stop": "\\n\n。", "seed": 4_294_967_295, "form": "七律"},
+    "continue_text": {"model": "text-poet-zh", "prompt": "Once\nupon", "temperature": 0.35, "stop": "\\n\n。", "seed": 4_294_967_295, "form": "七律"},
     "summarize": {"model": ["summarize-lead"], "text": "A cat sat. A dog ran. Rain fell.", "max_sentences": 2},
 }  # fmt: skip
 
@@ -46,12 +44,18 @@ SAME: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The tabs around toys, and a way to run and to restore them."""
-    real = {spec.name: spec for spec in registry.list_models("summarize")}
-    echo = {"task": "continue_text", "target": "test_restore_bytes:Echo", "options": {"form": ("七绝", "七律")}}
-    rows = {
-        "faces-toy": row(), "faces-other": row("faces-other"), "text-toy": row("text-toy", **echo),
-        "text-other": row("text-other", **echo), **real,
-    }  # fmt: skip
+    real = {spec.name: spec for task in ("summarize", "continue_text") for spec in registry.list_models(task)}
+    rows = {"faces-toy": row(), "faces-other": row("faces-other"), **real}
+    make = registry.build
+    monkeypatch.setattr(
+        registry, "build", lambda spec, at: Echo(spec, at) if spec.task == "continue_text" else make(spec, at)
+    )
+
+    def nothing_to_fetch(source: Any) -> Any:
+        return []
+        yield
+
+    monkeypatch.setattr(weights, "ensure", nothing_to_fetch)
     monkeypatch.setattr(registry, "_table", lambda: rows)
     tabs: list[Any] = []
     whole = recipe_panel.wire
