@@ -18,7 +18,7 @@ from aigc_core import destination, registry, requests, runtime, terminal, weight
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.outputs import Reply, Summary, Text
-from aigc_core.recipe import Recipe, to_request
+from aigc_core.recipe import Recipe, compare, to_request
 from aigc_core.requests import ChatRequest, ContinueTextRequest, Limits, Request, SummarizeRequest
 from aigc_core.terminal import guarded as guarded
 from aigc_core.types import Progress, Result
@@ -153,8 +153,14 @@ def _print_text(result: Result) -> None:
         terminal.out(result.output.text)
 
 
-def replay(recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force: bool = False) -> int:
-    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs, ``out`` and ``force`` as of a task."""
+def replay(
+    recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force: bool = False, anyway: bool = False
+) -> int:
+    """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs, ``out`` and ``force`` as of a task.
+
+    Raises:
+        InvalidRequestError: something would not be as the recipe says, and it is not to be run ``anyway``.
+    """
     cls = requests.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
     given = {}
     for pair in inputs:
@@ -162,6 +168,12 @@ def replay(recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force
         if name not in {f.name for f in fields(cls)} or not path:
             raise InvalidRequestError(f"--input must be FIELD=FILE with a field of {cls.task}; got {pair!r}.")
         given[name] = _read_value(requests.limits(cls, name), path)
+    spec = registry.find(str(recipe.get("model") or ""), cls.task)
+    found = compare.differences(recipe, cls, weights.sha256(spec.source))
+    if found and not anyway:
+        raise compare.refused(found)
+    for difference in found:
+        terminal.say(f"note: {difference.en}")
     request = to_request(recipe, given)
     part = recipe.get("part")
     one = part if isinstance(part, Mapping) else {}  # one picture of several
@@ -170,8 +182,8 @@ def replay(recipe: Recipe, out: str | Path, inputs: Sequence[str] = (), *, force
     with target.ready() as free:
         result = play(request, date=str(recipe.get("date", "")))
         files = free.write(result, role)
-    if result.recipe["versions"] != recipe.get("versions"):
-        terminal.say("note: package versions differ from the recipe's, so the bytes may too")
+    for note in compare.notes(recipe, result.recipe):
+        terminal.say(f"note: {note}")
     if target.note:
         terminal.say(f"note: {target.note}")
     for file in files:

@@ -427,12 +427,12 @@ def request_type(task: str, kind: str = "") -> type[Request]:
     if kind:
         known = ", ".join(cls.__name__ for cls in SIDE_REQUESTS if cls.task == task)
         raise InvalidRequestError(
-            f"The task {task!r} has no request {kind!r}. It has: {known or 'none'}.",
-            f"任务 {task!r} 没有名为 {kind!r} 的请求。可用：{known or '无'}。",
+            f"The task {task!r:.60} has no request {kind!r:.60}. It has: {known or 'none'}.",
+            f"任务 {task!r:.60} 没有名为 {kind!r:.60} 的请求。可用：{known or '无'}。",
         )
     raise InvalidRequestError(
-        f"There is no task {task!r}. Tasks: {', '.join(c.task for c in REQUESTS)}.",
-        f"没有名为 {task!r} 的任务。可用任务：{'、'.join(c.task for c in REQUESTS)}。",
+        f"There is no task {task!r:.60}. Tasks: {', '.join(c.task for c in REQUESTS)}.",
+        f"没有名为 {task!r:.60} 的任务。可用任务：{'、'.join(c.task for c in REQUESTS)}。",
     )
 
 

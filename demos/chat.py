@@ -17,7 +17,8 @@ from demos import chat_inside, chat_tree, chat_view
 from demos.chat_talk import EXTRAS, HIDDEN, ChatTab
 from demos.text_how import CHAT_EN, CHAT_ZH
 from demos.ui import player
-from demos.ui.components import Dropdown, PageButton, PageHTML, PageTextbox, Textbox
+from demos.ui.chat_window import ChatWindow, released
+from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
 from demos.ui.i18n import Text, t
 from demos.ui.tab import example_output, named, wire_stop
 
@@ -50,11 +51,12 @@ def build(studio: Any) -> None:
                 tab.control("candidates", info=t("model from scratch only: replies drawn, the best fitting is kept; 0: its default", "仅用于从零训练的模型：生成多个回复并保留最贴合的一个；0 表示默认值"))  # fmt: skip
                 tab.control("stop", lines=2, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行"))  # fmt: skip
         with tab.right():
-            tab.window = tab.bind("history", gr.Chatbot(
+            tab.window = tab.bind("history", ChatWindow(
                 chat_view.opening(opening), height=460, editable="user", buttons=["copy", "copy_all"], show_label=False,
                 feedback_options=None, layout="bubble", elem_classes=["chat"], allow_tags=False,
                 placeholder="", group_consecutive_messages=False,
             ))  # fmt: skip
+            tab.window.mark = chat_view.STOPPED
             meter = PageHTML(chat_view.opening_meter(opening), elem_classes=["meterbox"], padding=False)
             beside = PageHTML("", padding=False)
             fresh = PageButton(t("New conversation", "新对话"), size="sm", elem_classes=["fresh"])
@@ -100,7 +102,7 @@ def _wire_turns(tab: ChatTab) -> None:
 
     def edited(conversation: list[Any], data: gr.EditData) -> tuple[Any, str]:
         earlier, _ = chat_view.back_to(conversation, data.index)
-        return earlier, chat_view.text_of(data.value)
+        return earlier, released(chat_view.text_of(data.value))
 
     tab.converse_again(tab.window.retry(back, [tab.window], both, **HIDDEN))
     tab.converse_again(tab.window.edit(edited, [tab.window], both, **HIDDEN))
@@ -124,7 +126,7 @@ def _wire_branches(tab: ChatTab, branches: Any) -> None:
 
 def _wire_endpoint(tab: ChatTab) -> None:
     with gr.Row(visible=False):
-        own = {"message": Textbox("", label="message"), "history": gr.JSON([], label="history")}
+        own = {"message": Textbox("", label="message"), "history": JSONInput([], label="history")}
         reply = gr.Textbox(label="reply")
         made = gr.JSON(label="recipe")
     inputs = {**own, **{name: field for name, field in tab.fields.items() if name not in own and name not in EXTRAS}}

@@ -20,7 +20,7 @@ from demos import chat_view, surprise_view, token_view
 from demos.surprise_view import Measured
 from demos.text_inside import watch
 from demos.ui import player
-from demos.ui.components import PageButton, PageHTML, Textbox
+from demos.ui.components import JSONInput, PageButton, PageHTML, Textbox
 from demos.ui.i18n import both, t
 from demos.ui.tab import Tab, make_request, named
 
@@ -74,7 +74,7 @@ def _wire_endpoint(tab: Tab) -> None:
     with gr.Row(visible=False):
         own = {
             "message": Textbox("", label="message"), "reply": Textbox("", label="reply"),
-            "history": gr.JSON([], label="history"),
+            "history": JSONInput([], label="history"),
         }  # fmt: skip
         answer = gr.JSON(label="inspection")
     fields = {**own, "model": tab.fields["model"], "system_prompt": tab.fields["system_prompt"]}

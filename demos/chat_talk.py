@@ -12,12 +12,14 @@ import gradio as gr
 
 from aigc_core.data import conversation
 from aigc_core.outputs import Reply
-from aigc_core.requests import ChatRequest
+from aigc_core.recipe import Document
+from aigc_core.requests import MAX_TEXT, ChatRequest
 from aigc_core.types import Result
 from demos import chat_tree, chat_view
 from demos.chat_view import Column
 from demos.ui import player
 from demos.ui.i18n import Text
+from demos.ui.recipe_panel import Updates
 from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
 
 OUTPUTS = 7
@@ -146,12 +148,19 @@ class ChatTab(Tab):
         shown = [self.window, self.message, self.status, self.go, self.stop]
         wire_stop(self.stop.click, stop, [self.window], shown, self._running)
 
-    def restored(self, names: Sequence[str], made: Mapping[str, Any], file: str) -> list[Any]:
-        updates = dict(zip(names, super().restored(names, made, file), strict=True))
-        updates["history"] = conversation.read(file)
-        updates["message"] = ""
-        updates["tree"] = chat_tree.read(file, updates["history"])
-        return list(updates.values())
+    def restored(self, found: Document) -> tuple[Updates, list[Text]]:
+        """The settings, and the whole conversation in the window: history, message, reply, and all its branches."""
+        updates, left = super().restored(found)
+        said, history = updates.pop("message", None), updates.get("history", {}).get("value")
+        if said is None or history is None:
+            updates.pop("history", None)
+            return updates, left
+        turns = [*history, {"role": "user", "content": said["value"]}]
+        reply = conversation.reply_of(found)
+        if reply is not None and len(reply) <= MAX_TEXT:
+            turns.append({"role": "assistant", "content": reply})
+        talk: Updates = {"history": gr.update(value=turns), "message": gr.update(value="")}
+        return {**updates, **talk, "tree": chat_tree.of_record(found.record, turns)}, left
 
 
 def _request(values: Mapping[str, Any], history: Sequence[Any]) -> ChatRequest:

@@ -13,13 +13,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.data.conversation import Turns
 from aigc_core.errors import AigcError
+from aigc_core.requests import MAX_TEXT
 from demos.ui.i18n import both
 
 Tree = dict[str, Any]
 MAX_NODES = 2000
+DEEPEST = 40
+"""Levels of the view."""
 SHOWN = 90
 """Characters of a turn in the view."""
 
@@ -120,19 +124,31 @@ def view(tree: Mapping[str, Any] | None) -> str:
         "Edit or retry a turn and it becomes a branch of its own. Click any turn to go back to it.",
         "编辑或重试某一轮会产生新分支；点击任意一轮即可回到该分支。",
     )
-    return f'<div class="branches"><p class="hint">{hint}</p><ul>{_list(tree, children, -1, current)}</ul></div>'
+    return f'<div class="branches"><p class="hint">{hint}</p><ul>{_list(tree, children, current)}</ul></div>'
 
 
-def _list(tree: Mapping[str, Any], children: Mapping[int, list[int]], node: int, current: set[int]) -> str:
-    """What follows ``node``: a line of turns at one level as long as nothing branches, then a level per branch."""
-    rows = []
-    while len(children.get(node, ())) == 1:
-        node = children[node][0]
-        rows.append(f"<li>{_button(tree, node, current)}</li>")
-    for child in children.get(node, ()):
-        rows.append(
-            f"<li><ul><li>{_button(tree, child, current)}</li>{_list(tree, children, child, current)}</ul></li>"
-        )
+def _list(tree: Mapping[str, Any], children: Mapping[int, list[int]], current: set[int]) -> str:
+    """Every turn below −1: a line at one level as long as nothing branches, then a level per branch.
+
+    Without recursion, and with :data:`DEEPEST` levels: a tree from a file may branch at every turn.
+    """
+    rows: list[str] = []
+    waiting: list[tuple[int, int] | str] = [
+        (-1, 0)
+    ]  # a node whose children come next, and its level; or what closes one
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            rows.append(item)
+            continue
+        node, level = item
+        below = children.get(node, [])
+        opens = len(below) > 1 and level < DEEPEST
+        for child in reversed(below):
+            if opens:
+                waiting += ["</ul></li>", (child, level + 1), f"<li><ul><li>{_button(tree, child, current)}</li>"]
+            else:
+                waiting += [(child, level), f"<li>{_button(tree, child, current)}</li>"]
     return "".join(rows)
 
 
@@ -162,14 +178,23 @@ def add_to(file: Path, tree: Tree) -> None:
 
 def read(file: str | Path, turns: Turns) -> Tree:
     """The tree of an exported file with ``turns`` as the current branch; of those alone where the file has none that fits."""
-    try:
-        found = json.loads(Path(file).read_text("utf-8"))["tree"]
-        sound = all(
-            isinstance(n["parent"], int) and -1 <= n["parent"] < i and n["role"] in ("user", "assistant")
-            and isinstance(n["content"], str) and isinstance(n["model"], str)
-            for i, n in enumerate(found["nodes"][:MAX_NODES])
-        )  # fmt: skip
-    except (ValueError, KeyError, TypeError):
-        return graft(empty(), turns)
-    nodes = [{k: n[k] for k in ("parent", "role", "content", "model")} for n in found["nodes"][:MAX_NODES]] if sound else []  # fmt: skip
-    return graft({"nodes": nodes, "leaf": -1}, turns)
+    return of_record(recipes.read_record(file), turns)
+
+
+def of_record(record: Mapping[str, Any], turns: Turns) -> Tree:
+    """Like :func:`read`, of the object in the file. It may come from anybody: a tree that is not one of ours is passed over."""
+    found = record.get("tree")
+    listed = found.get("nodes") if isinstance(found, Mapping) else None
+    nodes = listed[:MAX_NODES] if isinstance(listed, list) else []
+    sound = all(_sound(node, i) for i, node in enumerate(nodes))
+    kept = [{k: n[k] for k in ("parent", "role", "content", "model")} for n in nodes] if sound else []
+    return graft({"nodes": kept, "leaf": -1}, turns)
+
+
+def _sound(node: Any, at: int) -> bool:
+    """Whether it can be node ``at``: a turn below an earlier one."""
+    if not isinstance(node, Mapping) or node.get("role") not in ("user", "assistant"):
+        return False
+    parent, content, model = node.get("parent"), node.get("content"), node.get("model")
+    texts = isinstance(content, str) and len(content) <= MAX_TEXT and isinstance(model, str) and len(model) <= 100
+    return type(parent) is int and -1 <= parent < at and texts

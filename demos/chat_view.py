@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,12 @@ def mark_stopped(shown: Any) -> tuple[Turns, str | None]:
     return turns, None
 
 
-def back_to(shown: Any, index: int | Sequence[int]) -> tuple[Turns, str]:
+def back_to(shown: Any, index: Any) -> tuple[Turns, str]:
     """The turns before the user's message at or before ``index``, and that message."""
     turns = turns_of(shown)
-    at = index if isinstance(index, int) else index[0]
-    at = min(at, len(turns) - 1)
+    place = index[0] if isinstance(index, (list, tuple)) and index else index
+    at = place if isinstance(place, int) else len(turns)
+    at = max(0, min(at, len(turns) - 1))
     while at > 0 and turns[at]["role"] != "user":
         at -= 1
     return (turns[:at], turns[at]["content"]) if turns else ([], "")

@@ -16,7 +16,6 @@ from aigc_core import registry
 from aigc_core.outputs import Music
 from aigc_core.requests import ComposeRequest
 from aigc_core.types import Result
-from demos.ui import player
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.studio import Studio
@@ -34,7 +33,6 @@ CSS = """
 """
 _SOURCE = "aigc_core/pipelines/composer.py"
 _TEXTS = Path(__file__).parent / "texts"
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 INSTRUMENTS = {
     "piano": "钢琴", "organ": "管风琴", "choir": "合唱", "strings": "弦乐", "string-quartet": "弦乐四重奏",
     "woodwinds": "木管", "brass": "铜管", "harpsichord": "羽管键琴", "guitar": "吉他", "vibraphone": "颤音琴",
@@ -90,7 +88,7 @@ def build(studio: Studio) -> None:
     recipe = roll[1] if roll else None
     with Tab(studio, ComposeRequest, LEAD, verb=Text("Compose", "作曲")) as tab:
         with tab.left():
-            model = tab.model()
+            tab.model()
             prompt = tab.control("prompt", lines=2, visible=False)
             bars = tab.control("bars")
             tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
@@ -105,7 +103,7 @@ def build(studio: Studio) -> None:
             picture = gr.Image(roll[0] if roll else None, type="filepath", format="png", show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["compose-roll"])  # fmt: skip
             line = PageHTML(facts(recipe["info"]) if recipe else "", elem_classes=["compose-facts"], padding=False)
         tab.run([player_, midi, picture, line], show, preview, also=[prompt])
-        model.change(player.guard(adapt), [model], [prompt, instrument, primer, bars], **_HIDDEN)
+        tab.on_model(adapt, [prompt, instrument, primer, bars])
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
         how = [(_TEXTS / f"compose_how.{language}.md").read_text("utf-8") for language in ("en", "zh")]

@@ -79,7 +79,7 @@ def build(studio: Any) -> None:
                 tab.control("repetition_penalty", info=t("above 1: words already used become less likely", "大于 1 时，已出现的 token 概率降低"))  # fmt: skip
                 tab.control("stop", lines=2, max_lines=8, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行"))  # fmt: skip
         with tab.right():
-            plain = gr.Textbox(text.text, visible=False, label="text")
+            plain = Textbox(text.text, visible=False, label="text")
             gr.HTML(token_view.LEGEND, padding=False)
             gr.HTML(branch_trail.HTML, padding=False)
             with gr.Column(elem_classes=["tokgroup"]):

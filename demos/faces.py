@@ -28,7 +28,6 @@ from demos import (
     source_text,
 )  # fmt: skip
 from demos.faces_grid import COLUMNS, HINT, adapt, opening, picked, preview, settled, show
-from demos.ui import player
 from demos.ui.components import PageButton, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.studio import Studio
@@ -55,7 +54,7 @@ def build(studio: Studio) -> None:
     pictures, recipe = opening()
     with Tab(studio, FacesRequest, LEAD, verb=Text("Generate faces", "生成人脸")) as tab:
         with tab.left():
-            model = tab.model()
+            tab.model()
             parts = faces_controls.build(tab, recipe)
         with tab.right():
             gallery = gr.Gallery(pictures, columns=COLUMNS, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid"])  # fmt: skip
@@ -68,7 +67,7 @@ def build(studio: Studio) -> None:
         tab.run([gallery, morph], show, preview, also=[tab.fields["prompt"]])
         faces_controls.follow(tab, parts)
         adapted = [parts[name] if name in parts else tab.fields[name] for name in faces_grid.ADAPTED]
-        model.change(player.guard(adapt), [model], adapted, **_HIDDEN)
+        tab.on_model(adapt, adapted)
         gallery.select(picked, [], [line, chosen, use], **_HIDDEN)
         tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **_HIDDEN)
         keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **_HIDDEN)

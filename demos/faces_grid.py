@@ -10,7 +10,7 @@ from PIL import Image
 
 from aigc_core import registry
 from aigc_core.outputs import Faces
-from aigc_core.requests import DIRECTIONS
+from aigc_core.requests import DIRECTIONS, MAX_SEED
 from aigc_core.types import Result
 from demos.ui.i18n import both
 from demos.ui.tab import example
@@ -79,15 +79,21 @@ def adapt(name: str) -> list[Any]:
 
 def picked(event: gr.SelectData) -> tuple[str, int, Any]:
     """What a click on a face shows; its seed goes to the buttons beside it."""
-    seed = int(event.value["caption"])
-    number = event.index + 1
+    face = event.value if isinstance(event.value, dict) else {}
+    seed, number = _digits(face.get("caption")), _digits(event.index) + 1
     shown = both(f"Face {number}: seed <b>{seed}</b>", f"第 {number} 张：种子 <b>{seed}</b>")
     return f'<div class="status">{shown}</div>', seed, gr.update(visible=True)
 
 
+def _digits(sent: Any) -> int:
+    """A number as a page sends it, at most a seed; 0 for anything else."""
+    text = str(sent) if isinstance(sent, (int, str)) and not isinstance(sent, bool) else ""
+    return min(int(text), MAX_SEED) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+
+
 def settled(recipe: Mapping[str, Any] | None) -> list[Any]:
     """After a run: back to the grid, nothing picked, the morph shown if one was made."""
-    walked = recipe is not None and recipe["parameters"].get("seed_to") is not None
+    walked = recipe is not None and recipe.get("parameters", {}).get("seed_to") is not None
     return [gr.update(selected_index=None), HINT, gr.update(visible=False), gr.update(visible=walked)]
 
 

@@ -18,7 +18,7 @@ from aigc_core import registry
 from aigc_core.requests import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
-from demos.ui.components import Dropdown, Number, PageFiles, PageHTML
+from demos.ui.components import Dropdown, FileInput, Number, PageFiles, PageHTML, RecipeJSON
 from demos.ui.i18n import Text, markdown, t
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, source_link
@@ -75,8 +75,8 @@ class Panel(Tab):
             self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
             with gr.Accordion(t("Files and recipe", "文件与配方"), open=False):
                 self.files = PageFiles(file_count="multiple", interactive=False, show_label=False)
-                self.recipe = gr.JSON(label="recipe", show_label=False, open=True)
-                self.drop = gr.File(
+                self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
+                self.drop = FileInput(
                     label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
                     height=110, elem_classes=["recipe-drop"],
                 )  # fmt: skip

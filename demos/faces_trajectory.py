@@ -75,7 +75,7 @@ def build(studio: Studio) -> None:
 
         panel.run([page, numbers, pictures, formula, lines], show, preview, endpoint="faces_trajectory")
         sampler.change(
-            lambda name: view.code(name, False),
+            lambda name: view.code(name if name in SAMPLERS else SAMPLERS[0], False),
             [sampler],
             [lines],
             queue=False,

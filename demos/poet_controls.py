@@ -21,7 +21,7 @@ EXAMPLES = [
 def forms(model: str) -> tuple[str, ...]:
     """The forms a row writes in; empty for a model that is no poet."""
     known = {spec.name: spec for spec in registry.list_models("continue_text")}
-    return known[model].options.get("form", ()) if model in known else ()
+    return known[model].options.get("form", ()) if isinstance(model, str) and model in known else ()
 
 
 def build(tab: Tab) -> None:
@@ -46,9 +46,6 @@ def build(tab: Tab) -> None:
         """The opening's English prompt makes room for a poem and comes back; what a visitor wrote stays."""
         poet = bool(forms(model))
         swap = {opening: ""} if poet else {"": opening}
-        return gr.update(visible=poet), gr.update(visible=not poet), swap.get(text, gr.skip())
+        return gr.update(visible=poet), gr.update(visible=not poet), swap.get(str(text), gr.skip())
 
-    tab.picker.change(
-        shown, [tab.picker, prompt], [group, length, prompt], queue=False, show_progress="hidden",
-        api_visibility="private",
-    )  # fmt: skip
+    tab.on_model(shown, [group, length, prompt], [prompt])

@@ -60,7 +60,9 @@ def _label(voice: str) -> str:
 
 def advice(text: str, voice: str) -> str:
     """A hint where voice and text differ in language; empty where they fit."""
-    spoken = _GROUPS[voice[0]][2] if voice else ""
+    if not isinstance(text, str) or not isinstance(voice, str):
+        return ""
+    spoken = _GROUPS.get(voice[:1], ("", "", ""))[2]
     if not spoken or not text.strip() or language_of(text) == spoken:
         return ""
     better = registry.list_models("speak")[0].settings["voice_for"][language_of(text)]
@@ -106,7 +108,7 @@ def build(studio: Any) -> None:
             voice = tab.bind("voice", Dropdown(voices(""), value="", label=t("Voice", "音色")))
             hint = gr.HTML("", padding=False)
             tab.control("speed", minimum=0.5, maximum=2.0)
-            model = tab.model()
+            tab.model()
             with tab.advanced():
                 gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
                 tab.seed()
@@ -120,12 +122,12 @@ def build(studio: Any) -> None:
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
         tab.run([sound, live, picture, shown, numbers], show, preview)
         given = tab.fields["phonemes"]
-        tab.follow(say.click(lambda edited: edited, [shown], [given], **_HIDDEN)).then(
+        tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **_HIDDEN)).then(
             lambda: "", [], [given], **_HIDDEN
         )
         gr.on([text.input, tab.stop.click], lambda: "", [], [given], **_HIDDEN)  # the text speaks again
         gr.on([text.change, voice.change], advice, [text, voice], [hint], **_HIDDEN)
-        model.change(lambda name: gr.update(choices=voices(name), value=""), [model], [voice], **_HIDDEN)
+        tab.on_model(lambda name: gr.update(choices=voices(name), value=""), [voice])
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]

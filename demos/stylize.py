@@ -122,14 +122,15 @@ def _wire(tab: Tab, thumbs: Any) -> None:
             gr.update() if reads or not words else gr.update(value=None), gr.update(visible=words),
         ]  # fmt: skip
 
-    def pick(name: str, event: gr.SelectData) -> str:
-        return _styles(name)[int(event.index)]
+    def pick(name: str, event: gr.SelectData) -> Any:
+        styles, at = _styles(name), event.index
+        return styles[at] if isinstance(at, int) and 0 <= at < len(styles) else gr.skip()
 
     def fitting(name: str) -> Any:
         return gr.skip() if name == "style-arbitrary" else "style-arbitrary"
 
-    model.change(player.guard(follow), [model, style], [style, thumbs, picture, prompt], **_HIDDEN)
-    thumbs.select(pick, [model], [style], **_HIDDEN)
+    tab.on_model(follow, [style, thumbs, picture, prompt], [style])
+    thumbs.select(player.guard(pick), [model], [style], **_HIDDEN)
     picture.upload(fitting, [model], [model], **_HIDDEN)
 
 

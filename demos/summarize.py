@@ -23,7 +23,7 @@ from demos import summary_view as view
 from demos import summary_words
 from demos.summary_compare import MAX_REFERENCE, CompareTab
 from demos.ui import models, player
-from demos.ui.components import PageHTML, Slider, Textbox
+from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
 from demos.ui.i18n import Text, t
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, example_output, make_request, named
@@ -49,12 +49,12 @@ def build(studio: Studio) -> None:
     with CompareTab(studio, SummarizeRequest, LEAD, verb=Text("Summarize", "生成摘要")) as tab:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
-            upload = gr.UploadButton(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
+            upload = UploadInput(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
             tab.bind("model", chosen := _choice())
             with gr.Accordion(t("About these models", "模型说明"), open=False):
                 cards = gr.HTML(_cards(DEFAULT), padding=False)
             tab.control("max_sentences")
-            reference = gr.Textbox(
+            reference = PageTextbox(
                 label=t("Reference summary (optional)", "参考摘要（可选）"), lines=2, max_lines=4, max_length=MAX_REFERENCE,
                 info=t("English: each column then shows its ROUGE F1, in per cent", "仅英文：各列将显示 ROUGE F1（百分数）"),
             )  # fmt: skip

@@ -187,8 +187,9 @@ def _surprise(tab: Tab, kept: Mapping[str, Any] | None) -> None:
     page, status = PageHTML(kept["html"] if kept else "", padding=False), PageHTML(player.IDLE, padding=False)
 
     def asked(values: Mapping[str, Any]) -> list[Request]:
-        names = [values.get("model"), values.get("other")]
-        return [made(InspectTextRequest, {"text": values.get("text"), "model": name}) for name in dict.fromkeys(names) if name]  # fmt: skip
+        first, second = values.get("model"), values.get("other")
+        names = [name for name in (first, None if second == first else second) if name]
+        return [made(InspectTextRequest, {"text": values.get("text"), "model": name}) for name in names]
 
     def show(results: list[Result]) -> str:
         return surprise_view.view([Measured(registry.find(str(r.recipe["model"])).title, r.output) for r in results])

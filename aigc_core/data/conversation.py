@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aigc_core import recipe as recipes
-from aigc_core.recipe import Recipe
+from aigc_core.errors import InvalidRequestError
+from aigc_core.recipe import Document, Recipe
 
 Turns = list[dict[str, str]]
 _HEADINGS = {"system": "System", "user": "User", "assistant": "Assistant"}
@@ -30,14 +30,28 @@ def read(file: str | Path) -> Turns:
     """The whole conversation in a file that :func:`aigc_core.export.save` wrote, JSON or Markdown.
 
     Raises:
-        InvalidRequestError: the file carries no recipe.
+        InvalidRequestError: the file carries no recipe, or none of a conversation.
     """
-    made = recipes.read(file)
-    with Path(file).open(encoding="utf-8", newline="") as handle:
-        text = handle.read()
-    if text.lstrip().startswith("{"):
-        reply = json.loads(text).get("output", {}).get("text")
-        return of(made, reply if isinstance(reply, str) else None)
-    before = to_markdown(of(made, ""))
-    end = text.rindex(f"\n\n<!-- {recipes.KEY}: ")
-    return of(made, text[len(before) : end] if text.startswith(before) else None)
+    found = recipes.read_document(file)
+    try:
+        return of(found.recipe, reply_of(found))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidRequestError(
+            f"{Path(file).name} carries no conversation.", f"{Path(file).name} 中没有对话。"
+        ) from error
+
+
+def reply_of(found: Document) -> str | None:
+    """The reply in a saved chat; None where the file has none, or is not as it was written."""
+    output = found.record.get("output")
+    if isinstance(output, Mapping):
+        text = output.get("text")
+        return text if isinstance(text, str) else None
+    try:
+        begins = to_markdown(of(found.recipe, ""))
+    except (KeyError, TypeError, AttributeError):
+        return None
+    for text in (found.before, found.before.replace("\r\n", "\n")):
+        if text.startswith(begins) and text.endswith("\n\n"):
+            return text[len(begins) : -2]
+    return None

@@ -3,6 +3,7 @@
 - *Raw* inputs hand over what was sent: the limits of the request check it and answer with field, limit and value, where
   Gradio's own messages name neither.
 - *Page* outputs belong to the page only; the API leaves them out of what it returns.
+- Inputs for files give the path of the upload; no other input can hold a file (see :mod:`demos.ui.gate`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta
+
+from aigc_core import recipe as recipes
 
 
 def _variant(name: str, base: type, **attributes: Any) -> Any:
@@ -25,9 +28,21 @@ def _as_sent(self: Any, payload: Any) -> Any:
 
 def _path(self: Any, payload: Any) -> str | None:
     """The uploaded file itself: it is decoded behind our own size check, not by Gradio."""
+    payload = getattr(payload, "root", payload)
     if isinstance(payload, list):
         payload = payload[0] if payload else None
-    return None if payload is None else str(getattr(payload, "path", None) or payload)
+    path = payload if isinstance(payload, str) else getattr(payload, "path", None)
+    return str(path) if path else None
+
+
+def _recipe(self: Any, payload: Any) -> dict[str, Any] | None:
+    """What a page sends as the recipe it shows: known keys, plain values."""
+    return recipes.known(payload) or None
+
+
+def _plainly(self: Any, value: Any) -> Any:
+    """A recipe may come out of a file: nothing in it is shown as anything but text, numbers and lists."""
+    return gr.JSON.postprocess(self, recipes.plain(value))
 
 
 _PAGE = property(lambda self: True)
@@ -37,8 +52,10 @@ Number = _variant("Number", gr.Number, preprocess=_as_sent)
 Textbox = _variant("Textbox", gr.Textbox, preprocess=_as_sent)
 Checkbox = _variant("Checkbox", gr.Checkbox, preprocess=_as_sent)
 Dropdown = _variant("Dropdown", gr.Dropdown, preprocess=_as_sent)
-ImageInput = _variant("ImageInput", gr.Image, preprocess=_path)
-FileInput = _variant("FileInput", gr.File, preprocess=_path)
+JSONInput = _variant("JSONInput", gr.JSON, preprocess=_as_sent)
+ImageInput = _variant("ImageInput", gr.Image, preprocess=_path, takes_files=True)
+FileInput = _variant("FileInput", gr.File, preprocess=_path, takes_files=True)
+UploadInput = _variant("UploadInput", gr.UploadButton, preprocess=_path, takes_files=True)
 
 PageHTML = _variant("PageHTML", gr.HTML, skip_api=_PAGE)
 PageMarkdown = _variant("PageMarkdown", gr.Markdown, skip_api=_PAGE)
@@ -47,6 +64,7 @@ PageFiles = _variant("PageFiles", gr.File, skip_api=_PAGE)
 PageImage = _variant("PageImage", gr.Image, skip_api=_PAGE)
 PageImageSlider = _variant("PageImageSlider", gr.ImageSlider, skip_api=_PAGE)
 PageGallery = _variant("PageGallery", gr.Gallery, skip_api=_PAGE)
-EditorInput = _variant("EditorInput", gr.ImageEditor, preprocess=_as_sent)
+EditorInput = _variant("EditorInput", gr.ImageEditor, preprocess=_as_sent, takes_files=True)
+RecipeJSON = _variant("RecipeJSON", gr.JSON, preprocess=_recipe, postprocess=_plainly)
 PageJSON = _variant("PageJSON", gr.JSON, skip_api=_PAGE)
 PageTextbox = _variant("PageTextbox", gr.Textbox, skip_api=_PAGE, preprocess=_as_sent)

@@ -182,11 +182,11 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64) -> Any:
     """All tabs in one page; one that fails shows its error in place and leaves the others up."""
     import gradio as gr
 
-    from demos.ui import theme
+    from demos.ui import gate, theme
     from demos.ui.i18n import t
 
     parts = [(name, *_part(studio, name)) for name in tabs]
-    with gr.Blocks(title="AIGC Studio", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as demo:
+    with gate.Page(title="AIGC Studio", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as demo:
         gr.HTML(theme.BAR, padding=False)
         with gr.Tabs():
             for name, title, part in parts:

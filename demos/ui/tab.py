@@ -29,11 +29,22 @@ from typing import Any, Self
 import gradio as gr
 
 from aigc_core import recipe as recipes
-from aigc_core.errors import InvalidRequestError
 from aigc_core.media import image
+from aigc_core.recipe import Document
 from aigc_core.requests import Limits, Request, default, limits
-from demos.ui import models, player
-from demos.ui.components import Checkbox, ImageInput, Number, PageButton, PageFiles, PageHTML, Slider, Textbox
+from demos.ui import models, player, recipe_panel
+from demos.ui.components import (
+    Checkbox,
+    FileInput,
+    ImageInput,
+    Number,
+    PageButton,
+    PageFiles,
+    PageHTML,
+    RecipeJSON,
+    Slider,
+    Textbox,
+)
 from demos.ui.i18n import Text, both, both_text, markdown, t
 from demos.ui.studio import Studio
 
@@ -60,6 +71,7 @@ class Tab:
 
     def __enter__(self) -> Self:
         gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
+        self.settled = gr.State(None)
         self._row = gr.Row(elem_classes=["columns"], equal_height=False)
         return self
 
@@ -91,8 +103,8 @@ class Tab:
             with gr.Accordion(t("Files", "文件"), open=False):
                 self.files = PageFiles(file_count="multiple", interactive=False, show_label=False)
             with gr.Accordion(t("Recipe: how this was made", "配方：如何生成"), open=False):
-                self.recipe = gr.JSON(label="recipe", show_label=False, open=True)
-                self.drop = gr.File(
+                self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
+                self.drop = FileInput(
                     label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
                     height=110,
                     elem_classes=["recipe-drop"],
@@ -194,32 +206,16 @@ class Tab:
         wire_stop(self.stop.click, stopped, [], [self.status, self.go, self.stop], self._running)
 
     def _wire_recipe(self) -> None:
-        names = list(self.fields)
-        locks = [self._fresh] if self._fresh is not None else []
-        restored = [*self.fields.values(), *locks, self.recipe, self.notice]
+        recipe_panel.wire(self, _HIDDEN)
 
-        def restore(file: str | None) -> list[Any]:
-            if not file:
-                return [gr.skip()] * len(restored)
-            try:
-                made = recipes.read(file)
-                updates = self.restored(names, made, file)
-            except Exception as error:
-                return [*[gr.skip()] * (len(restored) - 1), player.notice(*player.explain(error))]
-            return [
-                *updates,
-                *[False] * len(locks),  # the seed restored is the one to run with
-                made,
-                player.notice("Settings restored from the file.", "已从文件恢复参数。", error=False),
-            ]
+    def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
+        """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""
+        return recipe_panel.restored(self.request, self.fields, found.recipe)
 
-        self.drop.upload(restore, [self.drop], restored, **_HIDDEN)
-        if "seed" in self.fields and self._fresh is not None:
-            self._reuse.click(_seed_of, [self.recipe], [self.fields["seed"], self._fresh], **_HIDDEN)
-
-    def restored(self, names: Sequence[str], made: recipes.Recipe, file: str) -> list[Any]:
-        """One update per field from the recipe in ``file``; tabs with more state than fields extend it."""
-        return restore_values(names, made, self.request.task)
+    def on_model(self, adapt: Any, outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
+        """``adapt(model, *also)`` updates ``outputs`` after a change of model; values just restored for it stay."""
+        handler, model = player.guard(recipe_panel.staying(adapt)), self.fields["model"]
+        model.change(handler, [model, self.settled, *also], [*outputs, self.settled], **_HIDDEN)
 
     def follow(self, event: Any) -> Any:
         """Run after ``event`` too, such as a click on a button of the tab's own; after :meth:`run`."""
@@ -288,28 +284,6 @@ def stopped() -> tuple[str, Any, Any]:
     return f'<div class="status" role="status">{text}</div>', gr.update(visible=True), gr.update(visible=False)
 
 
-def restore_values(names: Sequence[str], made: recipes.Recipe, task: str) -> list[Any]:
-    """One update per control from a recipe; inputs recorded by hash only stay as they are.
-
-    Raises:
-        InvalidRequestError: the recipe is of another task.
-    """
-    if made["task"] != task:
-        raise InvalidRequestError(
-            f"This file was made by {made['task']}; drop it on that tab.",
-            f"该文件由 {made['task']} 生成，请拖到对应的标签页。",
-        )
-    known = {**made["parameters"], "model": made["model"], "seed": made["seed"]}
-    updates = []
-    for name in names:
-        value = known.get(name)
-        hashed = isinstance(value, Mapping) and "sha256" in value
-        if isinstance(value, list) and all(isinstance(line, str) for line in value):
-            value = "\n".join(line.replace("\n", "\\n") for line in value)
-        updates.append(gr.skip() if name not in known or hashed else gr.update(value=value))
-    return updates
-
-
 def example(task: str, suffix: str) -> tuple[str, dict[str, Any]] | None:
     """The finished example a tab opens with: its file under ``docs/gallery`` and its recipe; None before it was made."""
     file = GALLERY / f"{task}{suffix}"
@@ -333,10 +307,6 @@ def source_link(source: str, line: int | None = None) -> str:
     return f'{where}<a href="{html.escape(REPOSITORY_URL)}/blob/main/{html.escape(source)}{anchor}" target="_blank">{shown}</a>'
 
 
-def _seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
-    return (made["seed"], False) if made else (gr.skip(), False)
-
-
 def _constant(values: list[Any]) -> Any:
     return lambda: values if len(values) != 1 else values[0]
 
@@ -357,7 +327,7 @@ def _read(lim: Limits, value: Any) -> Any:
     if lim.kind == "bytes" and isinstance(value, str):
         return Path(value).read_bytes()
     if lim.kind == "strings" and isinstance(value, str):
-        return tuple(line.replace("\\n", "\n") for line in value.splitlines())  # typed backslash-n: a line break
+        return recipe_panel.typed_lines(value)
     return value
 
 

@@ -108,6 +108,7 @@ table.models th, table.models td { text-align: left; padding: 7px 10px; border-b
 # Gradio's front end sets the locale from the browser's language; the same module lets us change it while running.
 HEAD = """
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; frame-src 'none'">
 <script>
 (() => {
   const key = "aigc-language";

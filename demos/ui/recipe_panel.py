@@ -1,0 +1,246 @@
+"""From the recipe in a dropped file back to the controls of a tab.
+
+A recipe comes from anybody. A value reaches a control only through the check of its request field and the choices of the model
+and of the control; nothing reaches a control that holds files. Everything else is left as it was and named in one notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from aigc_core import recipe as recipes
+from aigc_core import registry
+from aigc_core.errors import AigcError, InvalidRequestError
+from aigc_core.requests import SIDE_REQUESTS, Limits, Message, Request, check, default, limits
+from aigc_core.types import ModelSpec
+from demos.ui import player
+from demos.ui.i18n import Text
+
+if TYPE_CHECKING:
+    from demos.ui.tab import Tab
+
+Updates = dict[str, Any]
+_SHOWN = 12
+"""Things not restored that are named one by one."""
+_TOP = ("model", "seed")
+"""Fields that a recipe has beside its parameters; the model first, as choices depend on it."""
+_MISSING: Any = object()
+
+
+def wire(tab: Tab, hidden: Mapping[str, Any]) -> None:
+    """The events of the panel: a dropped file, and *Reuse* beside the seed."""
+    locks = [tab._fresh] if tab._fresh is not None else []
+    names = list(tab.fields)
+    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.settled]
+
+    def restore(file: str | None) -> list[Any]:
+        same = [gr.skip()] * len(targets)
+        if not file:
+            return same
+        try:
+            found = recipes.read_document(file)
+            _check_kind(tab.request, found.recipe)
+            updates, left = tab.restored(found)
+        except Exception as error:
+            same[-2] = player.notice(*player.explain(error))
+            return same
+        changed = updates.get("model")
+        return [
+            *(updates.get(name, gr.skip()) for name in names),
+            *[False] * len(locks),  # the seed restored is the one to run with
+            recipes.known(found.recipe),
+            summary(left),
+            changed["value"] if isinstance(changed, dict) and isinstance(changed.get("value"), str) else gr.skip(),
+        ]
+
+    tab.drop.upload(restore, [tab.drop], targets, **hidden)
+    if "seed" in tab.fields and tab._fresh is not None:
+        tab._reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab._fresh], **hidden)
+
+
+def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
+    """The seed of the recipe shown, which a page may have changed."""
+    try:
+        return check("seed", limits(Request, "seed"), (made or {}).get("seed")), False
+    except InvalidRequestError:
+        return gr.skip(), False
+
+
+def summary(left: Sequence[Text]) -> str:
+    """The notice: what could not be restored, and why."""
+    if not left:
+        return player.notice("Settings restored from the file.", "已从文件恢复参数。", error=False)
+    en, zh = (" · ".join(one[i] for one in left[:_SHOWN]) for i in (0, 1))
+    if more := max(0, len(left) - _SHOWN):
+        en, zh = f"{en} · {more} more", f"{zh} · 另有 {more} 项"
+    return player.notice(
+        f"Settings restored from the file, except: {en}", f"已从文件恢复参数，以下各项除外：{zh}", error=False
+    )
+
+
+def _check_kind(request: type[Request], made: recipes.Recipe) -> None:
+    """Raise where the file was made by another tab, or by another view of this one."""
+    kind = request.__name__ if request in SIDE_REQUESTS else ""
+    task, other = made.get("task"), made.get("request") or ""
+    if task != request.task:
+        raise InvalidRequestError(
+            f"This file was made by {_name(task)}; drop it on that tab.",
+            f"该文件由 {_name(task)} 生成，请拖到对应的标签页。",
+        )
+    if other != kind:
+        raise InvalidRequestError(
+            f"This file was made by another view of this tab ({_name(other or task)}); drop it there.",
+            f"该文件由本页的另一个功能（{_name(other or task)}）生成，请拖到对应的位置。",
+        )
+
+
+def _name(value: Any) -> str:
+    return value[:40] if isinstance(value, str) else "something unknown"
+
+
+def restored(
+    request: type[Request], controls: Mapping[str, gr.components.Component], made: recipes.Recipe
+) -> tuple[Updates, list[Text]]:
+    """One update per control whose value the recipe gives, and what could not be restored."""
+    given = made.get("parameters")
+    parameters = given if isinstance(given, Mapping) else {}
+    settings = [field.name for field in fields(request) if field.name not in _TOP]
+    unknown = [*(key for key in made if key not in recipes.FIELDS), *(key for key in parameters if key not in settings)]
+    left = [Text(f"{key[:40]}: unknown field", f"{key[:40]}：未知字段") for key in unknown]
+    if given is not parameters:
+        left.append(Text("parameters: not a table of settings", "parameters：不是参数表"))
+        settings = []
+    recorded = {**parameters, **{name: made[name] for name in _TOP if name in made}}
+    updates: Updates = {}
+    spec: ModelSpec | None = None
+    for name in (*_TOP, *settings):
+        if name not in controls and recorded.get(name, default(request, name)) == default(request, name):
+            continue
+        try:
+            value = _value(request, name, recorded.get(name, _MISSING))
+            if name == "model":
+                spec = _model(request, value, controls.get(name))
+                if name not in controls:  # a view of all models
+                    continue
+            elif value is not _MISSING:
+                _check_choice(request, spec, name, value)
+            if value is not _MISSING:
+                updates[name] = _update(name, limits(request, name), controls.get(name), value)
+        except AigcError as error:
+            left.append(Text(str(error), error.zh))
+    return updates, left
+
+
+def _value(request: type[Request], name: str, recorded: Any) -> Any:
+    """The checked value; the default of a field that is missing, :data:`_MISSING` where that has none.
+
+    Raises:
+        InvalidRequestError: out of the field's limits, or nothing that a recipe may bring.
+    """
+    lim = limits(request, name)
+    if recorded is _MISSING and (name in _TOP or lim.kind in ("image", "bytes")):
+        raise InvalidRequestError(f"{name}: not in the file", f"{name}：文件中没有该项")
+    if recorded is _MISSING:
+        value = default(request, name)
+        return _MISSING if value is None and not lim.optional else value
+    if lim.kind in ("image", "bytes"):
+        if recorded is None and lim.optional:
+            return None
+        raise InvalidRequestError(
+            f"{name}: a recipe does not bring files; choose it again", f"{name}：配方不会恢复文件，请重新选择"
+        )
+    return check(name, lim, recorded)
+
+
+def _model(request: type[Request], name: str, picker: Any) -> ModelSpec:
+    """The row called ``name``, which the picker must offer.
+
+    Raises:
+        AigcError: there is none, or it does not serve this view.
+    """
+    spec = registry.find(name, request.task) if name else None
+    if picker is None and spec is not None:
+        return spec
+    offered = [value for _, value in getattr(picker, "choices", None) or ()]
+    if spec is None or spec.name not in offered:
+        raise InvalidRequestError(
+            f"model must be one of: {', '.join(offered)}; got {name!r:.60}",
+            f"模型应为 {'、'.join(offered)} 之一，收到 {name!r:.60}",
+        )
+    return spec
+
+
+def _check_choice(request: type[Request], spec: ModelSpec | None, name: str, value: Any) -> None:
+    """Raise where the row, or each row of the task if it is not known, has closed choices without ``value``."""
+    rows = [spec] if spec is not None else registry.list_models(request.task)
+    closed = any(name in row.options for row in registry.list_models(request.task))
+    choices = [choice for row in rows for choice in row.options.get(name, ())]
+    if closed and value and value not in choices:
+        some = ", ".join(choices[:8]) + (", …" if len(choices) > 8 else "")
+        raise InvalidRequestError(
+            f"{name} must be {f'one of: {some}' if some else 'empty for this model'}; got {value!r:.60}",
+            f"{name} 应为{f' {some} 之一' if some else '空（该模型不支持）'}，收到 {value!r:.60}",
+        )
+
+
+def _update(name: str, lim: Limits, control: Any, value: Any) -> Any:
+    """The change of a control that makes it send ``value``.
+
+    Raises:
+        InvalidRequestError: it cannot.
+    """
+    if control is None:
+        raise InvalidRequestError(
+            f"{name}: this page has no control for it; {value!r:.60} is not used",
+            f"{name}：页面没有该项控件，{value!r:.60} 不会生效",
+        )
+    if isinstance(control, gr.CheckboxGroup):
+        return gr.update(value=[value])
+    if lim.kind == "strings":
+        return gr.update(value=_lines(name, value))
+    if lim.kind == "messages":
+        return gr.update(value=[{"role": m.role, "content": m.content} for m in value if isinstance(m, Message)])
+    if isinstance(control, gr.Slider):  # its ends may be narrower than the request's
+        ends = {"minimum": min(control.minimum, value), "maximum": max(control.maximum, value)}
+        changed = {key: end for key, end in ends.items() if end != getattr(control, key)}
+        return gr.update(value=value, **changed)
+    if isinstance(control, gr.Dropdown) and value not in [choice for _, choice in control.choices]:
+        return gr.update(value=value, choices=[*control.choices, (value, value)])  # follows the model, which allows it
+    return gr.update(value=value)
+
+
+def _lines(name: str, texts: Sequence[str]) -> str:
+    """One text a line, as it would be typed."""
+    typed = "\n".join(text.replace("\n", "\\n") for text in texts)
+    if typed_lines(typed) != tuple(texts):
+        raise InvalidRequestError(f"{name}: cannot be typed one a line", f"{name}：无法按每行一个填写")
+    return typed
+
+
+def typed_lines(text: str) -> tuple[str, ...]:
+    """The texts of a box that has one a line; typed ``\\n`` is a line break."""
+    return tuple(line.replace("\\n", "\n") for line in text.splitlines())
+
+
+def staying(adapt: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """``adapt(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
+
+    The handler takes what :attr:`Tab.settled` holds after the model, and empties it behind its updates.
+    """
+
+    def changed(model: Any, restored_for: Any, *others: Any) -> list[Any]:
+        updates = adapt(model, *others)
+        listed = list(updates) if isinstance(updates, (list, tuple)) else [updates]
+        return [*(map(_without_value, listed) if restored_for == model else listed), None]
+
+    return changed
+
+
+def _without_value(update: Any) -> Any:
+    if not isinstance(update, dict) or "__type__" not in update:
+        return gr.skip()
+    return {key: value for key, value in update.items() if key != "value"}
