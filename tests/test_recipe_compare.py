@@ -30,7 +30,7 @@ def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def replay(made: dict[str, Any], folder: Path, *more: str) -> Path:
     (folder / "recipe.json").write_text(json.dumps(made), "utf-8")
-    assert recipe.main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), *more]) == 0
+    assert recipe.main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), "--force", *more]) == 0
     return folder / "again.json"
 
 
