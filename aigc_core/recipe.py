@@ -237,7 +237,7 @@ def _from_png(path: Path) -> str:
 def _from_gif(path: Path) -> str:
     from PIL import Image
 
-    with Image.open(path) as image:
+    with Image.open(path, formats=("GIF",)) as image:
         comment = image.info.get("comment", b"")
     return comment.decode() if isinstance(comment, bytes) else str(comment)
 
@@ -277,7 +277,7 @@ def _from_midi(path: Path) -> str:
 def _from_mp4(path: Path) -> str:
     import imageio_ffmpeg
 
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-f", "ffmetadata", "-"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-protocol_whitelist", "file", "-f", "mov", "-i", str(path), "-f", "ffmetadata", "-"]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, timeout=30, check=True).stdout.decode("utf-8")
     for line in shown.splitlines():
         if line.startswith("comment="):
