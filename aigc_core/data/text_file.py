@@ -10,7 +10,7 @@ from aigc_core import files
 from aigc_core.data.sentences import CJK
 from aigc_core.errors import InvalidRequestError
 
-_UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MIN_CHINESE = 0.2
 """Share of Chinese among a GB18030 file's letters; any two bytes above 127 are *some* rare character of it."""
 _FREQUENT = frozenset(
@@ -73,12 +73,11 @@ def _reason(data: bytes) -> tuple[str, str]:
 
 
 def _decoded(data: bytes) -> str | None:
-    for mark, name in _UTF16:
+    for mark, name in _MARKS:
         if data.startswith(mark):
             text, cut = _begun(data[len(mark) :], name)
             return text or None if cut else text
-    body = data.removeprefix(codecs.BOM_UTF8)
-    text, cut = _begun(body, "utf-8")
+    text, cut = _begun(data, "utf-8")
     if text is not None and _is_cut_utf8(text, cut):
         return text
     text, _ = _begun(data, "gb18030")

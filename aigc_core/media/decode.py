@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 Note = tuple[str, str]
 """Something to know about a picture that was read all the same, in English and Chinese."""
-MAX_SCANS = 200
+MAX_SCANS = 100
 """Of a progressive JPEG. Each passes over the whole picture, whatever few bytes it takes in the file."""
 _DECODING = RLock()
 """Held while a picture is decoded: whether Pillow bears with a missing end is a setting of the whole process."""

@@ -159,7 +159,7 @@ def test_a_jpeg_of_thousands_of_scans_is_refused_before_they_are_decoded() -> No
     at = data.rindex(b"\xff\xda")
     bomb = data[:at] + data[at:-2] * 500 + b"\xff\xd9"
     start = time.monotonic()
-    with pytest.raises(InvalidRequestError, match=r"a JPEG of 5\d\d scans; at most 200"):
+    with pytest.raises(InvalidRequestError, match=r"a JPEG of 5\d\d scans; at most 100"):
         image.read(bomb)
     assert time.monotonic() - start < 5
     assert image.read(data).size == (960, 640)
@@ -185,13 +185,15 @@ def test_every_format_is_measured_first(kind: str, size: tuple[int, int], monkey
 # --- modes ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("low_high", [(0.0, 1.0), (0.0, 255.0), (0.0, 65535.0), (-3.0, 5.0), (1e-6, 1e-3), (1e4, 1e9)])
-@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+RANGES = [(0.0, 1.0), (0.0, 255.0), (0.0, 65535.0), (-3.0, 5.0), (1e4, 1e9)]
+
+
+@pytest.mark.parametrize(
+    ("low_high", "dtype"), [*((r, d) for r in RANGES for d in (np.float32, np.int32)), ((1e-6, 1e-3), np.float32)]
+)
 def test_deep_grey_is_never_black_or_flat(low_high: tuple[float, float], dtype: Any) -> None:
     values = (np.linspace(*low_high, 96 * 64).reshape(64, 96)).astype(dtype)
     shown = pixels(saved(Image.fromarray(values), "TIFF"))[..., 0].ravel()
-    if values.min() == values.max():
-        pytest.skip("flat after rounding")
     assert shown.max() >= 250 and shown.min() <= 5 and (np.diff(shown) >= 0).all()
 
 
