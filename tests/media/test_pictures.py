@@ -5,69 +5,20 @@ from __future__ import annotations
 import ast
 import io
 import struct
-import threading
 import time
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from odd_pictures import NOISE, RAMP, pixels, png16, saved
 from PIL import Image, ImageCms, ImageFile
 
-from aigc_core import cli
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import MAX_FILE_BYTES, PICTURE_FORMATS
-from aigc_core.media import colour, image, inputs, mask
-from aigc_core.requests import StylizeRequest
+from aigc_core.media import image
 
 ROOT = Path(__file__).parents[2]
-RAMP = np.linspace(0, 255, 96 * 64).round().astype(np.uint8).reshape(64, 96)
-NOISE = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
-
-
-def saved(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def pixels(data: bytes) -> np.ndarray[Any, Any]:
-    picture = image.read(data)
-    assert picture.mode == "RGB" and set(picture.info) <= {"notes"}
-    return np.asarray(picture).astype(int)
-
-
-def rgb_profile(*primaries: tuple[float, float, float], gamma: float = 1.0) -> bytes:
-    """An ICC profile of three primaries in XYZ (D50) and one gamma."""
-
-    def tag(kind: bytes, data: bytes) -> bytes:
-        body = kind + b"\0\0\0\0" + data
-        return body + b"\0" * (-len(body) % 4)
-
-    def xyz(values: tuple[float, float, float]) -> bytes:
-        return tag(b"XYZ ", struct.pack(">3i", *(round(v * 65536) for v in values)))
-
-    curve = tag(b"curv", struct.pack(">IH", 1, round(gamma * 256)))
-    text = tag(b"desc", struct.pack(">I", 5) + b"test\0" + b"\0" * 79)
-    parts = {b"desc": text, b"wtpt": xyz((0.9642, 1.0, 0.8249))}
-    parts |= {name: xyz(p) for name, p in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
-    parts |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-    at, table, body = 128 + 4 + 12 * len(parts), b"", b""
-    for name, data in parts.items():
-        table += name + struct.pack(">II", at + len(body), len(data))
-        body += data
-    head = struct.pack(">I4sI4s4s4s", at + len(body), b"", 0x02400000, b"mntr", b"RGB ", b"XYZ ")
-    head += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp") + b"\0" * 28
-    head += struct.pack(">3i", 63190, 65536, 54061)
-    return head.ljust(128, b"\0") + struct.pack(">I", len(parts)) + table + body
-
-
-RED, GREEN, BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)  # sRGB's, for D50
-SWAPPED = rgb_profile(BLUE, GREEN, RED, gamma=2.2)
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 # --- one reader -------------------------------------------------------------------------------------------------------
@@ -228,18 +179,6 @@ def test_16_bit_grey_tiff_of_either_byte_order(order: str) -> None:
     assert (pixels(white_is_zero)[..., 0] == 255 - RAMP).all()
 
 
-def png16(colour_type: int, samples: np.ndarray[Any, Any]) -> bytes:
-    """A 16-bit PNG of (H, W, channels)."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    height, width = samples.shape[:2]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
-    head = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 @pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
 def test_16_bit_png_of_every_colour_type(colour_type: int, channels: int) -> None:
     samples = np.repeat(RAMP[..., None].astype(np.uint16) * 257, channels, -1)
@@ -306,158 +245,3 @@ def test_the_cameras_rotation_is_applied(kind: str) -> None:
 def test_a_damaged_camera_record_is_no_reason_to_refuse() -> None:
     data = saved(Image.fromarray(NOISE), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 30)
     assert image.read(data).size == (96, 64)
-
-
-# --- colour profiles --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "RGB"), ("WEBP", "RGB"), ("TIFF", "RGB"), ("TIFF", "RGBA")])  # fmt: skip
-def test_a_profile_that_swaps_red_and_blue_is_applied(kind: str, mode: str) -> None:
-    data = saved(Image.new("RGB", (16, 16), (255, 0, 0)).convert(mode), kind, icc_profile=SWAPPED)
-    assert (np.abs(pixels(data) - (0, 0, 255)) < 12).all()
-
-
-def test_a_profile_in_memory_is_applied_too() -> None:
-    picture = Image.open(io.BytesIO(saved(Image.new("RGB", (4, 4), (255, 0, 0)), icc_profile=SWAPPED)))
-    flat = image.flatten(picture)
-    assert flat.getpixel((0, 0)) == (0, 0, 255) and "icc_profile" not in flat.info
-
-
-def test_srgb_itself_changes_no_byte() -> None:
-    assert (pixels(saved(Image.fromarray(NOISE), icc_profile=SRGB)) == NOISE).all()
-
-
-def test_grey_with_a_profile() -> None:
-    linear = rgb_profile(RED, GREEN, BLUE, gamma=1.0)
-    shown = pixels(saved(Image.new("L", (4, 4), 55), icc_profile=linear))
-    assert abs(int(shown[0, 0, 0]) - 128) < 4, "a fifth of the light is middle grey"
-
-
-def test_lab_and_cmyk_tiff() -> None:
-    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
-    lab = ImageCms.applyTransform(Image.new("RGB", (8, 8), (200, 60, 20)), to_lab)
-    assert lab is not None
-    assert (np.abs(pixels(saved(lab, "TIFF")) - (200, 60, 20)) < 8).all()
-    assert (np.abs(pixels(saved(Image.new("CMYK", (8, 8), (255, 0, 255, 0)), "TIFF")) - (0, 255, 0)) < 6).all()
-
-
-@pytest.mark.parametrize("profile", [b"rubbish", SWAPPED[:200], b"\0" * 400, SRGB[:128] + b"\xff" * 400])
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-def test_a_damaged_profile_is_left_aside_with_a_note(profile: bytes, mode: str) -> None:
-    picture = image.read(saved(Image.new(mode, (4, 4), "red"), icc_profile=profile))
-    assert picture.size == (4, 4)
-    assert [en for en, zh in image.notes(picture) if "profile" in en and "配置文件" in zh]
-
-
-def test_a_profile_of_another_kind_is_left_aside_with_a_note() -> None:
-    picture = image.read(saved(Image.new("CMYK", (4, 4), (0, 255, 255, 0)), "TIFF", icc_profile=SWAPPED))
-    assert (np.abs(np.asarray(picture).astype(int) - (255, 0, 0)) < 6).all() and len(image.notes(picture)) == 1
-
-
-# --- files whose end is missing -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("kind", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("GIF", {}), ("BMP", {}), ("TIFF", {})])  # fmt: skip
-def test_what_is_there_of_a_cut_file_is_read_with_a_note(kind: str, options: dict[str, Any]) -> None:
-    whole = saved(Image.fromarray(np.repeat(np.repeat(NOISE, 3, 0), 3, 1)), kind, **options)
-    complete = pixels(whole)
-    picture = image.read(whole[: len(whole) * 7 // 10])
-    assert picture.size == (288, 192) and any("incomplete" in en for en, _ in image.notes(picture))
-    difference = np.abs(np.asarray(picture).astype(int) - complete).mean(axis=(1, 2))
-    first = difference[::-1] if kind == "BMP" else difference  # its rows stand upside down in the file
-    assert first[:60].max() < (40 if options else 2) and not ImageFile.LOAD_TRUNCATED_IMAGES
-    assert image.notes(image.read(whole)) == ()
-
-
-def test_a_jpeg_without_its_last_bytes_is_whole() -> None:
-    whole = saved(Image.fromarray(NOISE), "JPEG")
-    assert (pixels(whole[:-2]) == pixels(whole)).all()
-
-
-def test_reading_cut_and_whole_files_at_once_confuses_neither() -> None:
-    whole = saved(Image.fromarray(NOISE).resize((400, 300)), "JPEG")
-    cut, wrong = whole[: len(whole) // 2], []
-
-    def work(data: bytes, expected: int) -> None:
-        for _ in range(25):
-            if len(image.notes(image.read(data))) != expected:
-                wrong.append(expected)
-
-    threads = [threading.Thread(target=work, args=args) for args in ((whole, 0), (cut, 1), (whole, 0), (cut, 1))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong and not ImageFile.LOAD_TRUNCATED_IMAGES
-
-
-def test_the_note_reaches_the_command_line_and_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from demos.ui import player
-
-    (tmp_path / "cut.jpg").write_bytes(saved(Image.fromarray(NOISE), "JPEG")[:-900])
-    hole = Image.new("L", (96, 64), 0)
-    hole.paste(255, (9, 9, 30, 30))
-    hole.save(tmp_path / "mask.png")
-    arguments = ["inpaint", "--image", str(tmp_path / "cut.jpg"), "--mask", str(tmp_path / "mask.png")]
-    assert cli.main([*arguments, "--out", str(tmp_path / "out.png")]) == 0
-    assert "note: image: the file is incomplete" in capsys.readouterr().err
-    request = StylizeRequest(image=image.read(tmp_path / "cut.jpg"))
-    assert inputs.notes(request)[0][1].startswith("image：文件不完整")
-    assert "文件不完整" in player.remarks(request)
-    assert player.remarks(StylizeRequest(image=Image.new("RGB", (4, 4)))) == ""
-
-
-# --- anything at all --------------------------------------------------------------------------------------------------
-
-SMALL = Image.fromarray(NOISE[:16, :24])
-SAMPLES = [
-    saved(SMALL, kind, **options)
-    for kind, options in (
-        ("PNG", {"icc_profile": SWAPPED}), ("PNG", {}), ("JPEG", {"icc_profile": SRGB}), ("JPEG", {"progressive": True}),
-        ("WEBP", {}), ("WEBP", {"lossless": True}), ("GIF", {}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}),
-    )
-] + [saved(Image.new("F", (8, 8), 0.5), "TIFF"), saved(SMALL.quantize(8), "PNG", transparency=0), png16(0, RAMP[:8, :8, None] * np.uint16(257))]  # fmt: skip
-
-
-def read_or_refused(data: bytes) -> None:
-    start = time.monotonic()
-    for reader in (mask.load, image.read):
-        refusal = None
-        try:
-            picture = reader(data)
-            assert picture.mode in ("RGB", "RGBA") and picture.width * picture.height > 0
-        except InvalidRequestError as error:
-            refusal = error
-        assert refusal is None or (str(refusal) and refusal.zh and refusal.zh != str(refusal))
-    assert time.monotonic() - start < 20
-
-
-@pytest.mark.filterwarnings("ignore")
-@settings(deadline=None, max_examples=400)
-@given(
-    st.sampled_from(SAMPLES),
-    st.integers(0, 10**6),
-    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=6),
-    st.binary(max_size=6),
-)
-def test_cut_and_damaged_files_are_read_or_refused(
-    sample: bytes, cut: int, changes: list[tuple[int, int]], insert: bytes
-) -> None:
-    data = bytearray(sample)
-    for at, value in changes:
-        data[at % len(data)] = value
-    at = cut % (2 * len(data))
-    read_or_refused(bytes(data[:at]) + (insert if at % 2 else b""))
-
-
-@pytest.mark.filterwarnings("ignore")
-@settings(deadline=None, max_examples=200)
-@given(st.binary(max_size=300), st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"BM", b"II*\0", b"MM\0*", b"RIFF\0\0\0\0WEBPVP8 "]))  # fmt: skip
-def test_any_bytes_are_read_or_refused(data: bytes, head: bytes) -> None:
-    read_or_refused(head + data)
-
-
-def test_a_picture_with_a_contradictory_transparent_colour_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(colour, "split", lambda _: 1 / 0)
-    with pytest.raises(InvalidRequestError, match="its colours are damaged"):
-        image.read(saved(SMALL))
