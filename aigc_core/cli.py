@@ -6,7 +6,6 @@ Options are the fields of the task's request; pictures and MIDI files are given 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -91,25 +90,17 @@ def _add_option(parser: argparse.ArgumentParser, name: str, lim: Limits, default
 
 
 def _read_value(lim: Limits, value: Any) -> Any:
-    if lim.kind not in ("image", "bytes", "messages"):
-        return value
-    file = Path(value)
-    if not file.is_file():
-        raise InvalidRequestError(f"There is no file {value}.", f"文件 {value} 不存在。")
-    if lim.kind == "image":
-        from aigc_core.media import image
+    from aigc_core.media import inputs
 
-        return image.read(file)
-    if lim.kind == "bytes":
-        return file.read_bytes()
-    try:
-        return json.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise InvalidRequestError(f"{value} is not JSON: {error}.", f"{value} 不是有效的 JSON：{error}。") from error
+    return inputs.read(lim, value) if lim.kind in inputs.FILE_KINDS else value
 
 
 def play(request: Request, *, date: str = "") -> Result:
     """Run a request with a progress bar on standard error."""
+    from aigc_core.media import inputs
+
+    for note, _ in inputs.notes(request):
+        print(f"note: {note}", file=sys.stderr)
     events = Engine().run(request, date=date)
     shown = sys.stderr.isatty()
     result: Result | None = None

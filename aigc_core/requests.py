@@ -45,6 +45,8 @@ class Limits:
     choices: tuple[str, ...] = ()
     optional: bool = False
     help: str = ""
+    alpha: bool = False
+    """Of a picture: its transparency has a meaning and is kept when a file is read."""
 
 
 def _field(default: Any, limits: Limits) -> Any:
@@ -77,8 +79,8 @@ def _bool(default: bool, label: str, label_zh: str, help: str = "") -> Any:
     return _field(default, Limits(kind="bool", label=label, label_zh=label_zh, help=help))
 
 
-def _image(label: str, label_zh: str, *, optional: bool = False) -> Any:
-    limits = Limits(kind="image", label=label, label_zh=label_zh, maximum=MAX_PIXELS, optional=optional)
+def _image(label: str, label_zh: str, *, optional: bool = False, alpha: bool = False) -> Any:
+    limits = Limits(kind="image", label=label, label_zh=label_zh, maximum=MAX_PIXELS, optional=optional, alpha=alpha)
     return _field(None, limits)
 
 
@@ -229,11 +231,14 @@ class StylizeRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class InpaintRequest(Request):
-    """Repaint the white part of ``mask``. ``image`` RGB; ``mask`` of the same size, white (≥ 128) = repaint."""
+    """Repaint the white part of ``mask``. ``image`` RGB; ``mask`` of the same size, white (≥ 128) = repaint.
+
+    Transparent parts of the mask are kept; dark paint on a transparent mask is repainted, as nothing else can be meant.
+    """
 
     task: ClassVar[Task] = "inpaint"
     image: Image = _image("Picture", "图片")
-    mask: Image = _image("Mask", "遮罩")
+    mask: Image = _image("Mask", "遮罩", alpha=True)
     invert: bool = _bool(False, "Invert mask", "反转遮罩")
     grow: int = _int(0, -64, 64, "Grow mask", "扩张遮罩", "pixels; negative shrinks")
     feather: int = _int(0, 0, 64, "Feather", "羽化", "pixels, inside the mask")
@@ -559,6 +564,11 @@ def _check_image(name: str, lim: Limits, value: Any) -> Image:
 def _check_bytes(name: str, lim: Limits, value: Any) -> bytes:
     if not isinstance(value, bytes):
         raise _wrong(name, lim, "a file", "文件", value)
+    if not value:
+        raise InvalidRequestError(
+            f"{name} is empty. Check that the file was saved completely.",
+            f"{lim.label_zh}（{name}）是空的，请检查文件是否已完整保存。",
+        )
     if lim.maximum is not None and len(value) > lim.maximum:
         raise InvalidRequestError(
             f"{name} may have at most {lim.maximum / 1000:.0f} kB; got {len(value) / 1000:.0f} kB.",

@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from aigc_core import registry
+from aigc_core.files import PICTURE_FORMATS
 from aigc_core.outputs import Faces
 from aigc_core.requests import DIRECTIONS, MAX_SEED
 from aigc_core.types import Result
@@ -44,7 +45,7 @@ def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
         return [], None
     file, recipe = made
     count, gap = recipe["parameters"]["count"], 4  # pixels between the faces of a sheet
-    sheet, columns = Image.open(file).convert("RGB"), max(1, round(count**0.5 + 0.49))
+    sheet, columns = Image.open(file, formats=PICTURE_FORMATS).convert("RGB"), max(1, round(count**0.5 + 0.49))
     side = (sheet.width + gap) // columns
     corners = [((i % columns) * side, (i // columns) * side) for i in range(count)]
     faces = [sheet.crop((x, y, x + side - gap, y + side - gap)) for x, y in corners]

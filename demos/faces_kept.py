@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 
+from aigc_core.files import PICTURE_FORMATS
 from aigc_core.outputs import Trajectory, TrajectoryStep
 from demos.ui.tab import GALLERY
 
@@ -40,7 +41,7 @@ def write(name: str, rows: Sequence[Sequence[Image.Image]]) -> None:
 
 def read(name: str, rows: int, columns: int) -> list[list[Image.Image]]:
     """The pictures of a sheet, row by row."""
-    with Image.open(GALLERY / f"faces-{name}.webp") as file:
+    with Image.open(GALLERY / f"faces-{name}.webp", formats=PICTURE_FORMATS) as file:
         sheet = file.convert("RGB")
     side = sheet.height // rows
     return [

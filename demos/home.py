@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
+from aigc_core.files import PICTURE_FORMATS
 from aigc_core.requests import REQUESTS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
@@ -93,7 +94,7 @@ def _sample(task: str) -> str:
     """What the tab made for the gallery: a strip of its picture, or the beginning of its text."""
     picture = GALLERY / f"{task}.png"
     if picture.exists():
-        with Image.open(picture) as opened:
+        with Image.open(picture, formats=PICTURE_FORMATS) as opened:
             strip = ImageOps.fit(opened.convert("RGB"), (544, 232), centering=(0.5, 0.0 if task == "faces" else 0.35))
         buffer = io.BytesIO()
         strip.save(buffer, "JPEG", quality=82)

@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.media import decode
 from aigc_core.media import image as pictures
 from aigc_core.media import mask as masks
 from aigc_core.requests import InpaintRequest
@@ -36,8 +37,7 @@ def brushed(layers: list[str], size: tuple[int, int]) -> Image.Image:
     """White where any layer of the editor is painted, scaled from the canvas to ``size``."""
     mask = Image.new("L", size, 0)
     for path in layers:
-        with Image.open(path) as layer:
-            alpha = layer.convert("RGBA").getchannel("A").resize(size, Image.Resampling.BILINEAR)
+        alpha = decode.load(path).convert("RGBA").getchannel("A").resize(size, Image.Resampling.BILINEAR)
         mask.paste(255, (0, 0), alpha.point(lambda v: 255 if v >= masks.THRESHOLD else 0))
     return mask
 

@@ -118,7 +118,7 @@ def _cards(names: Sequence[str]) -> str:
 
 def read_file(path: str | None) -> Any:
     """An uploaded file's text."""
-    return gr.skip() if path is None else text_file.decode(Path(path).read_bytes(), MAX_TEXT)
+    return gr.skip() if path is None else text_file.read(path, MAX_TEXT)
 
 
 def _example() -> tuple[list[view.Column], str, Any]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.files import PICTURE_FORMATS
 
 SUFFIXES = (".webp", ".png", ".jpg", ".jpeg")
 
@@ -38,7 +39,7 @@ def load(data: Path, *, split: str, resolution: int) -> tuple[NDArray[np.uint8],
         raise InvalidRequestError(f"{data} holds no pictures of split {split!r}; it has {splits}.")
     pictures = np.empty((len(chosen), 3, resolution, resolution), np.uint8)
     for i, row in enumerate(chosen):
-        with Image.open(io.BytesIO(read(row["file"]))) as image:
+        with Image.open(io.BytesIO(read(row["file"])), formats=PICTURE_FORMATS) as image:
             small = image.convert("RGB").resize((resolution, resolution), Image.Resampling.BOX)
         pictures[i] = np.asarray(small).transpose(2, 0, 1)
     return pictures, chosen

@@ -8,29 +8,44 @@ from pathlib import Path
 
 import numpy as np
 
+from aigc_core import files
 from aigc_core.errors import InvalidRequestError
 from aigc_core.outputs import Audio
 from aigc_core.requests import MAX_AUDIO_S
 
+FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")
+"""Of libsndfile's many kinds of files, those that are decoded."""
+MAX_SAMPLES_PER_S = 2 * 192_000
+
 
 def read(file: str | Path | bytes, *, max_seconds: float = MAX_AUDIO_S) -> Audio:
-    """A sound file; its length is checked before decoding.
+    """A sound file; its size and length are checked before decoding.
 
     Raises:
-        InvalidRequestError: not a sound file, or longer than ``max_seconds``.
+        InvalidRequestError: empty, above 30 MB, not a sound file, longer than ``max_seconds``, or of too many samples.
     """
     import soundfile
 
+    data = files.read(file)
     try:
-        with soundfile.SoundFile(io.BytesIO(file) if isinstance(file, bytes) else str(file)) as handle:
+        with soundfile.SoundFile(io.BytesIO(data)) as handle:
+            if handle.format not in FORMATS:
+                raise soundfile.SoundFileError(f"{handle.format} is not taken")
             duration = handle.frames / handle.samplerate
             if duration > max_seconds:
                 raise InvalidRequestError(
                     f"The sound may last at most {max_seconds:.0f} s; got {duration:.1f} s. Please cut it.",
                     f"音频最长 {max_seconds:.0f} 秒，收到 {duration:.1f} 秒，请剪短。",
                 )
+            if handle.frames * handle.channels > max_seconds * MAX_SAMPLES_PER_S:
+                raise InvalidRequestError(
+                    f"The sound may have at most {MAX_SAMPLES_PER_S:,} samples a second, all channels together; got "
+                    f"{handle.samplerate * handle.channels:,}, and lasts {duration:.1f} s. Please convert it.",
+                    f"音频各声道合计每秒最多 {MAX_SAMPLES_PER_S:,} 个采样，收到 {handle.samplerate * handle.channels:,} 个，"
+                    f"时长 {duration:.1f} 秒，请转换后再试。",
+                )
             return Audio(samples=handle.read(dtype="float32"), sample_rate=handle.samplerate)
-    except soundfile.SoundFileError as error:
+    except (soundfile.SoundFileError, ZeroDivisionError) as error:
         raise InvalidRequestError(
             "The file could not be read as sound. Use WAV, FLAC, OGG or MP3.",
             "无法将该文件作为音频读取，请使用 WAV、FLAC、OGG 或 MP3。",

@@ -1,51 +1,47 @@
-"""Pictures: read within limits, write PNG with a recipe inside, lay out grids."""
+"""Pictures: read (the work is in decode.py and colour.py), write PNG with a recipe inside, lay out grids."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
-from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import MAX_PIXELS
+from aigc_core.media import colour, decode
+from aigc_core.media.decode import Note
 
 
 def read(file: str | Path | bytes | IO[bytes]) -> Image.Image:
-    """An RGB picture (transparency over white, camera rotation applied); its size is checked before decoding.
+    """An RGB picture: transparency over white, colour profile and camera rotation applied, of an animation the first frame.
+
+    What there is to know about it (an incomplete file, a damaged profile) is kept with it: :func:`notes`.
 
     Raises:
-        InvalidRequestError: not a picture, damaged, or above 16 megapixels.
+        InvalidRequestError: empty, above 30 MB or 16 megapixels, damaged, or no picture; says which.
     """
-    source = io.BytesIO(file) if isinstance(file, bytes) else file
+    image = decode.load(file)
     try:
-        image: Image.Image = Image.open(source)
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise InvalidRequestError(
-                f"The picture may have at most {MAX_PIXELS // 1_000_000} megapixels; got {width}×{height}. "
-                "Please make it smaller.",
-                f"图片最多 {MAX_PIXELS // 1_000_000} 百万像素，收到 {width}×{height}，请缩小后再试。",
-            )
-        image = ImageOps.exif_transpose(image)
         return flatten(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InvalidRequestError(
-            f"The file could not be read as a picture ({type(error).__name__}). Use PNG, JPEG or WebP.",
-            "无法将该文件作为图片读取，请使用 PNG、JPEG 或 WebP。",
-        ) from error
+    except Exception as error:  # a palette, a transparent colour or a mode that its own header contradicts
+        raise decode.refused("its colours are damaged", "其颜色数据已损坏") from error
+
+
+def notes(image: Image.Image) -> tuple[Note, ...]:
+    """Remarks about the file that a picture was read from, in English and Chinese."""
+    return tuple(image.info.get("notes", ()))
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """RGB, transparency laid over white."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    if image.mode.startswith("I;16") or image.mode == "I":  # 16-bit grey: PIL's own conversion clips it
-        return image.point(lambda v: v / 256).convert("L").convert("RGB")
-    return image.convert("RGB")
+    """RGB in sRGB, transparency laid over white; for pictures of every mode."""
+    rgb, alpha = colour.split(image)
+    if alpha is None:
+        return rgb
+    kept = rgb.info
+    rgb.putalpha(alpha)
+    flat = Image.alpha_composite(Image.new("RGBA", rgb.size, "white"), rgb).convert("RGB")
+    flat.info = kept
+    return flat
 
 
 def fit(image: Image.Image, max_side: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Masks for inpainting: white means repaint.
+"""Masks for inpainting: white means repaint, transparent and black mean keep.
 
 A request's mask is thresholded, inverted, grown and feathered into a weight in [0, 1] per pixel: 0 keeps the pixel exactly,
 1 takes the repainted one. Distances are Euclidean, in pixels, between pixel centres.
@@ -6,17 +6,21 @@ A request's mask is thresholded, inverted, grown and feathered into a weight in 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.media import colour, decode
 from aigc_core.media.image import flatten
 from aigc_core.requests import InpaintRequest
 
 THRESHOLD = 128
+_SPECKS = 16
+"""So many light pixels are meant; fewer among thousands come from lossy compression at the edge of dark paint."""
 Hole = NDArray[np.bool_]
 
 
@@ -56,14 +60,40 @@ def prepare(request: InpaintRequest) -> Mask:
     return Mask(hole, feathered(hole, request.feather))
 
 
+def load(file: str | Path | bytes | IO[bytes]) -> Image.Image:
+    """A mask's picture: RGBA where a pixel of it is not opaque, else RGB; its colour profile is left aside.
+
+    Raises:
+        InvalidRequestError: see :func:`aigc_core.media.image.read`.
+    """
+    image = decode.load(file)
+    image.info.pop("icc_profile", None)  # a mask is numbers, not colours to be seen
+    try:
+        rgb, alpha = colour.split(image)
+    except Exception as error:
+        raise decode.refused("its colours are damaged", "其颜色数据已损坏") from error
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        rgb.putalpha(alpha)
+    return rgb
+
+
 def read(mask: Image.Image) -> Hole:
-    """True where the mask is at least mid-grey; transparency counts as black."""
-    if mask.mode in ("RGBA", "LA", "PA"):
-        rgba = mask.convert("RGBA")
-        mask = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
-    elif mask.mode.startswith("I"):
-        mask = flatten(mask)
-    return np.asarray(mask.convert("L")) >= THRESHOLD
+    """True where to repaint: where the mask is at least mid-grey and not transparent.
+
+    A mask with transparent parts is a layer somebody painted on, so what is transparent is kept, and there any colour counts
+    as light. Where nothing painted is light, as after a black brush, the paint itself is the mask.
+    """
+    rgb, alpha = colour.split(mask)
+    if alpha is None:
+        return np.asarray(rgb.convert("L")) >= THRESHOLD
+    opacity = np.asarray(alpha)
+    painted = opacity >= THRESHOLD
+    if painted.all():
+        return np.asarray(rgb.convert("L")) >= THRESHOLD
+    light: Hole = np.asarray(np.asarray(rgb).max(-1) * (opacity / 255) >= THRESHOLD)
+    if light.sum() >= max(1, min(_SPECKS, painted.sum() / 200)):
+        return light
+    return np.asarray(painted)
 
 
 def edited(hole: Hole, *, invert: bool = False, grow: int = 0) -> Hole:

@@ -6,8 +6,10 @@ MIDI files are written and read with mido; time there is in ticks, ``TICKS`` to 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import mido
 
@@ -89,23 +91,45 @@ def _track(notes: Sequence[Note], voice: int, performance: Performance) -> mido.
 def read(file: mido.MidiFile) -> list[Note]:
     """All notes but the drums', rounded to eighths, as the primer's voice; in order of time, then from high to low.
 
+    Of several notes of one key that sound at once, the first begun ends first. Where a key has fewer ends than beginnings, a
+    note lasts until the key is struck again or its track ends.
+
     The file's first note begins at step 0 of a bar where its own bars say so; leading silence of whole bars is cut.
     """
     scale = 2.0 / max(1, file.ticks_per_beat)
-    sounding: dict[tuple[int, int], tuple[int, int]] = {}
-    found: set[tuple[int, int, int, int]] = set()
-    time = 0
-    for message in mido.merge_tracks(file.tracks):
-        time += message.time
-        if message.type not in ("note_on", "note_off") or message.channel == DRUMS:
-            continue
-        key = (message.channel, message.note)
-        if key in sounding:
-            begin, velocity = sounding.pop(key)
-            start, end = round(begin * scale), round(time * scale)
-            found.add((start, max(1, end - start), message.note, velocity))
-        if message.type == "note_on" and message.velocity > 0:
-            sounding[key] = (time, message.velocity)
+    found = {
+        (round(begin * scale), max(1, round(end * scale) - round(begin * scale)), pitch, velocity)
+        for begin, end, pitch, velocity in _spans(file)
+    }
     skipped = min((start for start, *_ in found), default=0) // 8 * 8
     notes = [Note(start=s - skipped, length=n, pitch=p, voice=4, velocity=v) for s, n, p, v in found]
     return sorted(notes, key=lambda n: (n.start, -n.pitch, n.length))
+
+
+def _spans(file: mido.MidiFile) -> Iterator[tuple[int, int, int, int]]:
+    """``(begin, end, pitch, velocity)`` of every note, in ticks."""
+    struck: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)  # (tick, velocity, end of its track)
+    for track in file.tracks:
+        time, last = 0, sum(message.time for message in track)
+        for message in track:
+            time += message.time
+            if message.type in ("note_on", "note_off") and message.channel != DRUMS:
+                velocity = message.velocity if message.type == "note_on" else 0
+                struck[message.channel, message.note].append((time, velocity, last))
+    for (_, pitch), events in struck.items():
+        beginnings = sum(velocity > 0 for _, velocity, _ in events)
+        for begin, end, velocity in _paired(sorted(events, key=itemgetter(0)), patient=2 * beginnings <= len(events)):
+            yield begin, end, pitch, velocity
+
+
+def _paired(events: Sequence[tuple[int, int, int]], *, patient: bool) -> Iterator[tuple[int, int, int]]:
+    """``(begin, end, velocity)`` of the notes of one key; unless ``patient``, striking it again ends what sounds."""
+    sounding: deque[tuple[int, int, int]] = deque()
+    for tick, velocity, last in events:
+        if sounding and (velocity == 0 or not patient):
+            begin, loudness, _ = sounding.popleft()
+            yield begin, tick, loudness
+        if velocity > 0:
+            sounding.append((tick, velocity, last))
+    for begin, loudness, last in sounding:
+        yield begin, max(begin, last), loudness

@@ -24,11 +24,11 @@ def write_mp4(file: Path, frames: Sequence[Image], *, fps: int = 24, comment: st
     metadata = file.with_suffix(".ffmetadata")
     metadata.write_text(f";FFMETADATA1\ncomment={escaped}\n", "utf-8")
     command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error",
-        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-",
-        "-i", str(metadata), "-map_metadata", "1",
+        imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error",
+        "-protocol_whitelist", "pipe,fd", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-",
+        "-protocol_whitelist", "file", "-f", "ffmetadata", "-i", str(metadata), "-map_metadata", "1",
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-threads", "1",
-        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", str(file),
+        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", "-f", "mp4", str(file),
     ]  # fmt: skip
     try:
         pixels = b"".join(frame.convert("RGB").tobytes() for frame in frames)

@@ -63,7 +63,7 @@ class ChoraleMarkov:
             )
         rng = np.random.default_rng(request.seed)
         tonic, mode = self.model.keys[int(rng.integers(len(self.model.keys)))]
-        head = _primer(request.primer) if request.primer else None
+        head = _primer(request.primer) if request.primer is not None else None
         if head is not None:
             tonic, mode = head.tonic, head.mode
         shift = -shift_to_home(tonic, mode)

@@ -71,6 +71,8 @@ def read_record(file: str | Path) -> dict[str, Any]:
 
 
 def _no_recipe(path: Path) -> InvalidRequestError:
+    if not path.stat().st_size:
+        return InvalidRequestError(f"{path.name} is empty; it carries no recipe.", f"{path.name} 是空的，没有配方。")
     return InvalidRequestError(f"{path.name} carries no recipe of this app.", f"{path.name} 中没有本应用的配方。")
 
 

@@ -14,6 +14,7 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.errors import AigcError
+from aigc_core.media import inputs
 from aigc_core.requests import Request
 from aigc_core.types import Progress, Result
 from demos.ui.i18n import both, both_text
@@ -60,13 +61,14 @@ def play(
         if studio.bucket is not None:
             studio.bucket.take(visitor(request))
         shown = 0.0
-        with closing(studio.run(make())) as events:
+        asked = make()
+        with closing(studio.run(asked)) as events:
             for event in events:
                 now = time.monotonic()
                 if isinstance(event, Result):
                     files = studio.save(event)
                     values = list(show(event, files))
-                    yield (*values, list(files.values()), "", finished(event), *_IDLE, dict(event.recipe))
+                    yield (*values, list(files.values()), remarks(asked), finished(event), *_IDLE, dict(event.recipe))
                 elif now - shown < _MIN_UPDATE_S:  # more often only fills the connection; Stop works at each yield
                     yield (*same, gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
                 else:
@@ -78,6 +80,12 @@ def play(
         message = explain(error)
         yield (*same, gr.skip(), notice(*message), IDLE, *_IDLE, gr.skip())
         raise gr.Error(message[0], visible=False, print_exception=False) from error
+
+
+def remarks(request: Request) -> str:
+    """What there is to say about the files of a request that was run, such as a picture whose end is missing."""
+    said = inputs.notes(request)
+    return notice("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), error=False) if said else ""
 
 
 def guard(fn: Callable[..., Any]) -> Callable[..., Any]:

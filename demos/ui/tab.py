@@ -29,7 +29,7 @@ from typing import Any, Self
 import gradio as gr
 
 from aigc_core import recipe as recipes
-from aigc_core.media import image
+from aigc_core.media import inputs
 from aigc_core.recipe import Document
 from aigc_core.requests import Limits, Request, default, limits
 from demos.ui import models, player, recipe_panel
@@ -322,10 +322,8 @@ def make_request(cls: type[Request], values: Mapping[str, Any]) -> Request:
 
 
 def _read(lim: Limits, value: Any) -> Any:
-    if lim.kind == "image" and isinstance(value, str):
-        return image.read(value)
-    if lim.kind == "bytes" and isinstance(value, str):
-        return Path(value).read_bytes()
+    if lim.kind in ("image", "bytes") and isinstance(value, str):
+        return inputs.read(lim, value)
     if lim.kind == "strings" and isinstance(value, str):
         return recipe_panel.typed_lines(value)
     return value
