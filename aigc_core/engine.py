@@ -31,13 +31,17 @@ class Engine:
     Args:
         max_loaded: Pipelines kept in memory.
         deadline_s: Longest time a loaded model may work on one request; None for no bound.
+        offered: Names of the rows that may be run; None for all.
     """
 
-    def __init__(self, *, max_loaded: int = 3, deadline_s: float | None = None) -> None:
+    def __init__(
+        self, *, max_loaded: int = 3, deadline_s: float | None = None, offered: frozenset[str] | None = None
+    ) -> None:
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._lock = Lock()
         self._max_loaded = max_loaded
         self._deadline_s = deadline_s
+        self._offered = offered
 
     def run(self, request: Request, *, date: str = "") -> Events:
         """Stream one request; the recipe names the day ``date`` (today when empty).
@@ -45,7 +49,10 @@ class Engine:
         Raises:
             AigcError: whatever goes wrong, as the tree in :mod:`aigc_core.errors` says.
         """
-        spec = registry.find(request.model, request.task)
+        with registry.offering(self._offered):
+            spec = registry.find(request.model, request.task)
+        if self._offered is not None and spec.name not in self._offered:
+            raise registry.refusal(spec.name, request.task, self._offered)
         request = replace(request, model=spec.name)
         _check_options(request, spec)
         loaded = yield from self._load(spec)

@@ -6,6 +6,9 @@ imports no framework; :func:`load` imports the one pipeline it needs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +17,28 @@ from typing import cast
 from aigc_core import weights
 from aigc_core.errors import MissingDependencyError, UnknownModelError
 from aigc_core.types import TASKS, ModelSpec, Pipeline
+
+_offered: ContextVar[frozenset[str] | None] = ContextVar("offered", default=None)
+
+
+@contextmanager
+def offering(names: frozenset[str] | None) -> Iterator[None]:
+    """List only the rows called ``names`` in this block, as a public server does; None lists all."""
+    token = _offered.set(names)
+    try:
+        yield
+    finally:
+        _offered.reset(token)
+
+
+def refusal(name: str, task: str | None, offered: frozenset[str]) -> UnknownModelError:
+    """The error for a row that a server keeps to itself; names the rows it offers."""
+    names = [spec.name for spec in _table().values() if task in (None, spec.task) and spec.name in offered]
+    return UnknownModelError(
+        f"This server does not offer the model {name!r}. Choose one of: {', '.join(names) or '(none)'}; "
+        "or run the app on your own machine.",
+        f"本服务器不提供模型 {name!r}。可选：{'、'.join(names) or '（无）'}；也可在自己的机器上运行本程序。",
+    )
 
 
 @cache
@@ -27,20 +52,40 @@ def _table() -> dict[str, ModelSpec]:
 
 
 def list_models(task: str | None = None) -> list[ModelSpec]:
-    """All rows, or those of one task, the default first."""
-    return [spec for spec in _table().values() if task in (None, spec.task)]
+    """All rows that are offered, or those of one task, the default first."""
+    offered = _offered.get()
+    return [
+        spec for spec in _table().values() if task in (None, spec.task) and (offered is None or spec.name in offered)
+    ]
+
+
+def default(task: str) -> ModelSpec:
+    """The first row of a task that is offered.
+
+    Raises:
+        UnknownModelError: this server offers none.
+    """
+    rows = list_models(task)
+    if not rows:
+        raise UnknownModelError(
+            f"This server offers no model for {task}: fetch one, or name one with --models.",
+            f"本服务器没有可用于 {task} 的模型：请先下载，或用 --models 指定。",
+        )
+    return rows[0]
 
 
 def find(name: str, task: str | None = None) -> ModelSpec:
-    """The row called ``name``; an empty name gives the task's default.
+    """The row called ``name``, offered or not; an empty name gives the task's default.
 
     Raises:
         UnknownModelError: no such row, or not of this task.
     """
     rows = list_models(task)
-    if not name and task is not None and rows:
-        return rows[0]
-    for spec in rows:
+    if not name and task is not None:
+        return default(task)
+    for spec in _table().values():
+        if task not in (None, spec.task):
+            continue
         if spec.name == name:
             return spec
     raise UnknownModelError(

@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.requests import InspectReplyRequest
 from aigc_core.types import Result
@@ -68,7 +67,9 @@ def _wire_endpoint(tab: Tab) -> None:
     """``/inspect_reply``: message, history, reply."""
 
     def endpoint(request: gr.Request, **values: Any) -> dict[str, Any]:
-        output: dict[str, Any] = drain(tab.studio.run(make_request(InspectReplyRequest, values))).output.to_json()
+        output: dict[str, Any] = tab.studio.ask(
+            make_request(InspectReplyRequest, values), player.visitor(request)
+        ).output.to_json()
         return output
 
     with gr.Row(visible=False):

@@ -20,17 +20,17 @@ DOODLES: dict[str, tuple[Text, dict[str, str]]] = {
 }  # fmt: skip
 
 
-def composite(drawn: Any) -> str:
-    """The file of what the canvas shows.
+def composite(drawn: Any) -> Any:
+    """The path or open file of what the canvas shows.
 
     Raises:
         InvalidRequestError: nothing was drawn.
     """
     file = drawn.get("composite") if isinstance(drawn, Mapping) else getattr(drawn, "composite", None)
-    path = file.get("path") if isinstance(file, Mapping) else getattr(file, "path", None)
-    if not path:
+    file = file.get("path") if isinstance(file, Mapping) else getattr(file, "path", file)
+    if not file:
         raise InvalidRequestError("There is no drawing yet. Paint something first.", "还没有草图，请先画几笔。")
-    return str(path)
+    return file
 
 
 def editor(picture: Image.Image) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def with_mask(values: Mapping[str, Any], drawn: Any) -> dict[str, Any]:
     return filled
 
 
-def brushed(layers: list[str], size: tuple[int, int]) -> Image.Image:
+def brushed(layers: list[Any], size: tuple[int, int]) -> Image.Image:
     """White where any layer of the editor is painted, scaled from the canvas to ``size``."""
     mask = Image.new("L", size, 0)
     for path in layers:
@@ -42,8 +42,9 @@ def brushed(layers: list[str], size: tuple[int, int]) -> Image.Image:
     return mask
 
 
-def _path(file: Any) -> str | None:
-    return getattr(file, "path", None) or (file.get("path") if isinstance(file, dict) else None)
+def _path(file: Any) -> Any:
+    """The path or open file of a layer."""
+    return getattr(file, "path", None) or (file.get("path") if isinstance(file, dict) else file)
 
 
 def overlay(values: Mapping[str, Any], drawn: Any) -> Image.Image | None:

@@ -65,7 +65,9 @@ def advice(text: str, voice: str) -> str:
     spoken = _GROUPS.get(voice[:1], ("", "", ""))[2]
     if not spoken or not text.strip() or language_of(text) == spoken:
         return ""
-    better = registry.list_models("speak")[0].settings["voice_for"][language_of(text)]
+    better = registry.list_models("speak")[0].settings.get("voice_for", {}).get(language_of(text))
+    if better is None:
+        return ""
     return f'<div class="status">{both(f"This voice will have an accent. For this text: {better}", f"该音色读这段文字会带口音，建议改用 {better}")}</div>'
 
 

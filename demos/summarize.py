@@ -100,7 +100,8 @@ def _endpoint(tab: Tab) -> None:
 def _choice() -> gr.CheckboxGroup:
     rows = registry.list_models("summarize")
     choices = [(_label(spec), spec.name) for spec in rows]
-    return gr.CheckboxGroup(choices, value=DEFAULT, label=t("Models, up to four", "模型（最多四个）"))
+    chosen = [name for name in DEFAULT if name in {spec.name for spec in rows}]
+    return gr.CheckboxGroup(choices, value=chosen, label=t("Models, up to four", "模型（最多四个）"))
 
 
 def _label(spec: ModelSpec) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.engine import drain
 from aigc_core.outputs import Text as Written
 from aigc_core.requests import ContinueTextRequest, Request
 from aigc_core.types import Result
@@ -78,7 +77,7 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
     wire_stop(stop.click, lambda: stopped()[1:], [], [go, stop], [running])
 
     def endpoint(request: gr.Request, **values: Any) -> list[dict[str, Any]]:
-        results = [(asked.model, drain(tab.studio.run(asked))) for asked in requests(values)]
+        results = [(asked.model, tab.studio.ask(asked, player.visitor(request))) for asked in requests(values)]
         return [{"model": name, "text": result.output.text, "recipe": result.recipe} for name, result in results]
 
     tab.endpoint(player.guard(named(endpoint, fields)), fields, [gr.JSON(visible=False)], "compare_text")

@@ -15,7 +15,6 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry, weights
-from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.outputs import Text as Written
 from aigc_core.requests import AttentionRequest, InspectTextRequest, Request, WatermarkRequest
@@ -56,7 +55,7 @@ def pair() -> tuple[str, str]:
     """What the pickers open with: ours and SmolLM2."""
     names = [spec.name for spec in rows()]
     chosen = [name for name in PREFERRED if name in names] + [name for name in names if name not in PREFERRED]
-    return chosen[0], chosen[1]
+    return chosen[0], chosen[min(1, len(chosen) - 1)]
 
 
 def picker(value: str, label: Any, *, empty: bool = False, poets: bool = False) -> Any:
@@ -93,9 +92,7 @@ def watch(
     try:
         results: list[Result] = []
         for one in make():
-            if tab.studio.bucket is not None:
-                tab.studio.bucket.take(player.visitor(visitor))
-            with closing(tab.studio.run(one)) as events:
+            with closing(tab.studio.run(one, player.visitor(visitor))) as events:
                 for event in events:
                     if isinstance(event, Result):
                         results.append(event)
@@ -170,7 +167,9 @@ def _attention(tab: Tab, kept: Mapping[str, Any] | None) -> None:
     go.click(named(run, fields), **_event(fields, [page, status]))
 
     def endpoint(request: gr.Request, **values: Any) -> dict[str, Any]:
-        output: dict[str, Any] = drain(tab.studio.run(made(AttentionRequest, values))).output.to_json()
+        output: dict[str, Any] = tab.studio.ask(
+            made(AttentionRequest, values), player.visitor(request)
+        ).output.to_json()
         return output
 
     with gr.Row(visible=False):
@@ -200,7 +199,9 @@ def _surprise(tab: Tab, kept: Mapping[str, Any] | None) -> None:
     go.click(named(run, fields), **_event(fields, [page, status]))
 
     def endpoint(request: gr.Request, **values: Any) -> dict[str, Any]:
-        output: dict[str, Any] = drain(tab.studio.run(made(InspectTextRequest, values))).output.to_json()
+        output: dict[str, Any] = tab.studio.ask(
+            made(InspectTextRequest, values), player.visitor(request)
+        ).output.to_json()
         return output
 
     _endpoint(tab, endpoint, {"text": text, "model": fields["model"]}, "inspect_text")
@@ -234,7 +235,9 @@ def _watermark(tab: Tab, kept: Mapping[str, Any] | None) -> None:
     go.click(named(run, fields), **_event(fields, [page, status]))
 
     def endpoint(request: gr.Request, **values: Any) -> dict[str, Any]:
-        output: dict[str, Any] = drain(tab.studio.run(made(WatermarkRequest, values))).output.to_json()
+        output: dict[str, Any] = tab.studio.ask(
+            made(WatermarkRequest, values), player.visitor(request)
+        ).output.to_json()
         return output
 
     _endpoint(tab, endpoint, fields, "detect_watermark")

@@ -15,6 +15,8 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta
 
 from aigc_core import recipe as recipes
+from aigc_core.errors import InvalidRequestError
+from demos.ui.strokes import Drawing, Strokes, drawing_of
 
 
 def _variant(name: str, base: type, **attributes: Any) -> Any:
@@ -45,6 +47,25 @@ def _plainly(self: Any, value: Any) -> Any:
     return gr.JSON.postprocess(self, recipes.plain(value))
 
 
+_STROKES = Strokes()
+
+
+def _drawing(self: Any, payload: Any) -> Drawing | None:
+    """What is painted, not yet decoded; the pieces are small and few, whoever sends them."""
+    try:
+        return drawing_of(payload, _STROKES)
+    except InvalidRequestError as error:
+        raise gr.Error(f"{error} {error.zh}", print_exception=False) from error
+
+
+def _accept_blobs(self: Any, data: Any) -> None:
+    """A piece of a drawing, sent by the page ahead of its event."""
+    sent = data.data if isinstance(data.data, dict) else {}
+    _STROKES.add(sent.get("id"), sent.get("type"), sent.get("index"), data.files[0][1] if data.files else b"")
+
+
+_accept_blobs._is_server_fn = True  # type: ignore[attr-defined]
+_accept_blobs.__name__ = "accept_blobs"
 _PAGE = property(lambda self: True)
 
 Slider = _variant("Slider", gr.Slider, preprocess=_as_sent)
@@ -64,7 +85,7 @@ PageFiles = _variant("PageFiles", gr.File, skip_api=_PAGE)
 PageImage = _variant("PageImage", gr.Image, skip_api=_PAGE)
 PageImageSlider = _variant("PageImageSlider", gr.ImageSlider, skip_api=_PAGE)
 PageGallery = _variant("PageGallery", gr.Gallery, skip_api=_PAGE)
-EditorInput = _variant("EditorInput", gr.ImageEditor, preprocess=_as_sent, takes_files=True)
+EditorInput = _variant("EditorInput", gr.ImageEditor, preprocess=_drawing, accept_blobs=_accept_blobs, takes_files=True)
 RecipeJSON = _variant("RecipeJSON", gr.JSON, preprocess=_recipe, postprocess=_plainly)
 PageJSON = _variant("PageJSON", gr.JSON, skip_api=_PAGE)
 PageTextbox = _variant("PageTextbox", gr.Textbox, skip_api=_PAGE, preprocess=_as_sent)

@@ -15,9 +15,10 @@ from demos.ui.i18n import Text, both, both_text, t
 def picker(task: str) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown and the card beneath it, which follows the choice. Unknown names reach the registry's own check."""
     rows = registry.list_models(task)
+    first = registry.default(task)
     choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in rows]
-    dropdown = Dropdown(choices=choices, value=rows[0].name, label=t("Model", "模型"), filterable=False)
-    described = gr.HTML(card(rows[0]), elem_classes=["card"], padding=False)
+    dropdown = Dropdown(choices=choices, value=first.name, label=t("Model", "模型"), filterable=False)
+    described = gr.HTML(card(first), elem_classes=["card"], padding=False)
     dropdown.change(_card_of, [dropdown], [described], queue=False, show_progress="hidden", api_visibility="private")
     return dropdown, described
 
@@ -72,7 +73,7 @@ def source_text(spec: ModelSpec) -> Text:
 def chip_text(spec: ModelSpec) -> Text:
     """Its state on this machine, in a few words."""
     now = weights.state(spec.source)
-    if spec.needs_gpu and not _has_gpu():
+    if spec.needs_gpu and not has_gpu():
         return Text(f"needs a GPU, {now.size / 1e6:.0f} MB", f"需要 GPU，{now.size / 1e6:.0f} MB")
     match now.kind:
         case "shipped":
@@ -90,19 +91,19 @@ def chip_text(spec: ModelSpec) -> Text:
 def _mark(spec: ModelSpec) -> str:
     """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU."""
     now = weights.state(spec.source)
-    if spec.needs_gpu and not _has_gpu():
+    if spec.needs_gpu and not has_gpu():
         return "· GPU"
     return f"· ↓ {now.size / 1e6:.0f} MB" if now.kind == "fetch" else "✓" if now.kind != "missing" else "✗"
 
 
 def chip_class(spec: ModelSpec) -> str:
     """CSS class of the state chip."""
-    if spec.needs_gpu and not _has_gpu():
+    if spec.needs_gpu and not has_gpu():
         return "no"
     return {"fetch": "fetch", "missing": "no"}.get(weights.state(spec.source).kind, "ok")
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
     """Looked up without importing torch: a driver's device node or a ZeroGPU Space."""
     import os
     from pathlib import Path

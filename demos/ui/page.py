@@ -13,9 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from aigc_core import runtime
+from aigc_core import registry, runtime
 from aigc_core.engine import Engine
-from aigc_core.errors import InvalidRequestError
+from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.terminal import Parser, guarded
 from demos.ui import network
 
@@ -27,13 +27,34 @@ def parser() -> argparse.ArgumentParser:
     """The flags of the app."""
     flags = Parser(description="AIGC Studio: generate faces, styles, text, music and speech on your CPU.")
     flags.add_argument(
-        "--host", type=_host, default="127.0.0.1", help="address to listen on (0.0.0.0, ::: the whole network)"
+        "--host",
+        type=_host,
+        default="127.0.0.1",
+        help="address to listen on (0.0.0.0, ::: the whole network); any but this machine's own implies --public",
     )
     flags.add_argument(
         "--port", type=_number(int, 1, network.LAST_PORT), help="port (default: the first free one from 7860)"
     )
     flags.add_argument("--offline", action="store_true", help="never open a connection to another machine")
-    flags.add_argument("--public", action="store_true", help="rate limit per visitor and a deadline per job")
+    flags.add_argument(
+        "--public",
+        action="store_true",
+        help="limits per visitor, a deadline per job, and only models whose weights are here and fit into memory",
+    )
+    flags.add_argument(
+        "--models",
+        type=_names,
+        default=_names(os.environ.get("AIGC_MODELS", "")),
+        metavar="NAME,…",
+        help="offer these models only; +NAME adds one to what --public would offer",
+    )
+    flags.add_argument(
+        "--trust-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this host name too, such as that of a reverse proxy; may be repeated",
+    )
     flags.add_argument("--share", action="store_true", help="public gradio.live link; implies --public")
     flags.add_argument(
         "--auth", type=_login, metavar="USER:PASSWORD", help=f"ask visitors to log in (${AUTH} keeps it out of ps)"
@@ -48,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
         "--outputs", type=Path, default=None, metavar="DIR", help="where generated files are kept for a day"
     )
     return flags
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _login(text: str) -> tuple[str, str]:
@@ -142,30 +167,40 @@ def _without_proxy(share: bool) -> bool:
 
 def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """The Blocks and the keyword arguments of its ``launch``."""
-    from demos.ui.studio import Studio, TokenBucket
+    from demos.ui.hosts import TrustedHosts, is_loopback
 
     space = bool(os.environ.get("SPACE_ID"))
-    public = args.public or args.share or space
-    deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
-    studio = Studio(engine=Engine(deadline_s=deadline), bucket=TokenBucket() if public else None)
-    if args.outputs is not None:
-        studio.outputs = args.outputs.resolve()
-    studio.outputs.mkdir(parents=True, exist_ok=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(studio.outputs)
-    demo = build(studio, tabs, args.queue)
+    host = "0.0.0.0" if space else args.host
+    public = args.public or args.share or space or not is_loopback(host)
+    studio = _studio(args, public)
+    os.environ["GRADIO_TEMP_DIR"] = os.environ["GRADIO_EXAMPLES_CACHE"] = str(studio.folders.root)  # all it serves from
+    demo = build(studio, tabs, args.queue, public=public)
+    hosts = TrustedHosts(host, names=args.trust_host, share_url=lambda: getattr(demo, "share_url", None))
 
     from demos.ui import i18n, theme
+    from demos.ui.payload import ASSETS
+    from demos.ui.server import app_options
 
     css, head = _assets(tabs)
 
     options: dict[str, Any] = {
-        "server_name": "0.0.0.0" if space else args.host, "server_port": args.port, "share": args.share,
+        "server_name": host, "server_port": args.port, "share": args.share,
         "auth": args.auth, "show_error": True, "i18n": i18n.translations(),
         "theme": theme.theme(), "css": theme.CSS + css, "head": theme.HEAD + head, "max_file_size": "30mb", "ssr_mode": False,
         "footer_links": ["api", "settings"], "enable_monitoring": False, "quiet": False,
-        "allowed_paths": [str(Path(__file__).resolve().parents[2] / "docs" / "gallery"), str(studio.outputs)],
+        "allowed_paths": [str(folder) for folder in ASSETS], "run_history": False, "app_kwargs": app_options(demo, hosts),
     }  # fmt: skip
     return demo, options
+
+
+def _studio(args: argparse.Namespace, public: bool) -> Any:
+    from demos.ui.offer import offered
+    from demos.ui.studio import Studio, TokenBucket
+
+    deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
+    names = offered(args.models, public=public)
+    engine = Engine(deadline_s=deadline, offered=names)
+    return Studio(engine=engine, outputs=args.outputs, bucket=TokenBucket() if public else None, offered=names)
 
 
 def _assets(tabs: Sequence[str]) -> tuple[str, str]:
@@ -178,21 +213,23 @@ def _assets(tabs: Sequence[str]) -> tuple[str, str]:
     return css, "".join(f"<script>{code}</script>" for code in [order, *scripts])
 
 
-def build(studio: Any, tabs: Sequence[str], queue: int = 64) -> Any:
+def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = False) -> Any:
     """All tabs in one page; one that fails shows its error in place and leaves the others up."""
     import gradio as gr
 
-    from demos.ui import gate, theme
+    from demos.ui import theme
+    from demos.ui.events import Page
     from demos.ui.i18n import t
 
     parts = [(name, *_part(studio, name)) for name in tabs]
-    with gate.Page(title="AIGC Studio", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as demo:
+    with Page(studio, public=public, title="AIGC Studio", analytics_enabled=False) as demo:
         gr.HTML(theme.BAR, padding=False)
         with gr.Tabs():
             for name, title, part in parts:
                 with gr.Tab(t(*title), id=name, elem_id=f"tab-{name}"):
                     part.render()
-    demo.queue(max_size=queue, default_concurrency_limit=4)
+    demo.finish()
+    demo.queue(max_size=queue, default_concurrency_limit=4, api_open=False)
     return demo
 
 
@@ -206,12 +243,13 @@ def _part(studio: Any, name: str) -> tuple[tuple[str, str], Any]:
     try:
         module = import_module(f"demos.{name}")
         title = module.TITLE
-        with gr.Blocks(analytics_enabled=False) as part:
+        with registry.offering(studio.offered), gr.Blocks(analytics_enabled=False) as part:
             module.build(studio)
         return title, part
     except Exception as error:
         log.exception("tab %s could not be built", name)
-        reason = f"{type(error).__name__}: {error}"
+        reason = str(error) if isinstance(error, AigcError) else type(error).__name__  # the log has the rest
+        reason = player.hide_paths(reason)
         studio.broken[name] = reason
         with gr.Blocks(analytics_enabled=False) as part:
             gr.HTML(

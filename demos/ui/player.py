@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-import os
+import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
@@ -18,6 +18,7 @@ from aigc_core.media import inputs
 from aigc_core.requests import Request
 from aigc_core.types import Progress, Result
 from demos.ui.i18n import both, both_text
+from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -34,17 +35,10 @@ _IDLE = (gr.update(visible=True), gr.update(visible=False))
 
 
 def visitor(request: gr.Request | None) -> str:
-    """The address a rate limit is held against.
-
-    A proxy names the real one last in ``x-forwarded-for``: believed on a Space and from this machine (the tunnel of a
-    share link) only, as anybody else can write the header himself.
-    """
+    """The name a visitor's limits are held against; ``local`` where there is no request."""
     if request is None or request.client is None:
         return "local"
-    host = str(request.client.host)
-    proxied = os.environ.get("SPACE_ID") or host in ("127.0.0.1", "::1")
-    forwarded = request.headers.get("x-forwarded-for", "") if proxied and request.headers else ""
-    return forwarded.split(",")[-1].strip() or host
+    return visitor_of(str(request.client.host), request.headers.get("x-forwarded-for", "") if request.headers else "")
 
 
 def play(
@@ -58,11 +52,9 @@ def play(
     same: list[Any] = [gr.skip()] * outputs
     yield (*same, gr.skip(), "", running(None), *_BUSY, gr.skip())
     try:
-        if studio.bucket is not None:
-            studio.bucket.take(visitor(request))
         shown = 0.0
         asked = make()
-        with closing(studio.run(asked)) as events:
+        with closing(studio.run(asked, visitor(request))) as events:
             for event in events:
                 now = time.monotonic()
                 if isinstance(event, Result):
@@ -107,9 +99,9 @@ def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
 def explain(error: BaseException) -> tuple[str, str]:
     """The message for the user in English and Chinese; anything unforeseen is logged, not shown."""
     if isinstance(error, AigcError):
-        return str(error), error.zh
+        return hide_paths(str(error)), hide_paths(error.zh)
     if isinstance(error, gr.Error):
-        return str(error.message), str(error.message)
+        return hide_paths(str(error.message)), hide_paths(str(error.message))
     log.error("unforeseen failure in a handler", exc_info=error)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return (
@@ -121,6 +113,15 @@ def explain(error: BaseException) -> tuple[str, str]:
         f"Something went wrong inside the app ({kind}). Your input is kept; details are in the server's log.",
         f"程序内部出错（{kind}）。输入内容已保留，详情见服务器日志。",
     )
+
+
+_PATH = re.compile(r"(?<![A-Za-z0-9_:/.~<])(?:~|[A-Za-z]:)?[\\/](?:[\w.+@%~-]+[\\/])+")
+"""The folders of an absolute path, up to its last part."""
+
+
+def hide_paths(text: str) -> str:
+    """The text with absolute paths cut down to their last part: folders of the server are nobody's business."""
+    return _PATH.sub("", text)
 
 
 def notice(en: str, zh: str, *, error: bool = True) -> str:

@@ -1,34 +1,39 @@
-"""What all tabs of one running app share: the engine, the output folder, the rate limit. Made once, passed to every tab."""
+"""What all tabs of one running app share: the engine, the output folder, the limits. Made once, passed to every tab."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from aigc_core import export, recipe, registry
-from aigc_core.engine import Engine
+from aigc_core import export, registry
+from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.requests import Request
-from aigc_core.types import Events, Result
+from aigc_core.types import Events, Progress, Result
+from demos.ui.folders import Folders, prepare
 
-OUTPUT_AGE_S = 24 * 3600
-OUTPUT_BYTES = 2_000_000_000
+TOKEN_S = 1.5
+"""Seconds of a model's work that one token pays for: 20 tokens a minute are half of the machine."""
 
 
 class TokenBucket:
-    """Per-visitor rate limit: ``burst`` requests at once, then ``per_minute``."""
+    """Per-visitor limit: ``burst`` requests at once, then ``per_minute``; long requests cost more, as they turn out.
 
-    def __init__(self, *, per_minute: float = 20, burst: int = 10, visitors: int = 10_000) -> None:
-        self._rate, self._burst, self._visitors = per_minute / 60, burst, visitors
+    Args:
+        token_s: Seconds of work that a token pays for. What a request took beyond its first token is charged afterwards,
+            and may leave a debt that time pays back.
+    """
+
+    def __init__(
+        self, *, per_minute: float = 20, burst: int = 10, visitors: int = 10_000, token_s: float = TOKEN_S
+    ) -> None:
+        self._rate, self._burst, self._visitors, self._token_s = per_minute / 60, burst, visitors, token_s
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
@@ -38,16 +43,36 @@ class TokenBucket:
         Raises:
             InvalidRequestError: none is left; says when the next one comes.
         """
-        now = time.monotonic()
         with self._lock:
-            tokens, then = self._left.pop(visitor, (float(self._burst), now))
-            tokens = min(float(self._burst), tokens + (now - then) * self._rate)
-            enough = tokens >= 1
-            self._left[visitor] = (tokens - 1 if enough else tokens, now)
-            if len(self._left) > self._visitors:
-                self._left.popitem(last=False)
-        if not enough:
-            wait = (1 - tokens) / self._rate
+            left = self._now(visitor)
+            self._put(visitor, left - 1 if left >= 1 else left)
+        self._refuse(left, 1)
+
+    def check(self, visitor: str, waiting: int = 0) -> None:
+        """Spend nothing, but refuse what could not be paid for after ``waiting`` jobs of the same visitor."""
+        with self._lock:
+            left = self._now(visitor)
+            self._put(visitor, left)
+        self._refuse(left, waiting + 1)
+
+    def settle(self, visitor: str, seconds: float) -> None:
+        """Charge what a request took beyond the seconds of the token it has paid."""
+        with self._lock:
+            self._put(visitor, self._now(visitor) - max(0.0, seconds / self._token_s - 1))
+
+    def _now(self, visitor: str) -> float:
+        now = time.monotonic()
+        left, then = self._left.pop(visitor, (float(self._burst), now))
+        return min(float(self._burst), left + (now - then) * self._rate)
+
+    def _put(self, visitor: str, left: float) -> None:
+        self._left[visitor] = (left, time.monotonic())
+        if len(self._left) > self._visitors:
+            self._left.popitem(last=False)
+
+    def _refuse(self, left: float, needed: int) -> None:
+        if left < needed:
+            wait = (needed - left) / self._rate
             raise InvalidRequestError(
                 f"Too many requests from your address: {self._rate * 60:.0f} a minute are allowed. Try again in {wait:.0f} s.",
                 f"请求过于频繁：每分钟最多 {self._rate * 60:.0f} 次，请在 {wait:.0f} 秒后重试。",
@@ -59,40 +84,61 @@ class Studio:
     """One running app."""
 
     engine: Engine = field(default_factory=Engine)
-    outputs: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "aigc-studio")
+    outputs: Path | None = None
+    """The folder that ours is made in; None for one below the temporary directory."""
     bucket: TokenBucket | None = None
     """None on a private machine."""
+    offered: frozenset[str] | None = None
+    """Names of the rows that visitors may use; None for all."""
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
 
-    def run(self, request: Request) -> Events:
-        """Stream a request, on a ZeroGPU Space inside a GPU lease where the row wants one."""
-        events: Events = _gpu(self.engine.run, request)(request)
-        return events
+    @cached_property
+    def folders(self) -> Folders:
+        """Where files are kept; made on first use.
+
+        Raises:
+            InvalidRequestError: see :func:`demos.ui.folders.prepare`.
+        """
+        return prepare(self.outputs)
+
+    def run(self, request: Request, visitor: str) -> Events:
+        """Stream a request at the cost of ``visitor``, on a ZeroGPU Space inside a GPU lease where the row wants one.
+
+        Raises:
+            InvalidRequestError: the visitor has to wait.
+        """
+        if self.bucket is not None:
+            self.bucket.take(visitor)
+        return self._charged(_gpu(self.engine.run, request)(request), visitor)
+
+    def ask(self, request: Request, visitor: str) -> Result:
+        """:meth:`run` to its end."""
+        return drain(self.run(request, visitor))
+
+    def _charged(self, events: Events, visitor: str) -> Events:
+        """The same events; what they took, without fetching and loading, is charged at their end or when they are closed."""
+        start = time.monotonic()
+        try:
+            for event in events:
+                if isinstance(event, Progress) and event.stage != "run":
+                    start = time.monotonic()
+                yield event
+        finally:
+            events.close()
+            if self.bucket is not None:
+                self.bucket.settle(visitor, time.monotonic() - start)
 
     def save(self, result: Result) -> dict[str, str]:
-        """Write a result's files into the output folder; the paths by role, the main file first."""
-        self.tidy()
-        digest = hashlib.sha256(recipe.dumps(result.recipe).encode()).hexdigest()[:10]
+        """Write a result's files into a folder of their own that nobody can guess; the paths by role, the main file first."""
+        self.folders.tidy()
         made = result.recipe
-        stem = self.outputs / f"{made['task']}-{digest}" / f"{made['task']}-{made['model']}-{made['seed']}"
+        stem = self.folders.new_run() / f"{made['task']}-{made['model']}-{made['seed']}"
         return {role: str(path) for role, path in export.save(result.output, made, stem).items()}
 
     def tidy(self) -> None:
-        """Delete outputs older than a day, and the oldest ones beyond two gigabytes."""
-        if not self.outputs.exists():
-            return
-        found = []
-        for folder in self.outputs.iterdir():
-            with suppress(OSError):  # Gradio tidies its own files here at the same time
-                if folder.is_dir():
-                    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-                    found.append((folder.stat().st_mtime, size, folder))
-        total = 0
-        for made, size, folder in sorted(found, reverse=True):
-            total += size
-            if time.time() - made > OUTPUT_AGE_S or total > OUTPUT_BYTES:
-                shutil.rmtree(folder, ignore_errors=True)
+        """Delete our own outputs that are old or too many."""
+        self.folders.tidy()
 
 
 def _gpu(run: Callable[[Request], Events], request: Request) -> Any:

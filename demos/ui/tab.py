@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import io
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -239,13 +240,26 @@ class Tab:
         """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`."""
         gr.HTML(f"<h3>{both('Examples', '示例')}</h3>", padding=False)
         with gr.Row(elem_classes=["examples"]):
-            for en, zh, values in rows:
+            for en, zh, row in rows:
+                values = self._offered(row)
+                if values is None:
+                    continue
                 unknown = set(values) - set(self.fields)
                 assert not unknown, f"example sets unknown fields {unknown}"
                 targets = [self.fields[name] for name in values]
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
                 filled = button.click(_constant(list(values.values())), [], targets, **_HIDDEN)
                 self.follow(filled)
+
+    def _offered(self, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """An example with the models that this server offers; None where it offers none of them."""
+        offered, named = self.studio.offered, values.get("model")
+        if offered is None or not named:
+            return values
+        if isinstance(named, str):
+            return values if named in offered else None
+        left = [name for name in named if name in offered]
+        return {**values, "model": left} if left else None
 
     def how(self, en: str, zh: str, *, source: str, line: int | None = None) -> None:
         """*How it works* (Markdown with KaTeX) and a link to the source file that does it."""
@@ -322,7 +336,7 @@ def make_request(cls: type[Request], values: Mapping[str, Any]) -> Request:
 
 
 def _read(lim: Limits, value: Any) -> Any:
-    if lim.kind in ("image", "bytes") and isinstance(value, str):
+    if lim.kind in ("image", "bytes") and isinstance(value, (str, io.BytesIO)):
         return inputs.read(lim, value)
     if lim.kind == "strings" and isinstance(value, str):
         return recipe_panel.typed_lines(value)

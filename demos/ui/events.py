@@ -1,0 +1,152 @@
+"""The page as Gradio runs it: every event of every tab passes through :meth:`Page.process_api`, and only so.
+
+An event is *heavy* where it runs a model (Gradio queues those one after another, and the studio charges them), else *light*:
+a file read, a picture decoded, a view redrawn. Light events share a few places and a deadline.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from gradio.server_messages import ProcessCompletedMessage
+from pydantic import ValidationError
+
+from aigc_core import registry
+from aigc_core.errors import AigcError, InvalidRequestError
+from demos.ui import gate, limits, payload, player
+from demos.ui.limits import LightGate, visitor_of
+from demos.ui.studio import Studio
+
+MODEL = "model"
+"""The ``concurrency_id`` of events that run a model."""
+_UNREADABLE = (ValidationError, InvalidPathError, ComponentProcessingError)
+
+
+def is_heavy(fn: Any) -> bool:
+    """Whether an event runs a model."""
+    return str(fn.concurrency_id) == MODEL
+
+
+class Page(gate.Page):
+    """The outermost Blocks of a running app."""
+
+    studio: Studio
+
+    def __init__(self, studio: Studio, *, public: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.studio = studio
+        self.light = LightGate(public=public)
+
+    def finish(self) -> None:
+        """Call it once, when all tabs are in: what loads with the page is no endpoint, and its first files stay."""
+        for fn in self.fns.values():
+            if any(event == "load" for _, event in fn.targets):
+                fn.api_visibility = "private"
+        for block in self.blocks.values():
+            self.studio.folders.kept |= {Path(file).parent for file in getattr(block, "keep_in_cache", ())}
+
+    def queue(self, *args: Any, **options: Any) -> Any:
+        """Gradio's queue, with a limit on the jobs of one visitor."""
+        made = super().queue(*args, **options)
+        self._queue.push = _Push(self, self._queue)
+        self._queue.compute_analytics_summary = lambda events: None  # tables for a dashboard that is not served
+        return made
+
+    async def process_api(
+        self,
+        block_fn: Any,
+        inputs: list[Any],
+        state: Any = None,
+        request: Any = None,
+        iterator: Any = None,
+        **rest: Any,
+    ) -> dict[str, Any]:
+        """Check what was sent, run the event within its limits, and put whatever went wrong into words."""
+        fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        try:
+            with registry.offering(self.studio.offered):
+                if iterator is None and not fn.cancels:
+                    self._check(fn, inputs, rest)
+                work = super().process_api(fn, inputs, state, request, iterator, **rest)
+                if is_heavy(fn) or iterator is not None or fn.cancels:
+                    return await work  # type: ignore[no-any-return]
+                return await self.light.run(visitor(request), work)
+        except gr.Error as error:
+            error.message, error.print_exception = player.hide_paths(str(error.message)), False
+            raise
+        except _UNREADABLE as error:
+            raise _said(
+                InvalidRequestError(
+                    "What was sent could not be read. Check the inputs.", "无法读取所提交的内容，请检查输入。"
+                )
+            ) from error
+        except (Exception, SystemExit) as error:  # SystemExit would end the event loop, and with it the server
+            raise _said(error) from error
+
+    async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
+        """Nothing but our own files and the project's examples is copied to the page."""
+        payload.check_outputs(block_fn.outputs, predictions, self.studio.folders)
+        return await super().postprocess_data(block_fn, predictions, state)
+
+    def _check(self, fn: Any, inputs: Any, rest: dict[str, Any]) -> None:
+        if is_heavy(fn) and rest.get("event_id") is None:
+            raise InvalidRequestError("This endpoint runs through the queue.", "该接口须经队列调用。")
+        payload.check_inputs(fn.inputs, inputs, self.studio.folders, strict=fn.api_visibility == "private")
+        if (event := rest.get("event_data")) is not None:
+            event._data = payload.event_data(event._data)
+
+
+def visitor(request: Any) -> str:
+    """Who sent an event."""
+    return player.visitor(request)
+
+
+def _said(error: BaseException) -> gr.Error:
+    return gr.Error(" ".join(dict.fromkeys(player.explain(error))), print_exception=False)
+
+
+class _Push:
+    """In place of ``Queue.push``: a job over the visitor's limits is answered at once and never waits."""
+
+    def __init__(self, page: Page, queue: Any) -> None:
+        self._page, self._queue, self._push = page, queue, queue.push
+
+    async def __call__(self, body: Any, request: Any, username: str | None) -> Any:
+        refused = None
+        fn = self._page.fns.get(body.fn_index)
+        if fn is not None and is_heavy(fn):
+            refused = self._refusal(_visitor_of(request))
+        outcome = await self._push(body=body, request=request, username=username)
+        event = self._queue.event_ids_to_events.get(outcome[1]) if refused and outcome[0] else None
+        if event is not None:
+            await self._queue.remove_from_queue(event._id)
+        if event is not None and event._id not in self._queue.event_ids_to_events:
+            said = {"error": str(refused), "visible": True, "title": "Error", "duration": 10}
+            self._queue.send_message(event, ProcessCompletedMessage(output=said, title="Error", success=False))
+        return outcome
+
+    def _refusal(self, who: str) -> AigcError | None:
+        bucket, waiting = self._page.studio.bucket, self._waiting(who)
+        if bucket is None:
+            return None  # a machine of one's own
+        if waiting >= limits.WAITING:
+            return InvalidRequestError(
+                f"{waiting} of your jobs wait already; {limits.WAITING} are allowed. Try again when one is done.",
+                f"您已有 {waiting} 个任务在等待，最多 {limits.WAITING} 个，请待其完成后再试。",
+            )
+        try:
+            bucket.check(who, waiting)
+        except InvalidRequestError as error:
+            return error
+        return None
+
+    def _waiting(self, who: str) -> int:
+        events = list(self._queue.event_ids_to_events.values())
+        return sum(is_heavy(event.fn) and _visitor_of(event.request) == who for event in events)
+
+
+def _visitor_of(request: Any) -> str:
+    return visitor_of(request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""))

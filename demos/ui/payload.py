@@ -1,0 +1,229 @@
+"""What may go into the page's components, and what may come out of them: checked for every event, before Gradio looks.
+
+Gradio reads any dictionary that says it is a file, in any field: it fetches addresses, copies what a path names and serves
+the copy. Here a file may stand in the fields of file components only, and must be one that was uploaded or made here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from pydantic import BaseModel
+
+from aigc_core.errors import InvalidRequestError
+from demos.ui.folders import Folders
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = (ROOT / "docs" / "gallery", ROOT / "demos")
+"""Folders of this project whose files tabs show: examples and finished works."""
+FILES = (
+    gr.Image, gr.ImageEditor, gr.ImageSlider, gr.Gallery, gr.File, gr.UploadButton, gr.DownloadButton, gr.Audio, gr.Video,
+    gr.Model3D, gr.MultimodalTextbox,
+)  # fmt: skip
+MAX_TEXT = 200_000
+"""Characters of all texts of one field; every request limits its own further."""
+MAX_DEPTH = 24
+MAX_ITEMS = 20_000
+_KINDS = (
+    (gr.Checkbox, (bool,)), (gr.Slider, (int, float, str)), (gr.Number, (int, float, str)), (gr.Textbox, (str, int, float)),
+    (gr.HTML, (str,)), (gr.Markdown, (str,)), (gr.Dropdown, (str, int, float, list)), (gr.Radio, (str, int, float)),
+    (gr.CheckboxGroup, (list,)), (gr.Chatbot, (list,)), (gr.JSON, (dict,)),
+)  # fmt: skip
+"""What the page sends into a component of its own; the endpoints leave this to the checks of the request."""
+
+
+def check_inputs(components: Sequence[Any], values: Sequence[Any], folders: Folders, *, strict: bool) -> None:
+    """Refuse what no page and no client would send.
+
+    Args:
+        strict: Also hold every value to its component's own kind, as for events of the page alone.
+
+    Raises:
+        InvalidRequestError: says which input, and what is wrong.
+    """
+    if not isinstance(values, (list, tuple)) or len(values) != len(components):
+        got = len(values) if isinstance(values, (list, tuple)) else 0
+        raise InvalidRequestError(
+            f"This event takes {len(components)} values; got {got}.",
+            f"该操作需要 {len(components)} 个值，收到 {got} 个。",
+        )
+    for number, (component, value) in enumerate(zip(components, values, strict=True), 1):
+        if isinstance(component, gr.State):
+            continue  # lives on the server; what is sent is not looked at
+        name = f"input {number} ({_label(component)})"
+        check_size(value, name)
+        if isinstance(component, FILES):
+            _check_files(component, value, folders, name)
+            continue
+        if any(_says_file(part) for part in _walk(value)):
+            raise InvalidRequestError(f"{name} takes no files.", f"第 {number} 项输入不接受文件。")
+        if isinstance(component, gr.Chatbot):
+            _check_turns(value, name)
+        if strict:
+            _check_kind(component, value, name)
+
+
+def check_size(value: Any, name: str, *, depth: int = MAX_DEPTH, text_limit: int = MAX_TEXT) -> None:
+    """Refuse values that are too long, too deep or too many for any field.
+
+    Raises:
+        InvalidRequestError: says which limit.
+    """
+    text = 0
+    for items, part in enumerate(_walk(value, name, depth), 1):
+        text += len(part) if isinstance(part, str) else 0
+        if text > text_limit or items > MAX_ITEMS:
+            raise InvalidRequestError(
+                f"{name} is too large: at most {text_limit} characters and {MAX_ITEMS} values are taken.",
+                f"{name} 过大：最多 {text_limit} 个字符、{MAX_ITEMS} 个值。",
+            )
+
+
+def event_data(sent: Any) -> dict[str, Any]:
+    """What comes with a click, with the keys that Gradio reads without looking whether they are there.
+
+    Raises:
+        InvalidRequestError: too large, or not what a page sends.
+    """
+    check_size(sent, "event data")
+    data = {"index": 0, "value": "", "previous_value": "", **(sent if isinstance(sent, dict) else {})}
+    at = data["index"] if isinstance(data["index"], list) and data["index"] else [data["index"]]
+    if any(isinstance(i, bool) or not isinstance(i, int) or abs(i) > MAX_ITEMS for i in at) or any(
+        _says_file(part) for part in _walk(sent)
+    ):
+        raise InvalidRequestError("This event got data that no page sends.", "该操作收到的数据格式不正确。")
+    return data
+
+
+def check_outputs(components: Sequence[Any], values: Any, folders: Folders) -> None:
+    """Refuse to show a file that is neither ours nor the project's, whatever a handler returned.
+
+    Raises:
+        InvalidRequestError: without the path.
+    """
+    shown = values if isinstance(values, (list, tuple)) and len(components) != 1 else [values]
+    for component, value in zip(components, shown, strict=False):
+        takes_files = isinstance(component, FILES)
+        for part in _walk(value):
+            path = (
+                part.get("path")
+                if _says_file(part)
+                else part
+                if takes_files and isinstance(part, (str, Path))
+                else None
+            )
+            if isinstance(path, (str, Path)) and _is_file(path) and not _may_show(path, folders):
+                raise InvalidRequestError(
+                    "A file was not shown because it was neither uploaded nor made here.",
+                    "该文件既非上传也非本程序生成，未予显示。",
+                )
+
+
+def _may_show(path: str | Path, folders: Folders) -> bool:
+    real = Path(os.path.realpath(path))
+    return folders.owns(path) or any(real.is_relative_to(folder) for folder in ASSETS)
+
+
+def _is_file(path: str | Path) -> bool:
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # a caption that is no path
+        return False
+
+
+def _check_files(component: Any, value: Any, folders: Folders, name: str) -> None:
+    for part in _walk(value):
+        if isinstance(part, Mapping) and ("path" in part or "url" in part or "meta" in part):
+            _check_file(part, folders, name)
+    for bare in value if isinstance(value, list) else [value]:
+        if not isinstance(bare, (Mapping, list, type(None))):
+            _check_file({"path": bare}, folders, name)
+    if isinstance(component, gr.ImageEditor) and not isinstance(value, (Mapping, type(None))):
+        raise InvalidRequestError(f"{name} must be a drawing.", f"{name} 应为画布内容。")
+
+
+def _check_file(file: Mapping[str, Any], folders: Folders, name: str) -> None:
+    path, url, meta = file.get("path"), file.get("url"), file.get("meta")
+    remote = [text for text in (path, url) if isinstance(text, str) and _is_address(text)]
+    if any("/gradio_api/file=" not in text or text is path for text in remote):
+        raise InvalidRequestError(
+            f"{name}: files are not fetched from addresses. Download it and upload it from your device.",
+            f"{name}：程序不会从网址获取文件，请下载后再上传。",
+        )
+    if not isinstance(meta, (Mapping, type(None))) or not isinstance(path, str) or not folders.owns(path):
+        raise InvalidRequestError(
+            f"{name}: this is not a file that you uploaded here, or it is no longer kept. Upload it again.",
+            f"{name}：该文件不是在此上传的，或已过期，请重新上传。",
+        )
+
+
+def _is_address(text: str) -> bool:
+    scheme = text.strip()[:12].lower()
+    return "://" in scheme or scheme.startswith(("//", "\\\\", "data:", "file:"))
+
+
+def _check_turns(value: Any, name: str) -> None:
+    """A chat window holds texts only: Gradio would build whatever component a message names."""
+    if not isinstance(value, (list, type(None))):
+        raise InvalidRequestError(f"{name} must be a list of messages.", f"{name} 应为消息列表。")
+    for turn in value or ():
+        content = turn.get("content") if isinstance(turn, Mapping) else None
+        parts = content if isinstance(content, list) else [content]
+        role_is_text = isinstance(turn, Mapping) and isinstance(turn.get("role"), str)
+        plain = all(part is None or isinstance(part, str) or _is_text(part) for part in parts)
+        if not role_is_text or not plain:
+            raise InvalidRequestError(f"{name}: messages may hold text only.", f"{name}：消息只能包含文本。")
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("type", "text") == "text" and isinstance(part.get("text"), str)
+
+
+def _check_kind(component: Any, value: Any, name: str) -> None:
+    for kind, types in _KINDS:
+        if isinstance(component, kind):
+            listed = value if isinstance(value, list) and kind is not gr.Chatbot else []
+            odd = any(not isinstance(item, (str, int, float)) for item in listed)
+            if value is not None and (not isinstance(value, types) or odd):
+                wanted = " or ".join(one.__name__ for one in types)
+                raise InvalidRequestError(
+                    f"{name} must be {wanted}; got {type(value).__name__}.",
+                    f"{name} 的类型应为 {wanted}，收到 {type(value).__name__}。",
+                )
+
+
+def _says_file(part: Any) -> bool:
+    return isinstance(part, Mapping) and "path" in part and "meta" in part
+
+
+def _walk(value: Any, name: str = "", limit: int = MAX_DEPTH) -> Iterator[Any]:
+    """The value and everything in it, without recursion.
+
+    Raises:
+        InvalidRequestError: nested deeper than :data:`MAX_DEPTH`.
+    """
+    stack = [(value, 0)]
+    while stack:
+        part, depth = stack.pop()
+        part = part.model_dump() if isinstance(part, BaseModel) else part
+        yield part
+        if depth > limit:
+            raise InvalidRequestError(
+                f"{name or 'A value'} is nested deeper than {limit} levels.", f"数据嵌套超过 {limit} 层。"
+            )
+        if isinstance(part, Mapping):
+            stack += [(item, depth + 1) for pair in part.items() for item in pair]
+        elif isinstance(part, (list, tuple)):
+            stack += [(item, depth + 1) for item in part]
+
+
+def _label(component: Any) -> str:
+    label = getattr(component, "label", None)
+    key = str(
+        getattr(label, "key", None) or label or ""
+    )  # a label in two languages is registered under its English text
+    return key.removeprefix("aigc.").split("|")[0] or str(component.get_block_name())

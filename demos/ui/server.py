@@ -1,0 +1,29 @@
+"""How the page becomes a web application: the door in front of Gradio's routes, and where its uploads go."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from gradio import processing_utils
+from starlette.middleware import Middleware
+
+from demos.ui.door import Door
+from demos.ui.events import Page
+from demos.ui.hosts import TrustedHosts
+
+
+def app_options(page: Page, hosts: TrustedHosts) -> dict[str, Any]:
+    """Keyword arguments of the FastAPI application that Gradio makes."""
+    processing_utils.hash_seed = secrets.token_bytes(
+        32
+    )  # names of uploads and copies: else a digest anybody can compute
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        app.uploaded_file_dir = str(page.studio.folders.uploads)
+        yield
+
+    return {"middleware": [Middleware(Door, hosts=hosts, page=lambda: page)], "lifespan": lifespan}
