@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import inspect
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from toys import row
 
-from aigc_core.errors import InvalidRequestError
-from demos.ui import player, studio
+from aigc_core import registry
+from aigc_core.errors import DeadlineError, InvalidRequestError
+from aigc_core.requests import FacesRequest
+from aigc_core.types import Result
+from demos.ui import limits, player, studio
+from demos.ui.limits import LightGate
 from demos.ui.studio import Studio, TokenBucket
 
 
@@ -67,30 +73,91 @@ def test_a_visitor_cannot_name_an_address_of_his_own(monkeypatch: pytest.MonkeyP
     assert visitor("10.0.0.7", "spoofed, 198.51.100.1") == "198.51.100.1"
 
 
-def folder(outputs: Path, name: str, *, age_s: float, size: int, now: float) -> Path:
-    made = outputs / name
-    made.mkdir(parents=True)
-    with (made / "a.png").open("wb") as handle:
-        handle.truncate(size)
-    os.utime(made, (now - age_s, now - age_s))
-    return made
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True), ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.5", "203.0.113.5", True), ("203.0.113.5", "203.0.113.6", False), ("::1", "::2", False),
+        ("fe80::1%eth0", "fe80::2", True),
+    ],
+)  # fmt: skip
+def test_a_home_has_one_bucket(one: str, other: str, same: bool) -> None:
+    assert (limits.visitor_of(one) == limits.visitor_of(other)) is same
 
 
-def test_outputs_older_than_a_day_go(clock: list[float], tmp_path: Path) -> None:
-    clock[0] = 1e9
-    old = folder(tmp_path, "old", age_s=25 * 3600, size=10, now=clock[0])
-    new = folder(tmp_path, "new", age_s=23 * 3600, size=10, now=clock[0])
-    Studio(outputs=tmp_path).tidy()
-    assert new.exists() and not old.exists()
+def test_seconds_are_charged_and_a_debt_is_paid_back(clock: list[float]) -> None:
+    bucket = TokenBucket(per_minute=60, burst=10, token_s=1.5)
+    bucket.take("a")
+    bucket.settle("a", 30.0)  # twenty tokens, one of them paid
+    with pytest.raises(InvalidRequestError, match="Try again in 11 s"):
+        bucket.take("a")
+    bucket.take("b")
+    clock[0] += 11
+    bucket.take("a")
+    bucket.check("b", waiting=7)
+    with pytest.raises(InvalidRequestError):
+        bucket.check("b", waiting=10)
 
 
-def test_the_oldest_outputs_beyond_two_gigabytes_go(clock: list[float], tmp_path: Path) -> None:
-    clock[0] = 1e9
-    made = [folder(tmp_path, f"f{i}", age_s=i * 60, size=800_000_000, now=clock[0]) for i in range(4)]  # sparse files
-    Studio(outputs=tmp_path).tidy()
-    assert [f.exists() for f in made] == [True, True, False, False]
+def test_every_run_is_paid_for_by_its_visitor(
+    clock: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {"faces-toy": row()}
+    monkeypatch.setattr(registry, "_table", lambda: rows)
+    studio_ = Studio(outputs=tmp_path, bucket=TokenBucket(per_minute=1, burst=2, token_s=1.5))
+    assert inspect.signature(Studio.run).parameters["visitor"].default is inspect.Parameter.empty
+    for event in studio_.run(FacesRequest(count=1), "a"):
+        clock[0] += 1.5 if not isinstance(event, Result) else 0
+    with pytest.raises(InvalidRequestError, match="Too many requests"):
+        [studio_.ask(FacesRequest(count=1), "a") for _ in range(2)]
+    studio_.ask(FacesRequest(count=1), "b")
 
 
-def test_tidying_an_absent_folder_is_nothing(tmp_path: Path) -> None:
-    Studio(outputs=tmp_path / "absent").tidy()
-    assert not (tmp_path / "absent").exists()
+def test_small_events_take_turns_and_end_in_time() -> None:
+    running = peak = 0
+
+    async def work(seconds: float) -> int:
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        await asyncio.sleep(seconds)
+        running -= 1
+        return 1
+
+    async def both() -> tuple[list[Any], list[Any]]:
+        gate = LightGate(deadline_s=5, at_once=2)
+        turns = await asyncio.gather(*(gate.run("a", work(0.02)) for _ in range(8)))
+        short = LightGate(deadline_s=0.05)
+        late = await asyncio.gather(short.run("a", work(1.0)), return_exceptions=True)
+        return turns, late
+
+    turns, late = asyncio.run(both())
+    assert turns == [1] * 8 and peak == 2
+    assert isinstance(late[0], DeadlineError) and "0 s" in str(late[0])
+
+
+def test_one_visitor_cannot_take_all_small_places() -> None:
+    async def work() -> int:
+        await asyncio.sleep(0.02)
+        return 1
+
+    async def crowd() -> list[Any]:
+        gate = LightGate()
+        many = [gate.run("a", work()) for _ in range(limits.LIGHT_WAITING + 3)]
+        return await asyncio.gather(*many, gate.run("b", work()), return_exceptions=True)
+
+    *own, other = asyncio.run(crowd())
+    assert own.count(1) == limits.LIGHT_WAITING and other == 1
+    assert sum(isinstance(answer, InvalidRequestError) for answer in own) == 3
+
+
+def test_public_small_events_have_a_budget_of_seconds() -> None:
+    async def work() -> int:
+        return 1
+
+    async def flood() -> list[Any]:
+        gate = LightGate(public=True)
+        return [await asyncio.gather(gate.run("a", work()), return_exceptions=True) for _ in range(600)]
+
+    answers = [answer for (answer,) in asyncio.run(flood())]
+    assert answers[:300] == [1] * 300 and isinstance(answers[-1], InvalidRequestError)

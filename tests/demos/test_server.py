@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
@@ -24,6 +25,7 @@ from toys import Squares
 
 from aigc_core import recipe
 from demos.ui import studio
+from demos.ui.limits import WAITING
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,22 @@ def test_overload_is_answered_explicitly(tmp_path: Path, held: None) -> None:
         assert len(errors) < 6
 
 
+def test_a_visitor_may_have_a_few_jobs_waiting(tmp_path: Path, held: None) -> None:
+    with served(tmp_path, "--public") as address:
+        jobs = [Client(address, verbose=False).submit(count=2, prompt="held", api_name="/faces") for _ in range(1)]
+        http = httpx.Client(base_url=f"{address}gradio_api", timeout=60)
+        config = httpx.get(f"{address}config", timeout=60).json()
+        at = next(d["id"] for d in config["dependencies"] if d["api_name"] == "faces")
+        for i in range(WAITING + 3):
+            body = {"data": ["faces-toy", 2, i, "held"], "fn_index": at, "session_hash": f"s{i}"}
+            assert http.post("/queue/join", json=body).status_code == 200
+        with http.stream("GET", "/queue/data", params={"session_hash": f"s{WAITING + 2}"}) as stream:
+            said = next(line for line in stream.iter_lines() if "process_completed" in line)
+        assert "of your jobs wait already" in said and '"success":false' in said
+        Squares.gate.set()
+        assert jobs[0].result(timeout=60)
+
+
 def test_a_lost_client_frees_its_slot(url: str, client: Client, held: None) -> None:
     lost = threading.Event()
 
@@ -209,12 +227,16 @@ def test_only_the_outputs_are_served(url: str, path: str) -> None:
 def test_old_outputs_are_deleted(outputs: Path, client: Client) -> None:
     import os
 
-    old = outputs / "faces-old"
-    old.mkdir()
-    (old / "a.png").write_bytes(b"x")
-    os.utime(old, (1, 1))
+    own = outputs / "aigc-studio"
+    old = own / "runs" / ("0" * 32)
+    foreign = [outputs / "faces-old", own / "faces-old", own / "runs" / "mine"]
+    for folder in (old, *foreign):
+        folder.mkdir()
+        (folder / "a.png").write_bytes(b"x")
+        os.utime(folder, (1, 1))
     ask(client)
     assert not old.exists()
+    assert all((folder / "a.png").exists() for folder in foreign), "only names of our own are deleted"
 
 
 def test_public_visitors_are_limited_by_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,8 @@ def module(name: str, title: Text, builder: Any) -> None:
 def served(outputs: Path, *flags: str) -> Iterator[str]:
     """The address of the running app."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("GRADIO_TEMP_DIR", str(outputs))  # the app sets it for its process; a second app must give it back
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE"):
+        patch.setenv(name, str(outputs))  # the app sets them for its process; a second app must give them back
     rows = {"faces-toy": row(), "faces-other": row("faces-other")}
     patch.setattr(registry, "_table", lambda: rows)
     module("toy_faces", Text("Faces", "人脸"), build)
