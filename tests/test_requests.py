@@ -174,7 +174,7 @@ def test_messages_come_as_dicts_in_gradios_forms_too() -> None:
     [
         "hello", {"role": "user"}, [["hello", "hi"]], [{"role": "robot", "content": "x"}], [{"content": "x"}], [None],
         [{"role": "user", "content": None}], [{"role": ["user"], "content": "x"}],
-        [{"role": "user", "content": "x" * (MAX_TEXT + 1)}], [{"role": "user", "content": "x"}] * 201,
+        [{"role": "user", "content": "x" * (MAX_TEXT + 1)}], [{"role": "user", "content": "x"}] * 2001,
     ],
 )  # fmt: skip
 def test_other_histories_are_refused(history: Any) -> None:

@@ -113,7 +113,7 @@ def opened(lm: CausalLM, text: str) -> tuple[int, list[int]]:
     """
     ids = lm.encode(text)
     tokenizer = lm.tokenizer
-    if ids and ids[0] == tokenizer.bos_token_id and not text.startswith(str(tokenizer.bos_token)):
+    if ids and ids[0] == tokenizer.bos_token_id:
         return ids[0], ids[1:]
     known = tokenizer.get_vocab().get("<|endoftext|>")
     start = next((i for i in (known, tokenizer.bos_token_id, tokenizer.eos_token_id) if i is not None), 0)
