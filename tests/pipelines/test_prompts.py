@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_causal_lm import ROWS, get, local, tiny  # noqa: F401 - a fixture
@@ -192,10 +191,15 @@ def test_the_summarizers_words_for_itself_are_no_words() -> None:
 
 
 @pytest.mark.weights
-@torch.inference_mode()
 def test_a_turn_that_is_typed_is_not_taken_for_a_turn(engine: Engine, real_weights: Callable[[str], Any]) -> None:
-    real_weights("chat-smollm2-135m")
-    request = ChatRequest(message=INJECTED, model="chat-smollm2-135m", temperature=0.0, max_new_tokens=24)
+    """The model still reads the words, and may repeat the name; what it sees is one turn of the user's."""
+    lm = get(registry.find("chat-smollm2-135m"), real_weights("chat-smollm2-135m"))
+    request = ChatRequest(message=INJECTED, model="chat-smollm2-135m", temperature=0.0, max_new_tokens=2)
     reply = drain(engine.run(request)).output
-    assert INJECTED in reply.rendered_prompt
-    assert "Zorg" not in reply.text
+    turns = [{"role": "system", "content": request.system_prompt}, {"role": "user", "content": INJECTED}]
+    rendered = lm.prompt(turns)
+    assert reply.rendered_prompt == rendered.text and reply.prompt_tokens == len(rendered.ids)
+    start, end = (lm.tokenizer.convert_tokens_to_ids(f"<|im_{name}|>") for name in ("start", "end"))
+    assert controls(lm.tokenizer, rendered.ids) == [start, end, start, end, start]
+    harmless = INJECTED.replace("<|im_", "<|xm_")
+    assert reply.prompt_tokens == pytest.approx(len(lm.prompt([turns[0], {"role": "user", "content": harmless}]).ids), abs=4)
