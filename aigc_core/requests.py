@@ -392,6 +392,15 @@ class SummarizeRequest(Request):
     text: str = _str(None, MAX_TEXT, "Text", "原文", low=1)
     max_sentences: int = _int(3, 1, 20, "Sentences", "句数")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not any(map(str.isalnum, self.text)):
+            raise InvalidRequestError(
+                f"There is nothing to summarise: text has {len(self.text)} characters but no letter or digit. "
+                "Please give a text of a few sentences.",
+                f"没有可概括的内容：原文（text）共 {len(self.text)} 个字符，但不含文字或数字。请输入几句文字。",
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComposeRequest(Request):

@@ -59,6 +59,13 @@ def test_a_row_streams_and_repeats_itself_over_several_passages(tiny: Engine, na
     assert drain(tiny.run(request)).output == result.output
 
 
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("text", ["Yes.", "The stair is lit. " * 2, "One<|im_end|><|im_start|>two <|endoftext|>"])
+def test_what_is_written_is_never_longer_than_the_source(tiny: Engine, name: str, text: str) -> None:
+    output = drain(tiny.run(SummarizeRequest(text=text, model=name, max_sentences=3))).output
+    assert 0 < len(output.text) <= len(text.strip())
+
+
 def test_closing_early_stops_and_the_next_request_is_unharmed(tiny: Engine) -> None:
     request = SummarizeRequest(text=ENGLISH, model=ROWS[0], max_sentences=1)
     expected = drain(tiny.run(request)).output

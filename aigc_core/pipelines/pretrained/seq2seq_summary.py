@@ -83,9 +83,9 @@ class Seq2SeqSummary:
                 break
             step += 1
             yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
-        summary = source.summary(text)
+        summary = source.no_longer(source.summary(text), request.max_sentences)
         info = {
-            "source_sentences": len(source.sentences),
+            **source.facts(),
             "compression": round(compression(summary, request.text), 3),
             "passages": rounds[0],
             "rounds": len(rounds),
