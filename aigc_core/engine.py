@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from aigc_core import recipe, registry, weights
 from aigc_core.errors import DeadlineError, InvalidRequestError
+from aigc_core.pipelines.refusals import check_language
 from aigc_core.requests import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
@@ -55,6 +56,7 @@ class Engine:
             raise registry.refusal(spec.name, request.task, self._offered)
         request = replace(request, model=spec.name)
         _check_options(request, spec)
+        check_language(request, spec, registry.list_models(spec.task))
         loaded = yield from self._load(spec)
         start = time.monotonic()
         events = loaded.pipeline.stream(request)

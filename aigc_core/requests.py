@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from aigc_core.errors import InvalidRequestError
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 MAX_SEED = 2**32 - 1
 MAX_PIXELS = 16_000_000
 MAX_TEXT = 20_000
+MAX_MESSAGES = 2000
+"""Of a conversation; how many of them a model sees is for its window to say."""
+MAX_HISTORY = 2_000_000
+"""Characters of all messages of a conversation together."""
+MAX_STRING = 100
+"""Characters of each of a field's texts, such as a stop string."""
+MAX_PARTS = 100
+"""Parts of one message, as Gradio's Chatbot sends them."""
 MAX_INSPECTED_TOKENS = 2048
 MAX_ATTENTION_TOKENS = 64
 MAX_CONTRASTIVE = 64
@@ -102,6 +110,12 @@ def _gender() -> Any:
 
 def _brightness() -> Any:
     return _direction("Brightness", "亮度", "lighter above 0")
+
+
+def _history() -> Any:
+    help = "oldest first; exchanges beyond the model's context window are left out, system turns are kept"
+    limits = Limits(kind="messages", label="History", label_zh="历史消息", maximum=MAX_MESSAGES, help=help)
+    return _field((), limits)
 
 
 def _seed() -> Any:
@@ -346,9 +360,7 @@ class ChatRequest(_Decoding):
 
     task: ClassVar[Task] = "chat"
     message: str = _str(None, MAX_TEXT, "Message", "消息", low=1)
-    history: tuple[Message, ...] = _field(
-        (), Limits(kind="messages", label="History", label_zh="历史消息", maximum=200)
-    )
+    history: tuple[Message, ...] = _history()
     system_prompt: str = _str("You are a helpful assistant.", 4000, "System prompt", "系统提示词")
     top_p: float = _float(0.9, 0.01, 1.0, "Top-p", "Top-p", "smallest set of tokens with this probability")
     max_new_tokens: int = _int(256, 1, 1024, "New tokens", "生成长度")
@@ -370,9 +382,7 @@ class InspectReplyRequest(Request):
     task: ClassVar[Task] = "chat"
     reply: str = _str(None, 4000, "Reply", "回复", low=1)
     message: str = _str(None, MAX_TEXT, "Message", "消息", low=1)
-    history: tuple[Message, ...] = _field(
-        (), Limits(kind="messages", label="History", label_zh="历史消息", maximum=200)
-    )
+    history: tuple[Message, ...] = _history()
     system_prompt: str = _str("You are a helpful assistant.", 4000, "System prompt", "系统提示词")
 
 
@@ -381,6 +391,15 @@ class SummarizeRequest(Request):
     task: ClassVar[Task] = "summarize"
     text: str = _str(None, MAX_TEXT, "Text", "原文", low=1)
     max_sentences: int = _int(3, 1, 20, "Sentences", "句数")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not any(map(str.isalnum, self.text)):
+            raise InvalidRequestError(
+                f"There is nothing to summarise: text has {len(self.text)} characters but no letter or digit. "
+                "Please give a text of a few sentences.",
+                f"没有可概括的内容：原文（text）共 {len(self.text)} 个字符，但不含文字或数字。请输入几句文字。",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -578,34 +597,59 @@ def _check_bytes(name: str, lim: Limits, value: Any) -> bytes:
 
 
 def _check_strings(name: str, lim: Limits, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and _is_unicode(item) for item in value):
+    most = int(lim.maximum or 0)
+    wanted = f"at most {most} texts of {MAX_STRING} characters", f"最多 {most} 条、每条 {MAX_STRING} 字符以内的文本"
+    if not isinstance(value, (list, tuple)):
+        raise _wrong(name, lim, "a list of texts", "文本列表", value)
+    if len(value) > MAX_PARTS:  # empty ones count for nothing, but are not read without end
+        raise _wrong(name, lim, *wanted, f"{len(value)} texts")
+    if not all(isinstance(item, str) for item in value):
         raise _wrong(name, lim, "a list of texts", "文本列表", value)
     kept = tuple(item for item in value if item)
-    if len(kept) > (lim.maximum or 0) or any(len(item) > 100 for item in kept):
-        raise _wrong(name, lim, f"at most {lim.maximum:.0f} texts of 100 characters", f"最多 {lim.maximum:.0f} 条、每条 100 字符以内的文本", f"{len(kept)} texts")  # fmt: skip
+    if len(kept) > most or any(len(item) > MAX_STRING for item in kept):
+        raise _wrong(name, lim, *wanted, f"{len(kept)} texts, the longest of {max(map(len, kept))} characters")
+    if not all(map(_is_unicode, kept)):
+        raise _wrong(name, lim, "a list of texts in valid Unicode", "有效 Unicode 文本的列表", value)
     return kept
 
 
 def _check_messages(name: str, lim: Limits, value: Any) -> tuple[Message, ...]:
     if not isinstance(value, (list, tuple)):
         raise _wrong(name, lim, "a list of {role, content}", "由 {role, content} 组成的列表", value)
-    if len(value) > (lim.maximum or 0):
-        raise _wrong(name, lim, f"at most {lim.maximum:.0f} messages", f"最多 {lim.maximum:.0f} 条消息", len(value))
-    return tuple(_message(name, lim, item) for item in value)
+    most = int(lim.maximum or 0)
+    if len(value) > most:
+        raise _wrong(name, lim, f"at most {most} messages", f"最多 {most} 条消息", len(value))
+    messages: list[Message] = []
+    left = MAX_HISTORY
+    for item in value:
+        messages.append(_message(name, lim, item))
+        left -= len(messages[-1].content)
+        if left < 0:
+            raise _wrong(name, lim, f"at most {MAX_HISTORY} characters in all", f"总共不超过 {MAX_HISTORY} 个字符", f"more in {len(messages)} messages")  # fmt: skip
+    return tuple(messages)
 
 
 def _message(name: str, lim: Limits, item: Any) -> Message:
     if isinstance(item, Message):
-        return item
+        item = vars(item)
     role = item.get("role") if isinstance(item, dict) else None
     content = item.get("content") if isinstance(item, dict) else None
-    if isinstance(content, list):  # Gradio's Chatbot splits content into typed parts
-        content = "".join(str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content)
-    if role not in ("system", "user", "assistant") or not isinstance(content, str) or not _is_unicode(content):
-        raise _wrong(name, lim, "a list of {role: user | assistant, content: text}", "由 {role: user | assistant, content: 文本} 组成的列表", item)  # fmt: skip
+    if isinstance(content, list) and len(content) <= MAX_PARTS:  # Gradio's Chatbot splits content into typed parts
+        content = _joined(content)
+    known = isinstance(role, str) and role in ("system", "user", "assistant")
+    if not known or not isinstance(content, str):
+        raise _wrong(name, lim, "a list of {role: user | assistant | system, content: text}", "由 {role: user | assistant | system, content: 文本} 组成的列表", item)  # fmt: skip
     if len(content) > MAX_TEXT:
         raise _wrong(name, lim, f"messages of at most {MAX_TEXT} characters", f"每条不超过 {MAX_TEXT} 字符的消息", f"{len(content)} characters")  # fmt: skip
-    return Message(role=role, content=content)
+    if not _is_unicode(content):
+        raise _wrong(name, lim, "messages of valid Unicode text", "有效 Unicode 文本的消息", content)
+    return Message(role=cast('Literal["system", "user", "assistant"]', role), content=content)
+
+
+def _joined(parts: list[Any]) -> str:
+    """The texts among the parts of a message: files and components in it are no text, and are left out."""
+    texts = (p.get("text") if isinstance(p, dict) and p.get("type", "text") == "text" else p for p in parts)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 _CHECKS: Mapping[str, Callable[[str, Limits, Any], Any]] = {

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from aigc_core import registry
 from aigc_core.data.grounding import compression
 from aigc_core.data.rouge import rouge
-from aigc_core.data.sentences import is_chinese, split
+from aigc_core.data.clauses import pieces
+from aigc_core.data.sentences import is_chinese
 from aigc_core.outputs import Summary, SummarySentence
 from demos import summary_words
 from demos.ui.i18n import Text, both, both_text
@@ -110,7 +111,7 @@ def _flags(column: Column) -> str:
 def source(text: str) -> str:
     """The source, its sentences numbered from 1, white space kept."""
     parts, number = [], 0
-    for piece in split(text):
+    for piece in pieces(text).texts:
         if not piece.strip():
             parts.append(html.escape(piece))
             continue

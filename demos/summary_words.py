@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from aigc_core.data.sentences import split
+from aigc_core.data.clauses import pieces
 from aigc_core.outputs import SummarySentence
 from demos.ui.i18n import Text, both_text
 
@@ -47,7 +47,7 @@ def _places(text: str) -> list[tuple[int, int, int]]:
     """(number, first character, end) of the source's sentences as the source view numbers them."""
     places: list[tuple[int, int, int]] = []
     at = 0
-    for piece in split(text):
+    for piece in pieces(text).texts:
         if kept := piece.strip():
             start = at + piece.index(kept)
             places.append((len(places), start, start + len(kept)))

@@ -174,12 +174,35 @@ def test_messages_come_as_dicts_in_gradios_forms_too() -> None:
     [
         "hello", {"role": "user"}, [["hello", "hi"]], [{"role": "robot", "content": "x"}], [{"content": "x"}], [None],
         [{"role": "user", "content": None}], [{"role": ["user"], "content": "x"}],
-        [{"role": "user", "content": "x" * (MAX_TEXT + 1)}], [{"role": "user", "content": "x"}] * 201,
+        [{"role": "user", "content": "x" * (MAX_TEXT + 1)}], [{"role": "user", "content": "x"}] * 2001,
     ],
 )  # fmt: skip
 def test_other_histories_are_refused(history: Any) -> None:
     with pytest.raises(InvalidRequestError, match="history must be"):
         ChatRequest(message="hello", history=history)
+
+
+def test_a_history_has_bounds_that_are_named() -> None:
+    turn = {"role": "user", "content": "x"}
+    assert len(ChatRequest(message="m", history=[turn] * 2000).history) == 2000  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequestError, match="history must be at most 2000 messages; got 2001"):
+        ChatRequest(message="m", history=[turn] * 2001)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequestError, match="history must be at most 2000000 characters in all"):
+        ChatRequest(message="m", history=[{**turn, "content": "x" * MAX_TEXT}] * 101)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ["tool", "System", "", None, 1])
+def test_a_message_object_is_checked_like_a_dict(role: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="history must be"):
+        ChatRequest(message="m", history=(Message(role=role, content="x"),))
+
+
+def test_only_texts_enter_a_message_of_parts() -> None:
+    parts = ["a", {"type": "text", "text": "b"}, {"text": "c"}, {"type": "file", "file": {"path": "/etc/passwd"}}, {"type": "file", "text": "d"}, 5]  # fmt: skip
+    request = ChatRequest(message="m", history=[{"role": "user", "content": parts}])  # type: ignore[arg-type]
+    assert request.history[0].content == "abc"
+    with pytest.raises(InvalidRequestError, match="history must be"):
+        ChatRequest(message="m", history=[{"role": "user", "content": ["x"] * 101}])  # type: ignore[arg-type]
 
 
 def test_odd_parts_of_a_message_do_not_break_the_check() -> None:
@@ -190,7 +213,7 @@ def test_odd_parts_of_a_message_do_not_break_the_check() -> None:
 
 def test_stop_strings_drop_empty_ones_and_are_few_and_short() -> None:
     assert ContinueTextRequest(prompt="a", stop=["\n", "", "END"]).stop == ("\n", "END")  # type: ignore[arg-type]
-    for bad in ("END", ["x"] * 9, ["x" * 101], [1]):
+    for bad in ("END", ["x"] * 9, ["x" * 101], [1], [""] * 10**6, ["x" * 10**7]):
         with pytest.raises(InvalidRequestError, match="stop must be"):
             ContinueTextRequest(prompt="a", stop=bad)  # type: ignore[arg-type]
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aigc_core.data import numerals
+from aigc_core.data.clauses import pieces
 from aigc_core.data.sentences import CJK, is_stopword, split, tokens
 from aigc_core.outputs import Summary, SummarySentence
 
@@ -25,6 +26,8 @@ MIN_SIMILARITY = 0.12
 """Cosine below which a source sentence is no source."""
 MAX_LINKS = 3
 _CACHED_SENTENCES = 4096
+_TAGGED = 500
+"""Characters of a Chinese sentence that are searched for names: the tagger needs up to half a millisecond for each."""
 _LETTER = rf"(?:(?![{CJK}])[^\W\d_])"
 _WORD = re.compile(rf"{_LETTER}(?:(?:(?![{CJK}])[\w.&])*(?![{CJK}])[\w&])?(?:['’]{_LETTER}+)?")
 _OPENERS = "\"'“‘「『(（:：;；—–-•*\n"
@@ -35,11 +38,16 @@ class Source:
 
     Args:
         text: The source.
+
+    Attributes:
+        sentences: Of bounded length and number, see :mod:`aigc_core.data.clauses`.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.sentences = tuple(piece.strip() for piece in split(text) if piece.strip())
+        self.pieces = pieces(text)
+        self.sentences = tuple(piece.strip() for piece in self.pieces.texts if piece.strip())
+        self._first = {sentence: i for i, sentence in reversed(list(enumerate(self.sentences)))}
         self._squeezed = _squeeze(text)
         numbers = numerals.find(text)
         self._numbers = {n.value for n in numbers}
@@ -49,16 +57,32 @@ class Source:
         counts = [Counter(tokens(s)) for s in self.sentences]
         frequency = Counter(term for count in counts for term in count)
         self._idf = {term: float(np.log(1 + len(counts) / n)) for term, n in frequency.items()}
-        self._columns = {term: i for i, term in enumerate(self._idf)}
-        rows = [self._vector(count) for count in counts]
-        self._matrix: NDArray[np.float32] = np.stack(rows) if rows else np.zeros((0, 0), np.float32)  # (N, terms)
+        self._postings = self._inverted(counts)
         self._known: dict[str, SummarySentence] = {}
 
     def summary(self, text: str | Sequence[str]) -> Summary:
         """Ground every sentence of ``text``; white space around sentences is dropped."""
-        pieces = split(text) if isinstance(text, str) else text
-        kept = [piece.strip() for piece in pieces if piece.strip()]
+        parts = split(text) if isinstance(text, str) else text
+        kept = [part.strip() for part in parts if part.strip()]
         return Summary(sentences=tuple(self._ground(piece) for piece in kept), source_sentences=self.sentences)
+
+    def no_longer(self, summary: Summary, sentences: int) -> Summary:
+        """The summary, or where it is longer than the source, the source's own first sentences."""
+        most = len(self.text.strip())
+        for candidate in (summary, self.summary(self.sentences[:sentences])):
+            if len(candidate.text) <= most:
+                return candidate
+        return self.summary([self.text])
+
+    def facts(self) -> dict[str, int]:
+        """What a result should tell about the source; how its sentences were brought into bounds, if they were."""
+        _, cut, sentences = self.pieces
+        facts = {"source_sentences": len(self.sentences)}
+        if cut:
+            facts["cut_sentences"] = cut
+        if sentences > len(self.sentences):
+            facts["merged_sentences"] = sentences
+        return facts
 
     def _ground(self, sentence: str) -> SummarySentence:
         if sentence not in self._known:
@@ -73,25 +97,36 @@ class Source:
 
     def closest(self, sentence: str) -> tuple[int, ...]:
         """Indices of the nearest source sentences, nearest first; an exact copy links to its original alone."""
-        if sentence in self.sentences:
-            return (self.sentences.index(sentence),)
+        if sentence in self._first:
+            return (self._first[sentence],)
         if not self.sentences:
             return ()
-        scores = self._matrix @ self._vector(Counter(tokens(sentence)))  # (N,)
+        scores = np.zeros(len(self.sentences), np.float32)  # (N,)
+        for term, weight in self._weights(Counter(tokens(sentence))).items():
+            if term in self._postings:
+                rows, weights = self._postings[term]
+                scores[rows] += weights * np.float32(weight)
         best = np.argsort(-scores, kind="stable")[:MAX_LINKS]
         floor = max(MIN_SIMILARITY, 0.6 * float(scores[best[0]]))
         return tuple(int(i) for i in best if scores[i] >= floor)
 
-    def _vector(self, count: Counter[str]) -> NDArray[np.float32]:
-        """Unit TF-IDF vector over the source's terms, (terms,); a term the source lacks still lengthens the norm."""
-        vector = np.zeros(len(self._columns), np.float32)
-        norm = 0.0
-        for term, n in count.items():
-            weight = (1 + np.log(n)) * self._idf.get(term, float(np.log(1 + len(self.sentences))))
-            norm += weight**2
-            if term in self._columns:
-                vector[self._columns[term]] = weight
-        return vector / np.float32(np.sqrt(norm) or 1.0)
+    def _weights(self, count: Counter[str]) -> dict[str, float]:
+        """Unit TF-IDF vector by term; a term the source lacks has a place in it too, and so lengthens the norm."""
+        unknown = float(np.log(1 + len(self.sentences)))
+        weights = {term: float(1 + np.log(n)) * self._idf.get(term, unknown) for term, n in count.items()}
+        norm = float(np.sqrt(sum(weight**2 for weight in weights.values()))) or 1.0
+        return {term: weight / norm for term, weight in weights.items()}
+
+    def _inverted(self, counts: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """By term the sentences it stands in and its weight in each; a full matrix could take 400 MB."""
+        found: dict[str, list[tuple[int, float]]] = {}
+        for i, count in enumerate(counts):
+            for term, weight in self._weights(count).items():
+                found.setdefault(term, []).append((i, weight))
+        return {
+            term: (np.array([i for i, _ in rows], np.int64), np.array([w for _, w in rows], np.float32))
+            for term, rows in found.items()
+        }
 
     # --- unsupported facts ---
 
@@ -153,7 +188,7 @@ class Source:
         found = [
             (m.start(1), m[1]) for m in re.finditer(r"《([^《》]+)》", sentence) if _squeeze(m[1]) not in self._squeezed
         ]
-        tagged = _tagger().cut(sentence)
+        tagged = _tagger().cut(sentence[:_TAGGED])
         place = 0
         for pair in tagged:
             start, place = place, place + len(pair.word)

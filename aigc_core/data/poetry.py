@@ -41,8 +41,8 @@ keeps few of the rhymes in the entering tone that tunes such as 满江红 ask fo
 _HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
 _NOTE = re.compile(r"（[^（）]*）|〖[^〖〗]*〗|\([^()]*\)")
 _QUOTES = re.compile(r"[《》「」『』“”‘’\"'〈〉]")
-_LINE = re.compile(rf"([{_HAN}]+)([{MARKS}])")
-_POEM = re.compile(rf"(?:[{_HAN}]+[{MARKS}])+")
+_LINE = re.compile(rf"(?<![{_HAN}])([{_HAN}]++)([{MARKS}])")  # begun where a run begins: a search from inside finds no more
+_POEM = re.compile(rf"(?:[{_HAN}]++[{MARKS}])++")
 _NUMBER = re.compile(r"(?: |其)[一二三四五六七八九十百]+$")
 _DIVINATION = ("兵要望江南", "六十甲子歌")
 """Collections of verse in which armies and days are told fortunes: hundreds of poems, no poetry."""
@@ -202,7 +202,7 @@ def parsed(text: str) -> Pattern:
     """Back from :func:`written`."""
     return tuple(
         Line(length=int(length), rhyme=rhyme, mark=mark)
-        for length, rhyme, mark in re.findall(rf"(\d+)([a-z]?)([{MARKS}])", text)
+        for length, rhyme, mark in re.findall(rf"(?<!\d)(\d++)([a-z]?)([{MARKS}])", text)
     )
 
 

@@ -37,13 +37,20 @@ def ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
 
 
 def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
-    """Length of the longest common subsequence, by dynamic programming over |a|·|b| cells."""
-    row = [0] * (len(b) + 1)
-    for x in a:
-        diagonal = 0
-        for j, y in enumerate(b, 1):
-            diagonal, row[j] = row[j], diagonal + 1 if x == y else max(row[j], row[j - 1])
-    return row[-1]
+    """Length of the longest common subsequence, a row of the table in one addition.
+
+    Bit i of ``row`` is 0 where the length grows at a[i]; adding carries each match to the next free place (Hyyrö 2004, "Bit-parallel
+    LCS-length computation revisited"). |b| additions of |a| bits: texts of 10,000 words take a blink.
+    """
+    places: dict[str, int] = {}
+    for i, x in enumerate(a):
+        places[x] = places.get(x, 0) | 1 << i
+    full = (1 << len(a)) - 1
+    row = full
+    for y in b:
+        matches = row & places.get(y, 0)
+        row = ((row + matches) | (row - matches)) & full
+    return len(a) - row.bit_count()
 
 
 def f1(overlap: int, candidate: int, reference: int) -> float:

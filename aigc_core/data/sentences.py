@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
@@ -18,63 +19,163 @@ def _words(text: str) -> frozenset[str]:
 
 
 _CLOSERS = "\"'”’」』）)\\]】》»"
+_QUOTES = "\"'”’」』»"
+_EMOJI = "\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\ufe0f\u200d"
+_BREAK = "\n\r\x85\u2028\u2029"
+_TAIL = rf"[{_CLOSERS}]*+(?: ?+[{_EMOJI}]++)?+"
 # Possessive, and begun only where a run begins: twenty thousand full stops must not take quadratic time.
 _CANDIDATE = re.compile(
-    rf"(?P<zh>[。！？｡]++[{_CLOSERS}]*+|(?<!…)…++[{_CLOSERS}]++)\s*+"
-    rf"|(?P<en>(?<![.!?])[.!?]++[{_CLOSERS}]*+|(?<!…)…++)(?P<gap>\s++)"
-    r"|(?P<line>(?<![ \t\r\f\v])[ \t\r\f\v]*+\n\s*+)"
+    rf"(?P<zh>[。！？｡।۔؟]++{_TAIL}|(?<!…)…++[{_CLOSERS}]++)\s*+"
+    rf"|(?P<en>(?<![.!?])[.!?]++{_TAIL}|(?<!…)…++)(?P<gap>\s++)"
+    rf"|(?P<tight>(?<![.!?．])[.!?．]++{_TAIL})(?=\S)"
+    rf"|(?P<line>(?<!\s)[^\S{_BREAK}]*+[{_BREAK}]\s*+)"
 )
 _NEVER_LAST = _words(
     "mr mrs ms dr prof st mt gen col sgt capt lt rep sen gov hon rev fig figs eq eqs sec ch vol vols no nos pp p ed eds "
     "vs cf e.g i.e viz al approx est ca jan feb mar apr jun jul aug sept sep oct nov dec"
 )
+_SELDOM_LAST = _words(
+    "etc inc ltd co corp jr sr dept univ assn bros blvd ave rd apt tel min max incl excl misc resp a.m p.m u.s u.k ph.d "
+    "m.d b.a m.a b.sc m.sc a.d b.c"
+)
+"""May end a sentence, but not before a lower-case word."""
 _STARTERS = _words(
     "the a an in on at it its he she they we you i but and however this that these those there then when while after "
     "before since although if for from with by as his her their our my no not one some many most all both each"
 )
-_BULLET = re.compile(r"[-*•·–—#>]\s|\(?\d{1,3}[.)、]\s?|[一二三四五六七八九十]+、")
+_ENDINGS = _words(
+    "com org net edu gov mil int info biz name io ai app dev me tv co uk us eu de fr it es nl be ch at cn jp kr in ru br au "
+    "ca no se fi pl cz hk tw sg my so to is as by txt md pdf doc docx xls xlsx ppt csv json xml html htm css js ts py rb go "
+    "rs java cpp sh exe zip gz tar jpg jpeg png gif svg bmp webp mp mp3 mp4 wav mid avi mov log ini cfg toml yaml yml"
+)
+"""Of web addresses and files: a stop before one of them ends no sentence."""
+_NUMBER_FIRST = r"\d{1,3}[.)、](?=\D|$)\s?|\(\d{1,3}\)"
+_BULLET = re.compile(
+    rf"[-*•·–—#>]\s|{_NUMBER_FIRST}|[(（]?[A-Za-z][.)]\s|[ivx]{{1,4}}[.)]\s|[一二三四五六七八九十]{{1,3}}[、.．]|[①-⑳]"
+)
+_ENUMERATOR = re.compile(
+    r"(?:^\s*[(（#]?\d{1,3}|^\s*[A-Za-z]|^\s*[ivxIVX]{1,5}|^\s*第?[一二三四五六七八九十]{1,3}|[:：]\s*1|[;；(（]\s*\d{1,3})\Z"
+)
+"""The text before a stop that numbers a list's item and ends no sentence."""
 _NEAR = 40
 """Characters on either side that decide whether a full stop belongs to an abbreviation."""
 SHORT_LINE = 45
 """A line shorter than this many characters, with a capital beginning the next one, is a heading and not wrapped text."""
 
 
-def split(text: str) -> list[str]:
-    """Cut ``text`` after its sentences; ``"".join(split(text)) == text``.
+class _Case(NamedTuple):
+    """How a text uses capitals."""
 
-    White space stays with the sentence before it. Abbreviations, initials, decimals and a lower-case letter after the
-    stop do not end a sentence; a blank line always does, a single line break where the line is a heading, a list item
-    or Chinese.
+    stops: bool
+    """Sentences begin with small letters: nearly as many do as begin with capitals."""
+    lines: bool
+    """So do all lines."""
+
+
+def split(text: str) -> list[str]:
+    """Cut ``text`` after its sentences; ``"".join(split(text)) == text``, and no piece is white space alone.
+
+    White space stays with the sentence before it. Abbreviations, initials, decimals, web addresses, the numbers of a list's
+    items, and a lower-case letter after the stop do not end a sentence (the last does in texts that use no capitals); a
+    blank line always does, a single line break where the line is a heading, a list item or Chinese. In Chinese an ASCII
+    stop counts like 。
     """
+    case = _case(text)
     pieces: list[str] = []
     start = 0
-    for match in _CANDIDATE.finditer(text):
-        end = match.end()
-        if end < len(text) and text[start:end].strip() and _ends(text, start, match):
-            pieces.append(text[start:end])
-            start = end
+    begun = len(text) - len(text.lstrip())
+    for match in _CANDIDATE.finditer(text, begun):
+        if match.end() < len(text) and _ends(text, start, match, case):
+            pieces.append(text[start : match.end()])
+            start = match.end()
     if start < len(text):
-        if pieces and not text[start:].strip():
-            pieces[-1] += text[start:]
-        else:
-            pieces.append(text[start:])
+        pieces.append(text[start:])
     return pieces
 
 
-def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+def _case(text: str) -> _Case:
+    first = re.match(r"\W*+([A-Za-z])", text)
+    letters = [first[1]] if first else []
+    for found in re.finditer(r"(?<=[^.…][.!?])\s++[\"'“‘(]?([A-Za-z])", text):
+        before = re.search(r"([A-Za-z][A-Za-z.]*)[.!?]\Z", text[max(0, found.start() - _NEAR) : found.start()])
+        if before and before[1].lower() not in _NEVER_LAST | _SELDOM_LAST and len(before[1]) > 1:
+            letters.append(found[1])
+    lower = sum(map(str.islower, letters))
+    heads = re.findall(rf"(?:\A|[{_BREAK}])[^\S{_BREAK}]*+([A-Za-z])", text)
+    return _Case(stops=2 * lower > len(letters), lines=bool(heads) and not any(map(str.isupper, heads)))
+
+
+def _ends(text: str, start: int, match: re.Match[str], case: _Case) -> bool:
     after = text[match.end()]
+    if match[0][0] in ".．" and _ENUMERATOR.search(text[max(start, match.start() - _NEAR) : match.start()]):
+        return _blank_line(match[0])
     if match["zh"]:
         return True
     if match["line"] is not None:
-        return _line_ends(text, start, match)
-    if "\n" in match["gap"] and re.search(r"\n\s*\n", match["gap"]):
+        return _line_ends(text, start, match, case)
+    if match["tight"] is not None:
+        return _tight_ends(text, match, case)
+    if _blank_line(match["gap"]):
         return True
-    if after.islower() or after in ",;:，；：、":
+    if after in ",;:，；：、":
         return False
+    before = text[max(start, match.start() - _NEAR) : match.start()]
+    if after.islower() and not _next_line_item(match["gap"], text[match.end() : match.end() + 8]):
+        return case.stops and _ends_small(before, match["en"], text[match.end() : match.end() + _NEAR])
     if match["en"].startswith("…") or match["en"].startswith("..."):
         return True
-    before = text[max(start, match.start() - _NEAR) : match.start()]
     return not match["en"].startswith(".") or not _abbreviation(before, text[match.end() : match.end() + _NEAR])
+
+
+def _ends_small(before: str, stop: str, after: str) -> bool:
+    """Whether a stop ends a sentence although a small letter follows, in a text without capitals."""
+    if stop.startswith(("...", "…")) or stop[-1] in _QUOTES:  # "stop!" she said
+        return False
+    found = re.search(r"([A-Za-z][A-Za-z.]*)$", before)
+    if not found or not stop.startswith("."):
+        return True
+    word = found[1].lower()
+    if word in _SELDOM_LAST:
+        return False
+    return not _abbreviation(before, after) and (len(word) > 1 or word == "i" or not after[:2].strip().isalpha())
+
+
+def _tight_ends(text: str, match: re.Match[str], case: _Case) -> bool:
+    """Whether a stop without white space after it ends a sentence."""
+    place, end = match.start(), match.end()
+    before, after = text[max(0, place - _NEAR) : place], text[end : end + _NEAR]
+    if not before or after[0] in ",;:，；：、.!?。！？…":
+        return False
+    chinese = re.match(rf"[{CJK}“‘「『《（(\"]", after) is not None
+    if re.match(rf"[{CJK}]", before[-1]):
+        return chinese or after[0].isupper() or (match[0][0] in "!?" and not after[0].isdigit())
+    if match[0][0] == "．" or chinese:
+        return chinese and (before[-1] in f"{_CLOSERS}%％℃" or _whole_word(before))
+    word = re.search(r"(?:\A|[\s\"'“‘(])([A-Za-z]+(?:['’-][A-Za-z]+)*,?)\Z", before)
+    following = re.match(r"[\"“‘(]?([A-Za-z]+)['’]?[a-z]*(?=\s|,\s|\Z|[.!?])", after)
+    if not word or not following or len(word[1]) < 2 or not word[1][-1].islower():  # no address, no name of a file
+        return False
+    first = following[1]
+    if not _whole_word(before) or first.lower() in _ENDINGS - {"it", "in", "no", "my", "so", "to", "is", "as", "by", "at"}:
+        return False
+    if first[0].isupper():
+        return first[1:].islower() or first in ("I", "A")
+    return case.stops and (first not in _ENDINGS or is_stopword(word[1]))
+
+
+def _whole_word(before: str) -> bool:
+    """Whether it ends in a word of letters that is no abbreviation."""
+    word = re.search(r"(?<![A-Za-z.])[A-Za-z]{2,}\Z", before)
+    return word is not None and word[0].lower() not in _NEVER_LAST | _SELDOM_LAST
+
+
+def _blank_line(gap: str) -> bool:
+    return max(gap.count("\n"), gap.count("\r"), gap.count("\u2028"), gap.count("\x85")) > 1 or "\u2029" in gap
+
+
+def _next_line_item(gap: str, after: str) -> bool:
+    """Whether a list's item follows on the next line."""
+    return any(c in gap for c in _BREAK) and _BULLET.match(after) is not None
 
 
 def _abbreviation(before: str, after: str) -> bool:
@@ -92,14 +193,17 @@ def _abbreviation(before: str, after: str) -> bool:
     return re.fullmatch(r"[a-z](\.[a-z])+", word) is not None and not starter and not after[0].isupper()
 
 
-def _line_ends(text: str, start: int, match: re.Match[str]) -> bool:
-    if match[0].count("\n") > 1:
+def _line_ends(text: str, start: int, match: re.Match[str], case: _Case) -> bool:
+    if _blank_line(match[0]):
         return True
-    before, after = text[match.start() - 1], text[match.end() :]
+    before, after = text[match.start() - 1], text[match.end() : match.end() + 8]
     if re.match(rf"[{CJK}。！？；：，、…”’」』）》]", before):
         return True
-    line = text[max(start, text.rfind("\n", 0, match.start()) + 1) : match.start()]
-    return bool(_BULLET.match(after)) or (len(line) < SHORT_LINE and not after[0].islower() and before not in ",;")
+    if _BULLET.match(after):
+        return True
+    if before in ",;" or match.start() - start >= SHORT_LINE:
+        return False
+    return not after[0].islower() or case.lines
 
 
 def is_chinese(text: str) -> bool:

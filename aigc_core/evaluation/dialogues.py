@@ -121,7 +121,7 @@ def likelihoods(lm: Any, cases: Sequence[Turn], ranked: int) -> dict[str, Any]:
     from aigc_core.pipelines.reranked_chat import log_likelihood
 
     end = next(i for i in (lm.tokenizer.eos_token_id,) if i is not None)
-    encoded = [(_prompt(lm, said), [*lm.encode_rendered(reply), end]) for said, reply in cases]
+    encoded = [(_prompt(lm, said), [*lm.plain.ids(reply), end]) for said, reply in cases]
     given = [log_likelihood(lm, prompt, reply) for prompt, reply in encoded]
     tokens = sum(len(reply) for _, reply in encoded)
     size = sum(len(reply.encode()) + 1 for _, reply in cases)
@@ -148,7 +148,7 @@ def _prompt(lm: Any, said: Sequence[str]) -> list[int]:
     """Ids of the conversation up to where the reply begins, without a system prompt."""
     asked = request(said, 0)
     given = [{"role": m.role, "content": m.content} for m in asked.history]
-    ids: list[int] = lm.encode_rendered(lm.render([*given, {"role": "user", "content": asked.message}]))
+    ids: list[int] = lm.prompt([*given, {"role": "user", "content": asked.message}]).ids
     return ids
 
 

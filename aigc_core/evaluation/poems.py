@@ -108,8 +108,8 @@ def bits_per_character(lm: Any, poems: Iterable[Poem]) -> float:
 
     bits, characters = 0.0, 0
     for poem in poems:
-        head = lm.encode_rendered(poem_tokens.header_of(poem))
-        ids = [*head, *lm.encode_rendered(poem.text), 0][: lm.window]
+        head = lm.encode_control(poem_tokens.header_of(poem))
+        ids = [*head, *lm.encode(poem.text), 0][: lm.window]
         at = 1
         for piece in log_probabilities(lm, ids):
             for row in piece:

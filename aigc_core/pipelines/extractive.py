@@ -10,7 +10,8 @@ and the rank is the fixed point of the weighted PageRank (equation 2, damping d 
     WS(V_i) = (1 - d) + d · Σ_j  w_ji / Σ_k w_jk · WS(V_j)
 
 Differences from the paper: terms are content words, for Chinese bigrams of characters, instead of all tagged words, and
-headings (fewer than ``MIN_TERMS`` terms) are left out of the graph.
+headings (fewer than ``MIN_TERMS`` terms) are left out of the graph. Sentences are of bounded length and number
+(:mod:`aigc_core.data.clauses`), so the graph is.
 
 Shapes: N sentences, T distinct terms.
 """
@@ -50,7 +51,7 @@ class Lead:
         taken = taken or list(range(len(source.sentences)))[: request.max_sentences]
         for n in range(1, len(taken) + 1):
             yield Progress(step=n, total=len(taken), preview=_extract(source, taken[:n]))
-        yield _result(source, taken)
+        yield _result(source, taken, request.max_sentences)
 
 
 class TextRank:
@@ -68,7 +69,7 @@ class TextRank:
         for steps, scores in enumerate(pagerank(similarity(terms)), 1):
             yield Progress(step=steps, preview=_extract(source, top(scores, terms, request.max_sentences)))
         taken = top(scores, terms, request.max_sentences)
-        yield _result(source, taken, iterations=steps, scores=[round(float(scores[i]), 4) for i in taken])
+        yield _result(source, taken, request.max_sentences, iterations=steps, scores=[round(float(scores[i]), 4) for i in taken])
 
 
 def select(sentences: Sequence[str], k: int) -> list[str]:
@@ -123,7 +124,7 @@ def _extract(source: Source, taken: Sequence[int]) -> Summary:
     return source.summary([source.sentences[i] for i in taken])
 
 
-def _result(source: Source, taken: Sequence[int], **info: object) -> Result:
-    summary = _extract(source, taken)
-    facts = {"source_sentences": len(source.sentences), "compression": round(compression(summary, source.text), 3)}
+def _result(source: Source, taken: Sequence[int], most: int, **info: object) -> Result:
+    summary = source.no_longer(_extract(source, taken), most)
+    facts = {**source.facts(), "compression": round(compression(summary, source.text), 3)}
     return Result(output=summary, info={**facts, **info})

@@ -11,6 +11,7 @@ Shapes: T tokens, V vocabulary, L layers, H heads.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from aigc_core.requests import (
     WatermarkRequest,
 )
 from aigc_core.sampling.stream import Detokenizer
-from aigc_core.sampling.watermark import GreenList, detect
+from aigc_core.sampling.watermark import Detection, GreenList, detecting
 from aigc_core.types import Events, Progress, Result
 
 if TYPE_CHECKING:
@@ -96,7 +97,15 @@ def attention(lm: CausalLM, request: AttentionRequest) -> Events:
 def watermark(lm: CausalLM, text: str) -> Events:
     """The :class:`WatermarkReading` of a text: arithmetic on its tokens, the network is not asked."""
     ids, lists = lm.encode(text), GreenList()
-    found = detect(ids, lm.network.config.vocab_size, lists)
+    steps = detecting(ids, lm.network.config.vocab_size, lists)
+    for lists_made in itertools.count(1):
+        try:
+            judged = next(steps)
+        except StopIteration as done:
+            found: Detection = done.value
+            break
+        if lists_made % CHUNK == 0:
+            yield Progress(step=judged, total=len(ids), message="tokens")
     yield Progress(step=len(ids), total=len(ids), message="tokens")
     output = WatermarkReading(
         tokens=texts(lm, ids), marks=found.marks, counted=found.tokens, green=found.green, gamma=lists.gamma,
@@ -113,7 +122,7 @@ def opened(lm: CausalLM, text: str) -> tuple[int, list[int]]:
     """
     ids = lm.encode(text)
     tokenizer = lm.tokenizer
-    if ids and ids[0] == tokenizer.bos_token_id and not text.startswith(str(tokenizer.bos_token)):
+    if ids and ids[0] == tokenizer.bos_token_id:
         return ids[0], ids[1:]
     known = tokenizer.get_vocab().get("<|endoftext|>")
     start = next((i for i in (known, tokenizer.bos_token_id, tokenizer.eos_token_id) if i is not None), 0)

@@ -94,7 +94,7 @@ class Poet:
             header = plan(ContinueTextRequest(prompt=begun), self._book).header if begun else ""
         except InvalidRequestError:  # no poem of a known form
             header = ""
-        yield from inspect_lm.inspect(lm, text, lm.encode_rendered(header) if header else ())
+        yield from inspect_lm.inspect(lm, text, lm.encode_control(header) if header else ())
 
 
 def _characters(lm: CausalLM) -> list[str]:
@@ -113,7 +113,7 @@ class _Writer:
         self._generator = runtime.generator(seed)
         self._lines = list(wanted.given[:-1])
         closed = "".join(text + line.mark for text, line in zip(self._lines, wanted.pattern, strict=False))
-        head = lm.encode_rendered(wanted.header + closed)
+        head = [*lm.encode_control(wanted.header), *lm.encode(closed)]
         self.prompt_tokens = len(head) + (len(wanted.given[-1]) if wanted.given else 0)
         room = len(head) + 4 * sum(
             line.length + 1 for line in wanted.pattern
@@ -133,7 +133,7 @@ class _Writer:
         for _ in range(count if len(begun) < line.length else 1):
             self._cache.filled, self._logits = start
             if begun:
-                self._logits = self._forward(self._lm.encode_rendered(begun))
+                self._logits = self._forward(self._lm.encode(begun))
             drawn, score = self._draw(i, begun)
             if best is None or score > best[0]:
                 best = score, drawn
@@ -143,7 +143,7 @@ class _Writer:
         self._cache.filled, self._logits = start
         self._lines.append(text)
         if i + 1 < len(self._plan.pattern):
-            self._logits = self._forward(self._lm.encode_rendered(text + line.mark))
+            self._logits = self._forward(self._lm.encode(text + line.mark))
 
     def _draw(self, i: int, begun: str) -> tuple[list[Drawn], float]:
         """One line's missing characters, and the mean of their log-probabilities under the network alone."""
@@ -159,7 +159,7 @@ class _Writer:
             drawn.append((character, token))
             text += character
             if len(text) < length:
-                self._logits = self._forward(self._lm.encode_rendered(character))
+                self._logits = self._forward(self._lm.encode(character))
         return drawn, sum(scores) / max(1, len(scores))
 
     def _next(self, lines: list[str]) -> tuple[str, Token, float]:

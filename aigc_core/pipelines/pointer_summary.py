@@ -30,6 +30,8 @@ from aigc_core.types import Events, ModelSpec, Progress, Result
 
 WINDOW = 256
 """Source words read at once."""
+LONGEST_WORD = 100
+"""Characters of a word that are written: a text without a space is one word, and could be copied forty times."""
 LINK_SHARE = 0.2
 """Share of a line's copied words above which a source sentence is linked."""
 _NO_SPACE_BEFORE, _NO_SPACE_AFTER = frozenset(",.:;!?)]}%-–/’'"), frozenset("([{-–/$’'")
@@ -81,8 +83,9 @@ class PointerSummary:
                 yield Progress(step=step, preview=source.summary([*(x.text for x in lines), now]), message=message)
             offset += len(passage)
         summary = _linked(source, request.text, _stopped(_chosen([x for x in lines if x.text], request.max_sentences)))
+        summary = source.no_longer(summary, request.max_sentences)
         info = {
-            "source_sentences": len(source.sentences),
+            **source.facts(),
             "compression": round(compression(summary, request.text), 3),
             "passages": len(passages),
             "window_words": WINDOW,
@@ -130,6 +133,7 @@ class PointerSummary:
             form = self._vocabulary.forms[token] if token < len(self._vocabulary) else own[token]
             if sum(c.isupper() for c in own.get(token, "")) > 1:
                 form = own[token]
+            form = form[:LONGEST_WORD]
             if not text:
                 form = form[:1].upper() + form[1:]
             glued = not text or form in _NO_SPACE_BEFORE or text[-1] in _NO_SPACE_AFTER

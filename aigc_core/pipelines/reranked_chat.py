@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor
 from aigc_core import requests, runtime
 from aigc_core.models.llama import Cache
 from aigc_core.outputs import Candidate, Reply
-from aigc_core.pipelines.pretrained.causal_lm import CausalLM, Chat, sampling_of
+from aigc_core.pipelines.pretrained.causal_lm import CausalLM, Chat, sampling_of, system_texts
 from aigc_core.requests import ChatRequest, InspectReplyRequest, seeds_from
 from aigc_core.sampling.rerank import fitness, no_repeat_ngram
 from aigc_core.sampling.stream import Detokenizer, StopStrings
@@ -55,11 +55,10 @@ class RerankedChat(Chat):
     def stream(self, request: ChatRequest | InspectReplyRequest) -> Events:
         """Previews are the best :class:`Reply` so far; candidate i is drawn with ``seed + i``, at temperature 0 there is one."""
         lm = yield from self._model.get()
-        request = replace(request, system_prompt=persona(request.system_prompt))
         if isinstance(request, InspectReplyRequest):
             yield from self._inspect(lm, request)
             return
-        rendered, ids, dropped = self._fit(lm, request, request.max_new_tokens)
+        (rendered, ids), dropped = self._fit(lm, request, request.max_new_tokens)
         cache = lm.network.cache(len(ids) + request.max_new_tokens)
         logits = lm.network(torch.tensor(ids), cache).cpu()
         asked = self._candidates if request.candidates == 0 else request.candidates
@@ -94,6 +93,9 @@ class RerankedChat(Chat):
         info = {"prompt_tokens": len(ids), "new_tokens": output.new_tokens, "stop_reason": output.stop_reason}
         info |= {"candidates": count} | ({"dropped_messages": dropped} if dropped else {})
         yield Result(output=output, info=info)
+
+    def _instructions(self, request: ChatRequest | InspectReplyRequest) -> str:
+        return " ".join(filter(None, map(persona, system_texts(request))))
 
     def _draw(
         self, lm: CausalLM, logits: Tensor, cache: Cache, prompt: int, last: int, request: ChatRequest, i: int

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,19 +65,34 @@ class Detection(NamedTuple):
 
 def detect(ids: Sequence[int], vocabulary: int, green_list: GreenList | None = None) -> Detection:
     """Look for the watermark in token ids; fewer than two tokens are no evidence (z = 0, p = 1)."""
+    steps = detecting(ids, vocabulary, green_list)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: Detection = done.value
+            return found
+
+
+def detecting(
+    ids: Sequence[int], vocabulary: int, green_list: GreenList | None = None
+) -> Generator[int, None, Detection]:
+    """:func:`detect`, yielding how many tokens have been judged; one list of the vocabulary is held at a time."""
     lists = green_list or GreenList()
-    masks: dict[int, Tensor] = {}
-    marks = []
+    after: dict[int, set[int]] = {}
     for previous, token in itertools.pairwise(ids):
-        if previous not in masks:
-            masks[previous] = lists.mask(previous, vocabulary)
-        marks.append(bool(masks[previous][token]))
-    pairs = dict(zip(itertools.pairwise(ids), marks, strict=True))
+        after.setdefault(previous, set()).add(token)
+    pairs: dict[tuple[int, int], bool] = {}
+    for previous, tokens in after.items():
+        mask = lists.mask(previous, vocabulary)
+        pairs.update({(previous, token): bool(mask[token]) for token in tokens})
+        yield len(pairs)
     n, green = len(pairs), sum(pairs.values())
     if not n:
         return Detection(0, 0, 0.0, 1.0, ())
     z = (green - lists.gamma * n) / math.sqrt(n * lists.gamma * (1 - lists.gamma))
-    return Detection(n, green, z, binomial_tail(n, green, lists.gamma), tuple(marks))
+    marks = tuple(pairs[pair] for pair in itertools.pairwise(ids))
+    return Detection(n, green, z, binomial_tail(n, green, lists.gamma), marks)
 
 
 def binomial_tail(n: int, k: int, p: float) -> float:

@@ -19,6 +19,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.outputs import Reply, Text
 from aigc_core.pipelines.pretrained import causal_lm_loading as loading
 from aigc_core.pipelines.pretrained.causal_lm import CausalLM, Chat, Continuation, cut
+from aigc_core.pipelines.pretrained.context import exchanges, fit
 from aigc_core.requests import ChatRequest, ContinueTextRequest, Message
 from aigc_core.sampling.tokens import Sampling
 from aigc_core.types import Local, ModelSpec, Progress, Result
@@ -214,6 +215,56 @@ def test_chat_leaves_out_the_oldest_turns_and_says_how_many(tiny: Callable[[str]
     assert "5: the lamp" in reply.rendered_prompt
     assert "You are a helpful assistant." in reply.rendered_prompt
     assert reply.prompt_tokens + 8 <= reply.context_window == WINDOW
+
+
+def talk(exchanges: int, words: str = "a stair") -> list[Message]:
+    turns = [(f"{i}: the lamp", f"{words} {i}") for i in range(exchanges)]
+    return [m for q, a in turns for m in (Message(role="user", content=q), Message(role="assistant", content=a))]
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 100, 202])
+def test_a_system_turn_outlives_the_exchanges_around_it(tiny: Callable[[str], Path], at: int) -> None:
+    pipeline = Chat(*local(registry.list_models("chat")[0], tiny))
+    history = talk(101)
+    history.insert(at, Message(role="system", content="Speak of stairs."))
+    result = drain(pipeline.stream(ChatRequest(message="light?", history=tuple(history), max_new_tokens=8)))
+    reply: Reply = result.output
+    assert reply.rendered_prompt.startswith("<|im_start|>system\nYou are a helpful assistant.\n\nSpeak of stairs.<|im_end|>")
+    assert "100: the lamp" in reply.rendered_prompt and "0: the lamp\n" not in reply.rendered_prompt
+    kept = reply.rendered_prompt.count("<|im_start|>user") - 1
+    assert result.info["dropped_messages"] == reply.dropped_messages == 202 - 2 * kept
+    assert 202 > reply.dropped_messages > 0
+    assert reply.prompt_tokens + 8 <= WINDOW
+
+
+def test_as_many_exchanges_are_kept_as_fit(tiny: Callable[[str], Path]) -> None:
+    lm = get(*local(registry.list_models("chat")[0], tiny))
+    for length in (1, 9, 40):
+        history = talk(30, "lit " * length)
+        fitted = fit(lm, "", history, "light?", 8)
+        assert fitted.dropped % 2 == 0
+        assert len(fitted.prompt.ids) + 8 <= WINDOW
+        fuller = history[fitted.dropped - 2 :]
+        turns = [*({"role": m.role, "content": m.content} for m in fuller), {"role": "user", "content": "light?"}]
+        assert len(lm.prompt(turns).ids) + 8 > WINDOW, "one exchange more would not have fitted"
+
+
+def test_the_longest_conversation_allowed_is_cut_without_rendering_it_turn_by_turn(
+    tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lm = get(*local(registry.list_models("chat")[0], tiny))
+    rendered = []
+    prompt = lm.prompt
+    monkeypatch.setattr(lm, "prompt", lambda turns, **rest: (rendered.append(len(turns)), prompt(turns, **rest))[1])
+    fitted = fit(lm, "", [Message(role=m.role, content=m.content + "x" * 950) for m in talk(1000)], "light?", 8)
+    assert fitted.dropped == 2000 and sum(rendered) < 100
+    fitted = fit(lm, "", [Message(role=m.role, content="") for m in talk(1000)], "light?", 8)
+    assert 1900 < fitted.dropped < 2000 and len(rendered) < 20
+
+
+def test_replies_without_a_question_leave_with_the_first_exchange() -> None:
+    turns = [{"role": role, "content": role} for role in ("assistant", "user", "assistant", "assistant", "user")]
+    assert [len(group) for group in exchanges(turns)] == [1, 3, 1]
 
 
 def test_a_message_alone_beyond_the_window_is_refused(tiny: Callable[[str], Path]) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from aigc_core.data.sentences import tokens
+from aigc_core.data.clauses import LONGEST, MOST
 from aigc_core.engine import Engine, drain
+from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.extractive import DAMPING, pagerank, similarity
 from aigc_core.requests import SummarizeRequest
 
@@ -64,7 +66,39 @@ def test_similarity_is_the_overlap_over_the_logarithms() -> None:
 
 
 @pytest.mark.parametrize("model", BOTH)
-@pytest.mark.parametrize("text", ["One.", "?", "no full stop at all", "同一句。同一句。同一句。", "  x  \n\n"])
+@pytest.mark.parametrize("text", ["One.", "no full stop at all", "同一句。同一句。同一句。", "  x  \n\n"])
 def test_short_and_repeated_texts_work(engine: Engine, model: str, text: str) -> None:
     output = drain(engine.run(SummarizeRequest(text=text, model=model, max_sentences=3))).output
     assert output.sentences and all(s.text in text for s in output.sentences)
+
+
+@pytest.mark.parametrize("model", BOTH)
+@pytest.mark.parametrize("unit", ["word ", "小句，", "字", "x", "one, two; "])
+def test_a_text_without_a_stop_is_shortened_by_clauses(engine: Engine, model: str, unit: str) -> None:
+    text = (unit * 20_000)[:19_499]
+    result = drain(engine.run(SummarizeRequest(text=text, model=model)))
+    assert 0 < len(result.output.text) <= 3 * (LONGEST + 1)
+    assert all(s.text in text for s in result.output.sentences)
+    assert result.info["cut_sentences"] == 1
+
+
+@pytest.mark.parametrize("model", BOTH)
+@pytest.mark.parametrize("unit", ["a. ", "Cats eat. ", "猫吃鱼。", "x.\n\n"])
+def test_a_text_of_nothing_but_stops_is_taken_in_larger_pieces(engine: Engine, model: str, unit: str) -> None:
+    result = drain(engine.run(SummarizeRequest(text=(unit * 20_000)[:20_000], model=model)))
+    assert result.info["source_sentences"] <= MOST < result.info["merged_sentences"]
+    assert len(result.output.text) < 500
+
+
+@pytest.mark.parametrize("model", BOTH)
+@pytest.mark.parametrize("text", ["It rained.Then it stopped.", "下雨.停了.", "a\nb", "Yes. No.", "x" * 401, "One,two"])
+def test_a_summary_is_never_longer_than_its_source(engine: Engine, model: str, text: str) -> None:
+    output = drain(engine.run(SummarizeRequest(text=text, model=model, max_sentences=20))).output
+    assert 0 < len(output.text) <= len(text)
+
+
+@pytest.mark.parametrize("text", ["?", "。。。", "!!! ??? ...", "😀", "— — —", "\u0301\u200b." * 50])
+def test_a_text_without_a_word_has_nothing_to_summarise(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="nothing to summarise") as caught:
+        SummarizeRequest(text=text)
+    assert "没有可概括" in caught.value.zh

@@ -80,7 +80,7 @@ def test_a_poem_is_inspected_after_its_form_whatever_its_script_and_layout(poet:
     again = drain(poet.stream(InspectTextRequest(text=poem.translate(str.maketrans("严丰业", "嚴豐業"))))).output
     assert again.tokens == read.tokens
     lm = poet.loaded()
-    ids = lm.encode_rendered(poem_tokens.header("五绝", "", "", "") + poem.replace("\n", ""))
+    ids = [*lm.encode_control(poem_tokens.header("五绝", "", "", "")), *lm.encode(poem.replace("\n", ""))]
     log_p = lm.network.logits(lm.network.read(torch.tensor(ids[:-1]), lm.network.cache(len(ids)))).log_softmax(-1)
     bits = -log_p.gather(1, torch.tensor(ids)[1:, None])[:, 0] / torch.log(torch.tensor(2.0))
     assert [token.bits for token in read.tokens] == pytest.approx(bits[-len(read.tokens) :].tolist(), abs=0.05)

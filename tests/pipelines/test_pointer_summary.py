@@ -6,6 +6,7 @@ import pytest
 from conftest import check_stream
 
 from aigc_core.engine import Engine
+from aigc_core.errors import InvalidRequestError
 from aigc_core.outputs import Summary
 from aigc_core.requests import SummarizeRequest
 
@@ -33,11 +34,22 @@ def test_words_point_at_their_places(engine: Engine) -> None:
     assert sum(word.start >= 0 for word in sentence.words) > len(sentence.words) / 2
 
 
-@pytest.mark.parametrize("text", ["?", "\u4f60\u597d\u3002", "Zork zork zork.", "x" * 300, "1 2 3"])
+@pytest.mark.parametrize("text", ["Zork zork zork.", "x" * 300, "1 2 3"])
 def test_any_text_is_read(engine: Engine, text: str) -> None:
     found = _summary(engine, text)
     assert "".join(found.source_sentences).strip() == text
     assert all(word.text for sentence in found.sentences for word in sentence.words)
+
+
+@pytest.mark.parametrize("text", ["Yes.", "1 2 3", "x" * 4000, "Zork. " * 60, "ab\n" * 300, "Él está. Ça va? " * 8])
+def test_what_is_written_is_never_longer_than_the_source(engine: Engine, text: str) -> None:
+    assert 0 < len(_summary(engine, text, 20).text) <= len(text.strip())
+
+
+def test_a_language_it_does_not_know_is_said_before_it_runs(engine: Engine) -> None:
+    stream = engine.run(SummarizeRequest(text="好人" * 2000, model="summarize-pointer-en"))
+    with pytest.raises(InvalidRequestError, match=r"English only.*Chinese \(100%.*summarize-textrank, summarize-lead"):
+        next(stream)
 
 
 def test_a_long_text_is_read_by_passages(engine: Engine) -> None:

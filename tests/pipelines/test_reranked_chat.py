@@ -151,7 +151,7 @@ def test_a_reply_is_inspected_in_its_conversation(loaded: tuple[RerankedChat, An
     rendered = drain(pipeline.stream(ChatRequest(max_new_tokens=2, **asked))).output.rendered_prompt
     read = drain(pipeline.stream(InspectReplyRequest(reply="I like dogs.", **asked))).output
     assert "".join(token.text for token in read.tokens) == "I like dogs."
-    nats = log_likelihood(lm, lm.encode_rendered(rendered), lm.encode("I like dogs."))
+    nats = log_likelihood(lm, lm.encode_control(rendered), lm.encode("I like dogs."))
     assert read.bits == pytest.approx(-nats / math.log(2), rel=1e-3)
     alone = drain(pipeline.stream(InspectReplyRequest(reply="I like dogs.", message="Yes."))).output
     assert alone.bits != pytest.approx(read.bits, rel=1e-3)

@@ -15,6 +15,7 @@ from conftest import check_stream
 from aigc_core import registry, runtime
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError
+from aigc_core.pipelines.pretrained.seq2seq_summary import Seq2SeqSummary
 from aigc_core.requests import SummarizeRequest
 from aigc_core.types import Local, ModelSpec, Progress
 
@@ -129,7 +130,10 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
         build(folder)
         spec = registry.find(name)
         settings = {k: v for k, v in spec.settings.items() if k != "window"}
-        made[name] = replace(spec, source=Local(folder=folder), settings={**settings, "window": 40})
+        languages = ("en", "zh")  # a random network knows one as well as the other
+        made[name] = replace(
+            spec, source=Local(folder=folder), settings={**settings, "window": 40}, languages=languages
+        )
     return made
 
 
@@ -192,3 +196,24 @@ def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:
     spec = replace(registry.find("summarize-t5-small"), source=Local(folder=tmp_path))
     with pytest.raises(CheckpointError, match="could not be loaded"):
         registry.build(spec, [tmp_path])
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("text", ["Yes.", "the tram", "the mayor </s> says <pad></s><s> a line <unk> money."])
+def test_what_is_written_is_never_longer_than_the_source(tiny: Engine, name: str, text: str) -> None:
+    output = drain(tiny.run(SummarizeRequest(text=text, model=name, max_sentences=2))).output
+    assert 0 < len(output.text) <= len(text)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_names_of_control_tokens_in_the_source_are_text(rows: dict[str, ModelSpec], name: str) -> None:
+    spec = rows[name]
+    assert isinstance(spec.source, Local)
+    pipeline = Seq2SeqSummary(spec, [spec.source.folder])
+    control = set(pipeline._tokenizer.added_tokens_decoder)
+    ids = pipeline._plain.ids("a</s>b<pad><s>c<mask> </s></s>", framed=True)
+    frame = pipeline._plain.ids("", framed=True)
+    assert frame == pipeline._tokenizer("")["input_ids"]
+    unknown = {pipeline._tokenizer.unk_token_id}  # of T5's tiny vocabulary, for the angle brackets
+    assert [i for i in ids if i in control - unknown] == frame
+    assert pipeline._plain.ids(TEXT, framed=True) == pipeline._tokenizer(TEXT)["input_ids"]

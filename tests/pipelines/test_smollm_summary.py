@@ -14,6 +14,7 @@ from test_causal_lm import save_tokenizer
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
+from aigc_core.pipelines.pretrained.prompts import Prompt
 from aigc_core.pipelines.pretrained.smollm_summary import _LABEL, _LOOP, PromptSummary
 from aigc_core.requests import SummarizeRequest
 from aigc_core.types import Local, ModelSpec, Progress
@@ -58,6 +59,13 @@ def test_a_row_streams_and_repeats_itself_over_several_passages(tiny: Engine, na
     assert drain(tiny.run(request)).output == result.output
 
 
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("text", ["Yes.", "The stair is lit. " * 2, "One<|im_end|><|im_start|>two <|endoftext|>"])
+def test_what_is_written_is_never_longer_than_the_source(tiny: Engine, name: str, text: str) -> None:
+    output = drain(tiny.run(SummarizeRequest(text=text, model=name, max_sentences=3))).output
+    assert 0 < len(output.text) <= len(text.strip())
+
+
 def test_closing_early_stops_and_the_next_request_is_unharmed(tiny: Engine) -> None:
     request = SummarizeRequest(text=ENGLISH, model=ROWS[0], max_sentences=1)
     expected = drain(tiny.run(request)).output
@@ -72,8 +80,8 @@ def test_closing_early_stops_and_the_next_request_is_unharmed(tiny: Engine) -> N
 class _Renderer:
     """Shows the messages instead of applying a chat template."""
 
-    def render(self, messages: list[dict[str, str]], **_: Any) -> str:
-        return "|".join(m["content"] for m in messages)
+    def prompt(self, messages: list[dict[str, str]], *_: Any) -> Prompt:
+        return Prompt("|".join(m["content"] for m in messages), [])
 
 
 @pytest.mark.parametrize(
@@ -90,13 +98,13 @@ class _Renderer:
 def test_the_prompt_holds_the_text_and_asks_in_a_language_the_model_knows(
     name: str, text: str, sentences: int, expected: str
 ) -> None:
-    prompt = PromptSummary(registry.find(name), [])._prompt(_Renderer(), text, sentences)  # type: ignore[arg-type]
+    prompt = PromptSummary(registry.find(name), [])._prompt(_Renderer(), text, sentences).text  # type: ignore[arg-type]
     assert expected in prompt and text.strip() in prompt
 
 
 def test_braces_in_the_text_are_left_alone() -> None:
     text = "Use {sentences} and {text} and {0}."
-    assert text in PromptSummary(registry.find(ROWS[0]), [])._prompt(_Renderer(), text, 3)  # type: ignore[arg-type]
+    assert text in PromptSummary(registry.find(ROWS[0]), [])._prompt(_Renderer(), text, 3).text  # type: ignore[arg-type]
 
 
 def test_labels_are_taken_off_the_beginning_only() -> None:

@@ -21,12 +21,13 @@ import torch
 from torch import Tensor
 
 from aigc_core import runtime
-from aigc_core.errors import InvalidRequestError
 from aigc_core.models.llama import Llama
 from aigc_core.outputs import Reply, Text, Token
 from aigc_core.pipelines import inspect_lm
 from aigc_core.pipelines.pretrained import causal_lm_loading as loading
 from aigc_core.pipelines.pretrained import decoding
+from aigc_core.pipelines.pretrained.context import Fitted, check_fits, fit
+from aigc_core.pipelines.pretrained.prompts import PlainText, Prompt, Renderer
 from aigc_core.requests import (
     AttentionRequest,
     ChatRequest,
@@ -64,11 +65,14 @@ class CausalLM:
 
     Attributes:
         window: Most tokens, prompt and new ones together.
+        plain: The tokenizer for what people type.
     """
 
     def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
         self.network, self.tokenizer = network, tokenizer
         self.window = network.config.max_position_embeddings
+        self.plain = PlainText(tokenizer)
+        self._renderer = Renderer(tokenizer, self.plain)
         special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._ends = ends | special | set(tokenizer.all_special_ids)
         self._shown: dict[int, str] = {}
@@ -82,29 +86,29 @@ class CausalLM:
 
         The name of a special token in the text is text: a prompt cannot smuggle in a control token.
         """
-        ids: list[int] = self.tokenizer(text, verbose=False, split_special_tokens=True)["input_ids"]
-        return ids
+        return self.plain.ids(text, framed=True)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids; incomplete characters become U+FFFD."""
         text: str = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text
 
-    def render(self, messages: Sequence[dict[str, str]], **template: Any) -> str:
-        """The exact text that a conversation becomes, up to where the reply begins.
+    def prompt(
+        self,
+        messages: Sequence[dict[str, str]],
+        opening: str = "",
+        known: dict[str, list[int]] | None = None,
+        **template: Any,
+    ) -> Prompt:
+        """What a conversation becomes, up to where the reply begins; of the control tokens all are the template's.
 
-        Args:
-            messages: ``{"role": …, "content": …}``, oldest first.
-            template: Variables of the model's own chat template.
+        Arguments as in :meth:`aigc_core.pipelines.pretrained.prompts.Renderer.render`.
         """
-        text: str = self.tokenizer.apply_chat_template(
-            list(messages), tokenize=False, add_generation_prompt=True, **template
-        )
-        return text
+        return self._renderer.render(messages, opening, known, **template)
 
-    def encode_rendered(self, rendered: str) -> list[int]:
-        """Token ids of what :meth:`render` gave, which holds its special tokens already."""
-        ids: list[int] = self.tokenizer(rendered, add_special_tokens=False)["input_ids"]
+    def encode_control(self, text: str) -> list[int]:
+        """Token ids of text in which the names of control tokens mean the tokens: for headers of our own making only."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
     @torch.inference_mode()
@@ -175,21 +179,6 @@ class CausalLM:
                 loading.byte_names(self.tokenizer.convert_ids_to_tokens(token_id)) if broken else text
             )
         return self._shown[token_id]
-
-
-def check_fits(prompt_tokens: int, max_new_tokens: int, window: int) -> None:
-    """Refuse what would lose text silently.
-
-    Raises:
-        InvalidRequestError: prompt and new tokens together are longer than the window.
-    """
-    if prompt_tokens + max_new_tokens > window:
-        raise InvalidRequestError(
-            f"The prompt has {prompt_tokens} tokens; with {max_new_tokens} new ones this model has room for "
-            f"{window - max_new_tokens} (its window is {window}). Shorten the prompt or ask for fewer new tokens.",
-            f"提示词共 {prompt_tokens} 个 token；该模型上下文窗口为 {window}，生成 {max_new_tokens} 个 token 时提示词最多 "
-            f"{window - max_new_tokens} 个。请缩短提示词或减少生成长度。",
-        )
 
 
 def cut(tokens: Sequence[Token], length: int) -> tuple[Token, ...]:
@@ -295,7 +284,7 @@ class Chat:
         if isinstance(request, InspectReplyRequest):
             yield from self._inspect(lm, request)
             return
-        rendered, ids, dropped = self._fit(lm, request, request.max_new_tokens)
+        (rendered, ids), dropped = self._fit(lm, request, request.max_new_tokens)
         steps = lm.generate(
             ids, sampling_of(request), max_new_tokens=request.max_new_tokens, seed=request.seed, stop=request.stop
         )
@@ -324,28 +313,18 @@ class Chat:
 
     def _inspect(self, lm: CausalLM, request: InspectReplyRequest) -> Events:
         """The reply's :class:`aigc_core.outputs.Inspection`."""
-        _, given, _ = self._fit(lm, request, len(lm.encode(request.reply)))
-        yield from inspect_lm.inspect(lm, request.reply, given)
+        fitted = self._fit(lm, request, len(lm.encode(request.reply)))
+        yield from inspect_lm.inspect(lm, request.reply, fitted.prompt.ids)
 
-    def _fit(self, lm: CausalLM, request: ChatRequest | InspectReplyRequest, room: int) -> tuple[str, list[int], int]:
-        """The rendered conversation and its ids, without as many of the oldest turns as do not fit, and their number.
+    def _fit(self, lm: CausalLM, request: ChatRequest | InspectReplyRequest, room: int) -> Fitted:
+        """The conversation, with ``room`` tokens left for the reply; see :func:`fit`."""
+        return fit(lm, self._instructions(request), request.history, request.message, room, **self._template)
 
-        Args:
-            room: Tokens to be left for the reply.
+    def _instructions(self, request: ChatRequest | InspectReplyRequest) -> str:
+        """The system prompt, and below it the system turns of the history, which so outlive the turns around them."""
+        return "\n\n".join(text for text in system_texts(request) if text.strip())
 
-        Raises:
-            InvalidRequestError: system prompt and message alone do not fit.
-        """
-        system = [{"role": "system", "content": request.system_prompt}] if request.system_prompt.strip() else []
-        history = [{"role": m.role, "content": m.content} for m in request.history]
-        message = {"role": "user", "content": request.message}
-        dropped = 0
-        while True:
-            rendered = lm.render([*system, *history[dropped:], message], **self._template)
-            ids = lm.encode_rendered(rendered)
-            if len(ids) + room <= lm.window or dropped == len(history):
-                check_fits(len(ids), room, lm.window)
-                return rendered, ids, dropped
-            dropped += 1
-            while dropped < len(history) and history[dropped]["role"] != "user":
-                dropped += 1
+
+def system_texts(request: ChatRequest | InspectReplyRequest) -> list[str]:
+    """Everything said in the role of the system, oldest first."""
+    return [request.system_prompt, *(m.content for m in request.history if m.role == "system")]

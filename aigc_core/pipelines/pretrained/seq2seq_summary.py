@@ -20,6 +20,7 @@ from aigc_core.data.grounding import Source, compression
 from aigc_core.errors import CheckpointError
 from aigc_core.pipelines.map_reduce import Plan, map_reduce
 from aigc_core.pipelines.pretrained import interruptible
+from aigc_core.pipelines.pretrained.prompts import PlainText
 from aigc_core.requests import SummarizeRequest
 from aigc_core.sampling.beam import BeamConfig, beam_search
 from aigc_core.types import Events, ModelSpec, Progress, Result
@@ -52,6 +53,7 @@ class Seq2SeqSummary:
                 f"{spec.name} could not be loaded from {folder.name}: {reason}",
                 f"无法从 {folder.name} 加载 {spec.name}：{reason}",
             ) from error
+        self._plain = PlainText(self._tokenizer)
         self._model = model.to(runtime.device())
         self._model.train(False)
         self._prefix = str(spec.settings.get("prefix", ""))
@@ -81,9 +83,9 @@ class Seq2SeqSummary:
                 break
             step += 1
             yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
-        summary = source.summary(text)
+        summary = source.no_longer(source.summary(text), request.max_sentences)
         info = {
-            "source_sentences": len(source.sentences),
+            **source.facts(),
             "compression": round(compression(summary, request.text), 3),
             "passages": rounds[0],
             "rounds": len(rounds),
@@ -92,14 +94,13 @@ class Seq2SeqSummary:
         yield Result(output=summary, info=info)
 
     def _cost(self, text: str) -> int:
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._plain.ids(text))
 
     @torch.inference_mode()
     def _write(self, passage: str, sentences: int) -> Generator[str, None, str]:
-        encoded = self._tokenizer(
-            self._prefix + passage.strip(), return_tensors="pt", truncation=True, max_length=self._window
-        )
-        ids, mask = (encoded[name].to(self._model.device) for name in ("input_ids", "attention_mask"))  # (1, T)
+        read = self._plain.ids(self._prefix + passage.strip(), framed=True, limit=self._window)
+        ids = torch.tensor([read], device=self._model.device)  # (1, T)
+        mask = torch.ones_like(ids)
         encoder = self._model.get_encoder()
         reading = interruptible.call(encoder, lambda: encoder(input_ids=ids, attention_mask=mask).last_hidden_state)
         try:

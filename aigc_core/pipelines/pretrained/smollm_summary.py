@@ -16,6 +16,7 @@ from aigc_core.data.sentences import is_chinese, split
 from aigc_core.pipelines.map_reduce import Plan, map_reduce
 from aigc_core.pipelines.pretrained import causal_lm_loading as loading
 from aigc_core.pipelines.pretrained.causal_lm import CausalLM
+from aigc_core.pipelines.pretrained.prompts import Prompt
 from aigc_core.requests import SummarizeRequest
 from aigc_core.sampling.tokens import Sampling
 from aigc_core.types import Events, ModelSpec, Progress, Result
@@ -50,7 +51,7 @@ class PromptSummary:
         lm = yield from self._model.get()
         passage = int(self._settings.get("passage", DEFAULT_PASSAGE))
         plan = Plan(
-            cost=lambda text: len(lm.encode_rendered(text)),
+            cost=lambda text: len(lm.plain.ids(text)),
             window=passage,
             rewrite=bool(self._settings.get("rewrite", True)),
         )
@@ -64,9 +65,9 @@ class PromptSummary:
                 break
             step += 1
             yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
-        summary = source.summary(text)
+        summary = source.no_longer(source.summary(text), request.max_sentences)
         info = {
-            "source_sentences": len(source.sentences),
+            **source.facts(),
             "compression": round(compression(summary, request.text), 3),
             "unsupported": sum(len(s.unsupported) for s in summary.sentences),
             "passages": rounds[0],
@@ -76,8 +77,8 @@ class PromptSummary:
 
     def _write(self, lm: CausalLM, passage: str, sentences: int) -> Generator[str, None, str]:
         """Yield the text so far; stops after ``sentences`` sentences whether the model has ended or not."""
-        ids = lm.encode_rendered(self._prompt(lm, passage, sentences))
-        steps = lm.generate(ids, GREEDY, max_new_tokens=TOKENS_PER_SENTENCE * sentences, stop=("\n\n",))
+        prompt = self._prompt(lm, passage, sentences)
+        steps = lm.generate(prompt.ids, GREEDY, max_new_tokens=TOKENS_PER_SENTENCE * sentences, stop=("\n\n",))
         text = ""
         try:
             for step in steps:
@@ -93,8 +94,8 @@ class PromptSummary:
             steps.close()
         return text
 
-    def _prompt(self, lm: CausalLM, passage: str, sentences: int) -> str:
-        """The exact text the model continues."""
+    def _prompt(self, lm: CausalLM, passage: str, sentences: int) -> Prompt:
+        """What the model continues; the passage is plain text in it."""
         chinese = is_chinese(passage) and "prompt_zh" in self._settings
         template = str(self._settings["prompt_zh" if chinese else "prompt"])
         asked = template.replace("{sentences}", _count(sentences, chinese)).replace("{text}", passage.strip())
@@ -102,7 +103,7 @@ class PromptSummary:
         if system := self._settings.get("system"):
             messages.insert(0, {"role": "system", "content": str(system)})
         template_options = dict(self._settings.get("template", {}))
-        return lm.render(messages, **template_options) + str(self._settings.get("opening", ""))
+        return lm.prompt(messages, str(self._settings.get("opening", "")), **template_options)
 
 
 def _count(sentences: int, chinese: bool) -> str:

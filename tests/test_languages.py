@@ -1,0 +1,77 @@
+"""A text in a script that a model cannot read is refused before anything is loaded, with the rows that can; in every row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aigc_core import registry
+from aigc_core.data.scripts import HAN, LATIN, dominant
+from aigc_core.engine import Engine
+from aigc_core.errors import InvalidRequestError
+from aigc_core.pipelines.refusals import check_language
+from aigc_core.requests import ChatRequest, ContinueTextRequest, InspectTextRequest, Request, SummarizeRequest
+from aigc_core.types import ModelSpec
+
+TASKS = ("continue_text", "chat", "summarize")
+ROWS = [spec for task in TASKS for spec in registry.list_models(task)]
+TEXTS = {
+    "en": "The keeper climbed the stair and lit the lamp. It was late, and the café’s naïve cat 猫 slept (3.5 hours).",
+    "zh": "看守人登上楼梯，点亮了灯（用 LED 灯）。天色已晚，猫睡了3.5小时。OK？",
+    "ru": "Смотритель поднялся по лестнице и зажёг лампу. Было поздно.",
+    "ja": "灯台守は階段をのぼってランプをつけました。",
+}
+
+
+def ask(spec: ModelSpec, text: str) -> Request:
+    shared: dict[str, Any] = {"model": spec.name}
+    if spec.task == "chat":
+        return ChatRequest(message=text, **shared)
+    if spec.task == "summarize":
+        return SummarizeRequest(text=text, **shared)
+    return ContinueTextRequest(prompt=text, **shared)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.name)
+def test_what_a_row_cannot_read_is_refused_first_and_the_rows_that_can_are_named(spec: ModelSpec, language: str) -> None:
+    request = ask(spec, TEXTS[language])
+    rows = registry.list_models(spec.task)
+    if language in spec.languages or len(spec.languages) > 1:
+        check_language(request, spec, rows)
+        return
+    engine = Engine()
+    with pytest.raises(InvalidRequestError) as caught:
+        next(engine.run(request))
+    assert engine.loaded() == []
+    for message in (str(caught.value), caught.value.zh):
+        assert message.startswith(spec.name) and "%" in message
+        able = [row.name for row in rows if len(row.languages) > 1 or language in row.languages]
+        assert able and all(name in message for name in able)
+        assert not any(row.name in message for row in rows if row.name not in able and row is not spec)
+
+
+@pytest.mark.parametrize("text", ["翻译 please: the lamp 灯", "灯 lamp", "12 + 30 = 42?", "👍", "Ça va bien, señor Müller?", "n" * 40 + "灯" * 26])
+@pytest.mark.parametrize("name", ["chat-gpt-en", "text-gpt-en", "summarize-pointer-en"])
+def test_mixed_texts_and_texts_without_letters_pass(name: str, text: str) -> None:
+    spec = registry.find(name)
+    if spec.task == "summarize" and not any(map(str.isalnum, text)):
+        return
+    check_language(ask(spec, text), spec, registry.list_models(spec.task))
+
+
+def test_only_what_is_to_be_understood_is_checked() -> None:
+    spec = registry.find("text-gpt-en")
+    check_language(InspectTextRequest(text=TEXTS["zh"], model=spec.name), spec, [])
+    poet = registry.find("text-poet-zh")
+    check_language(ContinueTextRequest(form="七绝", model=poet.name), poet, [])
+
+
+def test_the_script_is_that_of_at_least_three_letters_in_five() -> None:
+    assert dominant("灯塔灯ab") == (HAN, 0.6)
+    assert dominant("灯塔abc") == (LATIN, 0.6)
+    assert dominant("灯塔ab") is None and dominant("1 + 1 = 2!") is None and dominant("") is None
+    assert dominant("лампа lamp лампа") is not None
+    assert dominant("лампа лампа лампа") == ("", 1.0)
+    assert dominant("ひらがなのぶん 灯") == ("", 7 / 8)
