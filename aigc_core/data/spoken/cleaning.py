@@ -1,0 +1,79 @@
+"""Characters before words: one spelling for each, and nothing that has no sound."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from aigc_core.data.spoken.scan import is_han
+
+_WIDE = "…，。！？：；（）"
+_KEPT = frozenset(
+    " \n.,;:!?—…\"“”()'-/%$£€¥&+=#@°*_<>[]{}«»、。，：；！？《》「」【】（）·~×÷^|\\`"
+    "₹₩₽฿₫₺₴₦₱₪¢±≤≥≠≈√∞‰№§′″→←"
+)
+_ALIKE = {
+    "‘": "'", "’": "'", "ʼ": "'", "‛": "'", "„": "“", "‟": "“", "–": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-",
+    "﹣": "-", "⁄": "/", "∕": "/", "∗": "*", "⋅": "·", "∙": "·", "․": ".", "〜": "~", "∼": "~", "\u02cb": "`", "≦": "≤", "≧": "≥",
+    "⩽": "≤", "⩾": "≥", "µ": "μ", "Ω": "Ω", "Å": "Å", "′": "'", "″": '"', "º": "°", "˚": "°", "：": "：", "﹪": "%", "∶": ":",
+    "⇒": "→", "➔": "→", "➜": "→", "⟶": "→", "–": "-", "﹩": "$", "〈": "《", "〉": "》", "『": "「", "』": "」", "〔": "（", "〕": "）",
+    "━": "—", "─": "—", "―": "—", "﹏": "_",
+}  # fmt: skip
+_GREEK = frozenset("αβγδεζηθλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ")
+_SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_JOINERS = frozenset("\u00ad\ufe0e\ufe0f\u200d")  # a soft hyphen stands inside a word, the others inside an emoji
+_SUPERSCRIPT = re.compile(rf"[⁺⁻]?[{_SUPER}]+")
+_FRACTION = re.compile(r"(\d?)([¼-¾⅐-⅞↉])")
+_MARKS = {"™", "®", "©", "℠", "№", "…"}  # not to become letters
+_UNPRONOUNCED = frozenset("*_<>|\\^`~#[]{}→←§")
+
+
+def clean(text: str) -> tuple[str, str]:
+    """Bring spellings of one character together and put a space where a character without a sound stood.
+
+    Returns:
+        The text, with Latin letters, Chinese characters, digits, punctuation and signs only, and the characters that
+        were left out, each once.
+    """
+    text = unicodedata.normalize("NFC", text)
+    text = _FRACTION.sub(lambda m: f"{m[1]}{' ' * bool(m[1])}{unicodedata.normalize('NFKC', m[2])}", text)
+    text = _SUPERSCRIPT.sub(lambda m: "^" + unicodedata.normalize("NFKC", m[0]), text)
+    text = "".join(_ALIKE.get(c) or (c if c in _WIDE or c in _MARKS else unicodedata.normalize("NFKC", c)) for c in text)
+    text = text.replace("⁄", "/").replace("−", "-").replace("——", "—").replace("……", "…")
+    kept: list[str] = []
+    dropped: dict[str, None] = {}
+    for i, char in enumerate(text):
+        if char in _KEPT or is_han(char) or (char.isascii() and char.isalnum()) or _is_latin(char):
+            kept.append(char)
+        elif char in _GREEK and not _greek(text[i - 1 : i]) and not _greek(text[i + 1 : i + 2]):
+            kept.append(char)
+        elif char.isspace() and char not in "\x1c\x1d\x1e\x1f\x85\x0b\x0c":
+            kept.append(" " if char != "\r" or text[i + 1 : i + 2] != "\n" else "")
+        elif char == "\u00ad" or (char in _JOINERS and dropped):
+            continue
+        else:
+            dropped[char] = None
+            if not unicodedata.combining(char):
+                kept.append(" ")
+    return "".join(kept), "".join(dropped)
+
+
+def leftover(text: str) -> str:
+    """The signs of a written-out text that nobody says, each once."""
+    return "".join(dict.fromkeys(c for c in text if c in _UNPRONOUNCED))
+
+
+def listed(dropped: str, most: int = 40) -> str:
+    """Characters left out as a line for people: those that cannot be shown as their code points."""
+    shown = [c if c.isprintable() and not c.isspace() and not unicodedata.combining(c) else f"U+{ord(c):04X}" for c in dropped[:most]]  # fmt: skip
+    return " ".join(shown) + (" …" if len(dropped) > most else "")
+
+
+@cache
+def _is_latin(char: str) -> bool:
+    return char.isalpha() and unicodedata.name(char, "").startswith("LATIN")
+
+
+def _greek(char: str) -> bool:
+    return "Ͱ" <= char <= "Ͽ" if char else False
