@@ -47,7 +47,7 @@ class Engine:
         """
         spec = registry.find(request.model, request.task)
         request = replace(request, model=spec.name)
-        _check_options(request, spec)
+        check_options(request, spec)
         loaded = yield from self._load(spec)
         start = time.monotonic()
         events = loaded.pipeline.stream(request)
@@ -94,8 +94,8 @@ class Engine:
         return loaded
 
 
-def _check_options(request: Request, spec: ModelSpec) -> None:
-    """Fields whose choices depend on the model, such as ``voice``."""
+def check_options(request: Request, spec: ModelSpec) -> None:
+    """Refuse a choice that the model does not have, such as a ``voice`` of another one."""
     for name, choices in spec.options.items():
         value = getattr(request, name, "")
         if value and value not in choices:

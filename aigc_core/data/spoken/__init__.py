@@ -10,11 +10,14 @@ import re
 from typing import Literal
 
 from aigc_core.data.spoken import chinese_rules, english_rules
-from aigc_core.data.spoken.cleaning import clean, leftover, listed
+from aigc_core.data.spoken.cleaning import clean, leftover, listed, without_leftover
 from aigc_core.data.spoken.english_numbers import cardinal, ordinal
 from aigc_core.data.spoken.scan import is_han
 
-__all__ = ["cardinal", "chinese", "clean", "english", "is_han", "leftover", "listed", "ordinal", "write_out"]
+__all__ = [
+    "cardinal", "chinese", "clean", "english", "is_han", "leftover", "listed", "ordinal", "punctuated", "without_leftover",
+    "write_out",
+]  # fmt: skip
 
 _PUNCTUATION = [
     (re.compile(pattern), replacement)

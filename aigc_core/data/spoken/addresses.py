@@ -36,6 +36,14 @@ _WORDLIKE = frozenset("json jpeg java yaml toml doc docs gif zip tar bat log bin
 _TOKEN = re.compile(r"\d{1,500}|[^\W\d_]{1,500}|[\W_]")
 
 
+_ANY = re.compile(rf"(?:{URL})|{EMAIL}|{DOMAIN}|{FILE}", re.ASCII)
+
+
+def without(text: str) -> str:
+    """``text`` with a space in place of every address and file name, which belong to no language."""
+    return _ANY.sub(" ", text)
+
+
 def spell(address: str, digits: Callable[[str], str], *, chinese: bool = False) -> tuple[str, str]:
     """An address in words, and the closing punctuation that does not belong to it."""
     stripped = address.rstrip(".,;:!?'")

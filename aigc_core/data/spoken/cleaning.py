@@ -26,7 +26,7 @@ _JOINERS = frozenset("\u00ad\ufe0e\ufe0f\u200d")  # a soft hyphen stands inside 
 _SUPERSCRIPT = re.compile(rf"[⁺⁻]?[{_SUPER}]+")
 _FRACTION = re.compile(r"(\d?)([¼-¾⅐-⅞↉])")
 _MARKS = {"™", "®", "©", "℠", "№", "…"}  # not to become letters
-_UNPRONOUNCED = frozenset("*_<>|\\^`~#[]{}→←§")
+_UNPRONOUNCED = frozenset("*_<>|\\^`~#→←§")
 
 
 def clean(text: str) -> tuple[str, str]:
@@ -62,6 +62,12 @@ def clean(text: str) -> tuple[str, str]:
 def leftover(text: str) -> str:
     """The signs of a written-out text that nobody says, each once."""
     return "".join(dict.fromkeys(c for c in text if c in _UNPRONOUNCED))
+
+
+def without_leftover(text: str) -> str:
+    """Written-out text without the signs that :func:`leftover` names, a space in place of each."""
+    spaced = "".join(" " if c in _UNPRONOUNCED else c for c in text)
+    return re.sub(r"(?<! ) {2,}", " ", spaced).strip()
 
 
 def listed(dropped: str, most: int = 40) -> str:
