@@ -16,6 +16,7 @@ _SCALES = r"(?: ?(?P<scale>thousand|million|billion|trillion|hundred)\b|(?P<suff
 _SIGNS = {"-": "minus ", "+": "plus ", "±": "plus or minus ", None: "", "": ""}
 _SYMBOLS = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
 _CODES = "|".join(c for c in CURRENCIES if c.isalpha())
+_UNIT_AFTER = rf"(?: (?P<unit>{units.pattern(True)}))?"
 _ONE_THING = r"(?:-| )(?:bill|coin|note|banknote|ticket|fine|fee|deal|budget|question|prize|reward|loan|voucher|discount|donation|cheque|check|a-)"
 _PER = rf"(?:/(?P<per>{'|'.join(sorted(map(re.escape, units.table()), key=len, reverse=True))})(?![A-Za-z\d]))?"
 
@@ -33,7 +34,7 @@ def _money(m: re.Match[str], symbol: str) -> str:
     else:
         parts = [f"{cardinal(int(whole))} {unit if int(whole) == 1 else many}"] if int(whole or 0) or not int(cents) else []
         if int(cents):
-            plural = small if cents == "01" or small in SAME_PLURAL else small + "s"
+            plural = "penny" if small == "pence" and cents == "01" else small if cents == "01" or small in SAME_PLURAL else small + "s"
             parts.append(f"{cardinal(int(cents))} {plural}")
         words = " and ".join(parts)
     per = f" per {units.table()[m['per']].en}" if m["per"] else ""
@@ -101,8 +102,12 @@ def _fraction(m: re.Match[str]) -> str | None:
         return f"{cardinal(top)} over {cardinal(bottom)}"
     words = fraction(top, bottom)
     if whole:
-        return f"{cardinal(int(whole))} and {'a half' if (top, bottom) == (1, 2) else words}"
-    return _SIGNS[m["sign"]] + words
+        return f"{cardinal(int(whole))} and {'a half' if (top, bottom) == (1, 2) else words}{_unit_after(m)}"
+    return _SIGNS[m["sign"]] + words + _unit_after(m, singular=True)
+
+
+def _unit_after(m: re.Match[str], singular: bool = False) -> str:
+    return f" {units.english(m['unit'], singular)}" if m["unit"] else ""
 
 
 def _ratio(m: re.Match[str]) -> str:
@@ -141,19 +146,21 @@ RULES = [
     Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N})(?P<dash>[ -]?)(?P<unit>{units.pattern(True)})(?<!\^)", _measure),
     Rule(r"\d", r"(?<![\d.,])(?P<n>\d{1,4}(?:\.\d{1,3})?)in(?![A-Za-z\d])", lambda m: f"{number(m['n'])} inch{'' if m['n'] == '1' else 'es'}"),
     Rule(r"\d", r"(?<![\d.,])(?P<n>\d{1,6}(?:\.\d{1,3})?)(?P<a>A)(?= (?:current|fuse|charger|socket|breaker))", lambda m: f"{number(m['n'])} amperes"),
-    Rule(r"\d-", r"(?<![\w./])(?P<sign>-)?(?:(?P<whole>\d{1,3})[ -])?(?P<top>\d{1,4})/(?P<bottom>\d{1,4})(?![\d/]|\.\d)", _fraction),
+    Rule(r"\d-", rf"(?<![\w./])(?P<sign>-)?(?:(?P<whole>\d{{1,3}})[ -])?(?P<top>\d{{1,4}})/(?P<bottom>\d{{1,4}})(?![\d/]|\.\d){_UNIT_AFTER}", _fraction),
+]  # fmt: skip
+PROPORTIONS = [
     Rule(r"\d", r"(?<![\d:.])\d{1,9}(?:\.\d{1,3})?(?: ?: ?\d{1,9}(?:\.\d{1,3})?){1,3}(?![\d:])", lambda m: _ratio(m) if re.search(_RATIO_WORD, m.string[max(0, m.start() - 40) : m.start()]) else None),
 ]  # fmt: skip
 RATIOS = [Rule(r"\d", r"(?<![\d:.])\d{1,9}(?:\.\d{1,3})?(?::\d{1,9}(?:\.\d{1,3})?){1,3}(?![\d:])", _ratio)]
 NUMBERS = [
-    Rule(r"\d", rf"(?P<n>{N}) ?(?:[x×*]|·) ?10\^(?P<e>[+-]?\d{{1,4}})", lambda m: f"{number(m['n'])} times {_power('ten', m['e'])}"),
+    Rule(r"\d", rf"(?P<n>{N}) ?(?:[x×*]|·) ?10\^(?P<e>[+-]?\d{{1,4}}){_UNIT_AFTER}", lambda m: f"{number(m['n'])} times {_power('ten', m['e'])}{_unit_after(m)}"),
     Rule(r"\d", r"(?P<n>\d{1,6}(?:\.\d{1,20})?)[eE](?P<e>[+-]?\d{1,4})(?![\w.])", lambda m: f"{number(m['n'])} times {_power('ten', m['e'].lstrip('+'))}"),
-    Rule(r"\d", rf"(?P<n>{N})\^ ?(?P<e>[+-]?(?:\d{{1,4}}|[a-z](?![a-z])))", lambda m: _power(number(m["n"]), m["e"])),
-    Rule("A-Za-z", r"(?<![A-Za-z\d])(?P<n>[A-Za-z])\^ ?(?P<e>[+-]?(?:\d{1,4}|[a-z](?![a-z])))", lambda m: _power(m["n"], m["e"])),
+    Rule(r"\d", rf"(?P<n>{N})\^ ?(?P<e>[+-]?(?:\d{{1,4}}|[a-z](?![a-z]))){_UNIT_AFTER}", lambda m: _power(number(m["n"]), m["e"]) + _unit_after(m)),
+    Rule("A-Za-z", r"(?<![A-Za-z\d])(?P<n>[A-Za-z]{1,3})\^ ?(?P<e>[+-]?(?:\d{1,4}|[a-z](?![a-z])))", lambda m: _power(" ".join(m["n"]), m["e"])),
     Rule(r"\d", r"(?<![\d.,])(\d{1,4})(?=-?(?:1080|720)p)()", lambda m: None),
     Rule(r"\d", r"(?P<n>\d{3,4})[pP](?![A-Za-z\d])", lambda m: f"{cardinal(int(m['n'][:-2]))} {cardinal(int(m['n'][-2:]))} P"),
     Rule(r"\d", r"(?P<n>[248])(?P<k>K)(?= (?:video|TV|display|monitor|resolution|screen|television|camera|footage|movie|UHD)|[.,;)]|$)(?P<sign>)", lambda m: f"{number(m['n'])} K"),
-    Rule(r"\d.+\-", rf"{SIGN}(?P<n>{N})(?P<suffix>[kKMB]|bn|mn)(?![A-Za-z\d-])", _suffixed),
+    Rule(r"\d.+\-", rf"{SIGN}(?P<n>{N})(?P<suffix>[kKMB]|bn|mn)(?![A-Za-z\d-]| [A-Z])", _suffixed),
     Rule(r"\d", r"(\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1].replace(",", "")))),
     Rule(r"\d", r"\d{16,}+", lambda m: digits(m[0])),
     Rule(r"\d.", N, lambda m: number(m[0])),

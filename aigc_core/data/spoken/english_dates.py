@@ -103,7 +103,10 @@ def _hours(m: re.Match[str]) -> str | None:
     return first.removesuffix(" - M") + " to "
 
 
-def _decade(m: re.Match[str]) -> str:
+def _decade(m: re.Match[str]) -> str | None:
+    before = m.string[max(0, m.start() - 8) : m.start()]
+    if not m[1] and not m[0].startswith("'") and not re.search(r"(?i)\b(?:the|early|late|mid|his|her|their|my|our|in|of|and|or|to|from)[ -]$", before):  # fmt: skip
+        return None
     return plural(year(int((m[1] or "") + m[2])))
 
 

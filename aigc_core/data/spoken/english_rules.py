@@ -73,7 +73,7 @@ def _numbered(m: re.Match[str]) -> str | None:
 
 def _named_roman(m: re.Match[str]) -> str | None:
     value = roman(m[2])
-    return f"{m[1]} {cardinal(value)}" if value is not None and value < 40 and m[2] not in NEVER_ROMAN else None
+    return f"{m[1]} {cardinal(value)}" if value is not None and value < 40 and len(m[2]) > 1 and m[2] not in NEVER_ROMAN else None
 
 
 def _lone_roman(m: re.Match[str]) -> str | None:
@@ -127,7 +127,7 @@ def _ip(m: re.Match[str]) -> str | None:
 
 # --- signs ------------------------------------------------------------------------------------------------------------
 
-_NUMERIC = re.compile(rf"(?:\d|\d ?(?:[%‰°¢€£]|°[CF]|[ap]\.?m\.?|[kKMB]|{units.pattern(True)}))$")
+_NUMERIC = re.compile(rf"(?:\d|\d ?(?:[%‰°¢€£]|°[CF]|[apAP]\.?[mM]\.?|st|nd|rd|th|[kKMB]|{units.pattern(True)}))$")
 _RELATION = r"[=≈≠≤≥<>]"
 _TERM = r"[\w.\s()+*/×÷^√-]{0,40}"
 
@@ -144,11 +144,13 @@ def _is_sum(text: str, start: int, end: int) -> bool:
     )
 
 
-def _hyphen(m: re.Match[str]) -> str:
+def _hyphen(m: re.Match[str]) -> str | None:
     text, before = m.string, m.string[max(0, m.start() - 24) : m.start()]
     spaced, sign = m[1], m[0].strip()
     if sign == "-" and before and re.search(r"[\w)]$", before) and _is_sum(text, m.start(), m.end()):
         return " minus "
+    if m.string[m.end() : m.end() + 1].isalpha() and not m[3]:
+        return None
     if _NUMERIC.search(before):
         return " minus " if spaced and not m[3] else " — " if sign == "--" else " to "
     if not spaced and re.search(r"[A-Za-z)\]]$", before):
@@ -189,7 +191,7 @@ def _rules() -> Rules:
         ("≤", r" ?≤ ?", " is less than or equal to "), ("≥", r" ?≥ ?", " is greater than or equal to "),
         ("±", r" ?± ?", " plus or minus "), ("÷", r" ?÷ ?", " divided by "), ("√", r"√ ?", " the square root of "),
         ("∞", "∞", " infinity "), ("π", "π", " pi "), ("→", r" ?→ ?", " to "), ("§", r"§{1,2} ?", " section "), ("№", "№ ?", " number "),
-        ("&", r" ?& ?", " and "), ("@", r" ?@ ?", " at "), ("%", "%", " percent "), ("‰", "‰", " per thousand "), ("°", "°", " degrees "),
+        ("&", r" ?& ?", " and "), ("@", r" ?@ |@", " at "), ("%", "%", " percent "), ("‰", "‰", " per thousand "), ("°", "°", " degrees "),
         ("#", r"#(?= ?\d)", " number "), ("~", r"~ ?(?=[\d$£€.])", " about "),
         ("$", r"\$(?= |$)", " dollars "), ("£", "£", " pounds "), ("€", "€", " euros "), ("¥", "¥", " yuan "), ("₹", "₹", " rupees "),
     ]  # fmt: skip
@@ -211,6 +213,7 @@ def _rules() -> Rules:
         Rule("A-Za-z", rf"({before})\. ?(?=\d)", lambda m: BEFORE_NUMBER[m[1]] + " "),
         Rule("N", r"(No|Nos|NO)\. ?(?=[A-Z]?\d)", lambda m: BEFORE_NUMBER[m[1]] + " "),
         Rule("SD", r"(St|Dr)\.", _saint),
+        *english_amounts.PROPORTIONS,
         *english_dates.RULES,
         Rule("A-Za-z", rf"({names})\.(?=[\s,;:)\"”'?!]|$)", _abbreviation),
         Rule("A-Z", rf"({titles}|vs)(?= [A-Z])", lambda m: ABBREVIATIONS[m[1]]),
@@ -227,10 +230,13 @@ def _rules() -> Rules:
         Rule("A-G", r"([CFAGDJ])#(?![\w])", lambda m: f"{m[1]} sharp"),
         Rule("vV", r"(?<![\w.])(?P<v>[vV])\.? ?(?P<n>\d{1,6}(?:\.\d{1,6}){0,6})(?:-?(?P<tag>rc|beta|alpha|dev|post|b|a)\.?(?P<build>\d{1,4})?)?(?![\w])", _version),
         Rule("A-Za-z", r"((?:[Vv]ersion|[Rr]elease|Python|Java|Node|Ruby|PHP|Go|Rust|Ubuntu|Debian|Fedora|iOS|iPadOS|Android|macOS|Linux|Kernel|kernel|Django|Gradio|PyTorch|torch|CUDA|NumPy|Chrome|Firefox|Windows|Unity|Swift|Kotlin|Angular|React|Vue|Bluetooth|USB|HTTP|TLS|GPT|Llama|Claude|Gemini|Qwen)[ -])(\d{1,4})\.(\d{1,3})(?![\w]|\.\d)", _release),
-        Rule("A-Za-z", r"([A-Za-z]{1,20})-?(\d{1,6}(?:\.\d{1,4})?)(?![\d%]|[.,:/]\d|[ap]m|-\d)", lambda m: _attached(m) if not re.match(r"\w{0,20}\^", m[0]) else None),
+        Rule("A-Za-z", r"([A-Za-z]{1,20})-?(\d{1,6}(?:\.\d{1,4})?)(?![\d%]|[.,:/]\d|[ap]m|-\d|s\b)", lambda m: _attached(m) if not re.match(r"\w{0,20}\^", m[0]) else None),
         Rule("A-Za-z", rf"(?:(?:[kKMGT]B|[kMG]?bit|km|kg|mg|mi|lbs?|mL|ml|m)/(?:s|h|hr|min|kg|L|dL|m\^[23]|mL|day))(?:\^-?[23])?(?![\w/])", lambda m: units.english(m[0], False)),
         Rule("A-Za-z", r"(?:km|cm|mm|m|ft|in|mi)\^[23](?![\w])", lambda m: units.english(m[0], False)),
         # numbers
+        Rule("A-Za-z", r"((?:[Rr]oom|[Ss]uite|Route|Highway|Interstate|Boeing|Airbus|[Ff]light|[Aa]partment|[Bb]us) )(\d{3,4})(?![\d%]|[.,:]\d)", lambda m: m[1] + pairs(m[2])),
+        Rule(r"\d", r"(?<![\d.,$])(\d{3,4})(?= (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,3}(?:St|Ave|Rd|Blvd|Dr|Ln|Street|Avenue|Road|Boulevard|Drive|Lane|Way)\b)", lambda m: year(int(m[1])) if m[1].endswith("00") and len(m[1]) == 4 else pairs(m[1])),
+        Rule(r"\d", r"(?<![\d.,])\d{1,3}(?: \d{3}){2,5}(?![ .,-]?\d)", lambda m: number(m[0].replace(" ", ""))),
         Rule(r"\d", r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2})|:(\d{1,5}))?(?![\d]|\.\d)", _ip),
         Rule(r"+", r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){1,6}(?!\w)", lambda m: _groups(m) if len(re.sub(r"\D", "", m[0])) >= 8 else None),
         Rule("(", r"\(\d{2,5}\) ?\d{3,4}[- .]?\d{3,5}(?!\d)", _groups),
@@ -245,6 +251,7 @@ def _rules() -> Rules:
         *english_dates.YEARS,
         *english_amounts.NUMBERS,
         # signs
+        Rule(",", r",(?=\d)", lambda m: ", "),
         Rule(" -", r"( ?)(-{1,2})( {0,2})(?=[\d.$£€¥₹₩₽√(]|[a-z]\b)", _hyphen),
         Rule(" x×*", r" ?[x×*] ?(?=[\d.(√])", lambda m: _times(m) if re.search(r"[\d)a-z°\"']$", m.string[max(0, m.start() - 1) : m.start()]) and (m[0].strip() != "x" or m.string[m.start() - 1].isdigit()) else None),
         Rule("x", r"(?<=\d)x(?![A-Za-z])", lambda m: " times" if re.match(r" (?:faster|more|larger|bigger|better|cheaper|slower|smaller|as|the|higher)", m.string[m.end() : m.end() + 10]) else " x"),

@@ -60,7 +60,7 @@ KINGS = (
     "Henry|Louis|George|Charles|Edward|James|William|Richard|Elizabeth|Mary|Philip|Felipe|Ferdinand|Francis|Frederick|Friedrich|"
     "Napoleon|Nicholas|Peter|Catherine|Alexander|Ivan|Otto|Wilhelm|Leopold|Albert|Christian|Gustav|Harald|Olaf|Ramesses|"
     "Ramses|Cleopatra|Ptolemy|Darius|Xerxes|Artaxerxes|Pope|Pius|Leo|Benedict|Gregory|Innocent|Clement|Urban|Boniface|Paul|"
-    "John|Julius|Sixtus|Alfonso|Pedro|Carlos|Juan|Baldwin|Malcolm|Robert|David|Haakon|Margrethe|Karl|Rama|Vajiralongkorn|"
+    "John|Julius|Sixtus|Alfonso|Pedro|Carlos|Juan|Baldwin|Robert|David|Haakon|Margrethe|Karl|Rama|Vajiralongkorn|"
     "Mehmed|Murad|Selim|Suleiman|Akbar|Thutmose|Amenhotep|Tutmosis|Victor|Emmanuel|Umberto|Maximilian|Rudolf|Rudolph|"
     "Sigismund|Ladislaus|Casimir|Stephen|Vladimir|Boris|Simeon|Andrew|Eric|Erik|Valdemar|Sancho|Isabella|Anne|Joseph|Theodore"
 )
@@ -72,6 +72,6 @@ NUMBERED = (
 SPORTS = r"won|win|wins|lost|lose|beat|beats|score|scored|lead|leads|led|defeat|defeated|draw|drew|tied|victory|game|match|final|set|level"
 DENOMINATOR_WORDS = {"kg": "kilogram", "h": "hour", "hr": "hour"}
 NEVER_ROMAN = frozenset("I MIX CD DC MD CC MM XL XXL LL LCD DVD MC DI DID CIVIL MILD MID VIM LIV DIM CIV MI MV DM CM CV CI CL MCI ID IL LI LID MIL XX".split())
-EMERGENCY = r"(?:call|calls|called|calling|dial|dials|dialed|dialled|dialing|phone|phoned|phoning|ring|rang|ringing|text|texting|fax|tel|telephone|emergency|hotline|helpline|contact|reach us at|number is)\W{0,3}(?:us |at |on |to |for |or |and |is |number ){0,3}$"
+EMERGENCY = r"(?:call|calls|called|calling|dial|dials|dialed|dialled|dialing|phone|phoned|phoning|ring|rang|ringing|text|texting|fax|tel|telephone|emergency|hotline|helpline|contact|reach us at|number is)\W{0,3}(?:us |at |on |to |for |or |and |is |number |[\d-]{3,12},? ){0,5}$"
 AS_DIGITS = r"(?:zip(?: code)?|postcode|postal code|pin(?: code)?|code|password|passcode|OTP|account(?: number)?|ID|id number|serial(?: number)?|extension|ext\.?|flight(?: [A-Z]{2})?|ending in|ends in|SKU|order(?: number)?|[A-Z][a-z]+, [A-Z]{2})\W{0,2}(?:is |number |no\. |#){0,2}$"
 WORD = re.compile(r"[A-Za-z]+")
