@@ -61,7 +61,8 @@ def _written(m: re.Match[str]) -> str | None:
     """2024年5月1日, 5月1-3日, 2024年5月."""
     year = m["y"]
     day = int(m["d"]) if m["d"] else None
-    words = date(None, int(m["m"]), day, "" if m["last"] else m["mark"] or "日")
+    mark = m["first"] or m["mark2"] or m["mark"] or "日"
+    words = date(None, int(m["m"]), day, (m["first"] or "") if m["last"] else mark)
     if words is None or (year and len(year) == 3):
         return None
     if m["last"]:
@@ -130,8 +131,8 @@ RULES = [
     Rule(r"\d", r"(?P<y>[12]\d{3})([/.-])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d]|[./-]\d)", lambda m: date(m["y"], int(m["m"]), int(m["d"]))),
     Rule(r"\d", r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2([12]\d{3})(?![\d]|[./-]\d)", _slashed),
     Rule(r"\d", r"(?P<y>[12]\d{3})[-/](?P<m>0[1-9]|1[0-2])(?![\d]|[./-]\d)", lambda m: date(m["y"], int(m["m"]), None)),
-    Rule(r"\d", rf"(?:(?P<y>\d{{2}}|\d{{4}}) ?年 ?)?(?P<m>\d{{1,2}}) ?月 ?(?:(?P<d>\d{{1,2}})(?:{_TO}(?P<last>\d{{1,2}}))? ?(?P<mark>[日号]))(?!线)", _written),
-    Rule(r"\d", r"(?:(?P<y>\d{2}|\d{4}) ?年 ?)(?P<m>\d{1,2}) ?月(?P<d>)(?P<last>)(?P<mark>)", _written),
+    Rule(r"\d", rf"(?:(?P<y>\d{{2}}|\d{{4}}) ?年 ?)?(?P<m>\d{{1,2}}) ?月 ?(?:(?P<d>\d{{1,2}})(?P<first>[日号])?(?:{_TO}(?P<last>\d{{1,2}}))? ?(?(last)(?P<mark>[日号])|(?(first)|(?P<mark2>[日号]))))(?!线)", _written),
+    Rule(r"\d", r"(?:(?P<y>\d{2}|\d{4}) ?年 ?)(?P<m>\d{1,2}) ?月(?P<d>)(?P<last>)(?P<mark>)(?P<first>)(?P<mark2>)", _written),
     Rule(r"\d", r"(1\d|20)?(\d0)年代", _decade),
     Rule("公前\\d", r"(?P<era>公元前?|前)?(?<!\d)(?P<y>\d{2}|\d{4})年(?!级|代)|(?P<e2>)(?!)", _year),
     Rule("公", r"(?P<era>公元前?)(?P<y>\d{1,4})年", _year),
@@ -139,6 +140,6 @@ RULES = [
     Rule(r"\d", r"(?<![\d:.])(\d{1,2}):([0-5]\d) ?[-~至到] ?(\d{1,2}):([0-5]\d)(?![\d:])", _span),
     Rule(r"\d", rf"(?<![\d:.])(?P<H>\d{{1,2}}):(?P<M>[0-5]\d)(?::(?P<S>[0-5]\d))?(?![\d:])(?: ?{_HALF})?", _time),
     Rule(r"\d", rf"(?<![\d:.])(?P<H>\d{{1,2}}) ?{_HALF}", _hour),
-    Rule(r"\d", r"(\d{1,2})[点时](\d{2})分(?!之)", lambda m: f"{cardinal(int(m[1]), True)}{m[0][len(m[1])]}{_two(int(m[2]))}分"),
+    Rule(r"\d", r"(\d{1,2})([点时])(\d{1,2})分(?!之)", lambda m: f"{cardinal(int(m[1]), m[2] == '点')}{m[2]}{_two(int(m[3])) if len(m[3]) > 1 else cardinal(int(m[3]))}分"),
     Rule(r"\d", r"(\d{1,2})·(\d{1,2})(?!\d)", lambda m: digits(m[1] + m[2])),
 ]  # fmt: skip

@@ -115,7 +115,11 @@ def _fraction(m: re.Match[str]) -> str | None:
     if re.match(" ?=", after):
         return f"{number(m['top'])}除以{number(m['bottom'])}"
     words = f"{number(m['bottom'])}分之{number(m['top'])}"
-    return (f"{number(m['whole'])}又" if m["whole"] else _sign(m)) + words
+    return (f"{number(m['whole'])}又" if m["whole"] else _sign(m)) + words + _unit_after(m)
+
+
+def _unit_after(m: re.Match[str]) -> str:
+    return units.chinese(m["unit"]) if m["unit"] else ""
 
 
 def _ratio(m: re.Match[str]) -> str:
@@ -156,6 +160,9 @@ def _attached(m: re.Match[str]) -> str | None:
     """``A305``, ``MH370``, ``B12``, ``GPT-4``: long numbers digit by digit, short ones as numbers."""
     if re.match(r"\.\d|,\d{3}|:\d|%|\^", m.string[m.end() : m.end() + 4]):
         return None
+    if "." in m[2]:
+        first, *rest = m[2].split(".")
+        return m[1] + number(first) + "".join("点" + digits(part) for part in rest)
     one = "幺" if re.match(r"次|航班|号?列车", m.string[m.end() : m.end() + 3]) else "一"
     return m[1] + (" " if m[1].isdigit() else "") + (digits(m[2], one) if len(m[2]) > 2 else number(m[2]))
 
@@ -213,6 +220,14 @@ def _hyphen(m: re.Match[str]) -> str | None:
     return "负" if (after.isdigit() or after in "$€£¥.") and not m[0].endswith(" ") else None
 
 
+def _to(m: re.Match[str]) -> str | None:
+    """``1月-3月``, ``25岁-30岁``: from one amount to another."""
+    before = m.string[max(0, m.start() - 16) : m.start()]
+    if _is_sum(m.string, m.start(), m.end()):
+        return None
+    return "到" if re.search(rf"\d ?(?:{MEASURES}|[年月日号时楼层级])$", before) else None
+
+
 def is_han_end(text: str) -> bool:
     """Whether the last character is Chinese."""
     return re.search(rf"[{_HAN}]$", text) is not None
@@ -262,6 +277,14 @@ def _rules() -> Rules:
         Rule(r"\d", r"\d{3,16}(?![\d:%])", _coded),
         Rule(r"\d", r"\d{3,4}(?=室|号房|房间|教室|宿舍)", lambda m: digits(m[0])),
         *chinese_dates.RULES,
+        Rule(" -~", r" ?[-~] ?(?=[\d$¥€£])", _to),
+        Rule("x", r"x ?(\d{1,9})(?![\d.])", lambda m: "乘" + number(m[1]) if m.string[max(0, m.start() - 1) : m.start()].isdigit() else None),
+        Rule(r"\d", r"(?<![\d.,])\d{1,3}(?: \d{3}){2,5}(?![ .,-]?\d)", lambda m: number(m[0].replace(" ", ""))),
+        Rule(r"\d", r"(?:[5-9]\d|[01][05])(?=后(?!天|年|来))", lambda m: digits(m[0])),
+        Rule(r"\d", r"\d{1,2}A(?=级|座|股|栋|区|班|面|类|景)", lambda m: number(m[0][:-1]) + "A"),
+        Rule(r"\d", r"(?<![\d./])(\d{2,3})/(\d{2,3})(?![\d/])(?: ?mmHg)?", lambda m: f"{number(m[1])}、{number(m[2])}{'毫米汞柱' if m[0][-1] == 'g' else ''}" if "血压" in m.string[max(0, m.start() - 8) : m.start()] else None),
+        Rule("IVX", rf"(?<=[{_HAN}])([IVX]{{2,5}})(?![A-Za-z\d])", _roman),
+        Rule("C", r"C(?:\+\+|#)(?![\w])", lambda m: "C加加" if "+" in m[0] else "C井"),
         Rule(r"\d", r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2})|:(\d{1,5}))?(?!\d|\.\d)", _ip),
         Rule(r"\dvV", r"(?<![A-Za-z\d.])(?:(?P<v>[vV])\.? ?(?P<n>\d{1,6}(?:\.\d{1,6}){0,5})|(?P<n2>\d{1,6}(?:\.\d{1,6}){2,6}))(?![\dA-Za-z]|\.\d)", lambda m: _version(m) if m["n"] else "点".join((number if i == 0 else digits)(p) for i, p in enumerate(m["n2"].split(".")))),
         # amounts
@@ -270,18 +293,18 @@ def _rules() -> Rules:
         Rule(r"\d.", rf"(?<![\d.A-Za-z-])(?P<a>{N})(?:%|℃|°C)?{_TO}(?P<n>{N})(?: ?(?P<mark>[%‰])|(?P<degrees> ?°[CF]?| ?℃)| ?(?P<unit>{unit}))?(?![\d-]|\.\d)", _range),
         Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N}) ?(?P<mark>[%‰])", _percent),
         Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N}) ?(?P<degrees>°[CF]?(?![A-Za-z]))", _degrees),
-        Rule(r"\d", r"(?<![\d.])([1-9])' ?(\d{1,2})(?:\"|''|(?![\d']))", lambda m: f"{number(m[1], True)}英尺{number(m[2], True)}英寸"),
+        Rule(r"\d", r"(?<![\d.])(\d{1,2})' ?(\d{1,2})(?:\"|''|(?![\d']))", lambda m: f"{number(m[1], True)}{'英尺' if int(m[2]) < 12 else '分'}{number(m[2], int(m[2]) < 12)}{'英寸' if int(m[2]) < 12 else '秒'}"),
         Rule(r"\d", r"(?<![\d.])(\d{1,4})\"(?![\w])", lambda m: f"{number(m[1], True)}英寸" if m.string.count('"', max(0, m.start() - 60), m.start()) % 2 == 0 else None),
-        Rule(r"\d.", rf"(?P<n>{N}) ?(?:[x×*]|·) ?10\^(?P<e>[+-]?\d{{1,4}})", lambda m: f"{number(m['n'])}乘{_power('十', m['e'])}"),
+        Rule(r"\d.", rf"(?P<n>{N}) ?(?:[x×*]|·) ?10\^(?P<e>[+-]?\d{{1,4}})(?: ?(?P<unit>{unit}))?", lambda m: f"{number(m['n'])}乘{_power('十', m['e'])}" + _unit_after(m)),
         Rule(r"\d", r"(?P<n>\d{1,6}(?:\.\d{1,20})?)[eE](?P<e>[+-]?\d{1,4})(?![A-Za-z\d.])", lambda m: f"{number(m['n'])}乘{_power('十', m['e'])}"),
-        Rule(r"\d", rf"(?P<n>{N})\^ ?(?P<e>[+-]?(?:\d{{1,4}}|[a-z](?![a-z])))", lambda m: _power(number(m["n"]), m["e"])),
-        Rule("A-Za-z", r"(?<![A-Za-z])(?P<n>[A-Za-z])\^ ?(?P<e>[+-]?(?:\d{1,4}|[a-z](?![a-z])))", lambda m: _power(m["n"], m["e"])),
+        Rule(r"\d", rf"(?P<n>{N})\^ ?(?P<e>[+-]?(?:\d{{1,4}}|[a-z](?![a-z])))(?: ?(?P<unit>{unit}))?", lambda m: _power(number(m["n"]), m["e"]) + _unit_after(m)),
+        Rule("A-Za-z", r"(?<![A-Za-z])(?P<n>[A-Za-z]{1,3})\^ ?(?P<e>[+-]?(?:\d{1,4}|[a-z](?![a-z])))", lambda m: _power(m["n"], m["e"])),
         Rule(r"\d", r"(\d{1,6}(?:\.\d{1,4})?)(?:万|w(?![A-Za-z]))(?=[^\d]|$)", lambda m: number(m[1], True) + "万"),
         Rule(r"\d", r"[1-9]G(?![A-Za-z\d/·^])(?!内存|流量|硬盘|显存|空间)", lambda m: f"{number(m[0][0])}G"),
         Rule(r"\d", r"(\d{3,4})([pPkK])(?![A-Za-z\d])", lambda m: digits(m[1]) + m[2].upper() if m[2] in "pP" else None),
-        Rule(r"\d", r"(\d{1,4}(?:\.\d{1,3})?)k(?![A-Za-z\d])", lambda m: f"{number(m[1], True)}千" if len(m[1].partition(".")[0]) == 1 else cardinal(round(float(m[1]) * 1000))),
+        Rule(r"\d", r"(\d{1,4}(?:\.\d{1,3})?)k(?![A-Za-z\d])", lambda m: cardinal(round(float(m[1]) * 1000))),
         Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N}) ?(?P<unit>{unit})", _measure),
-        Rule(r"\d+\-", r"(?<![A-Za-z\d./])(?P<sign>[-+])?(?:(?P<whole>\d{1,3}) )?(?P<top>\d{1,6})/(?P<bottom>\d{1,6})(?![\d/]|\.\d)", _fraction),
+        Rule(r"\d+\-", rf"(?<![A-Za-z\d./])(?P<sign>[-+])?(?:(?P<whole>\d{{1,3}}) )?(?P<top>\d{{1,6}})/(?P<bottom>\d{{1,6}})(?![\d/]|\.\d)(?: ?(?P<unit>{unit}))?", _fraction),
         Rule(r"\d", r"(?<![\d:.])\d{1,9}(?:\.\d{1,3})?(?: ?[:∶] ?\d{1,9}(?:\.\d{1,3})?){1,3}(?![\d:])", _ratio),
         Rule(r"\d", r"(\d{1,3})(米|块)(\d{1,2})(?![\d.]|[米块元分厘])", lambda m: number(m[1], True) + m[2] + digits(m[3])),
         Rule(r"\d", r"(?<![\d.,A-Za-z-])[1-9]\d{3,15}(?!\d|[.,:]\d|[A-Za-z%])", _whole),
@@ -290,10 +313,10 @@ def _rules() -> Rules:
         Rule(r"\d", r"\d{1,1000}", lambda m: digits(m[0])),
         # letters and signs
         Rule("IVX", rf"([IVX]{{1,7}})(?=(?:{ROMAN_AFTER})(?!A-Za-z))", _roman),
-        Rule("A-Za-z", r"([A-Za-z]{1,20})-?(\d{1,12})(?!\d|-\d)", _attached),
+        Rule("A-Za-z", r"([A-Za-z]{1,20})-?(\d{1,12}(?:\.\d{1,6}){0,4})(?!\d|-\d)", _attached),
         Rule("A-Za-z", r"(?:km|m|kg|g|mg|L|mL|kWh|GB|MB|m\^3)/(?:h|s|m\^3|L|kg|min|dL)(?:\^2)?(?![A-Za-z\d])", lambda m: units.chinese(m[0])),
         Rule(" -", r" ?-{1,2} ?", _hyphen),
-        Rule("~", rf"~(?=\d|[{_HAN}])", lambda m: "到" if re.search(rf"[\d%{_HAN}°]$", m.string[max(0, m.start() - 1) : m.start()]) else None),
+        Rule("~", rf"~(?=-?\d|[{_HAN}])", lambda m: "到" if re.search(rf"[\d%{_HAN}°C]$", m.string[max(0, m.start() - 1) : m.start()]) else None),
         Rule(" x×*", r" ?[x×*] ?(?=[\d(√A-Za-z.])", lambda m: "乘" if (m[0].strip() == "×" or m.string[max(0, m.start() - 1) : m.start()].isdigit()) and m.start() else None),
         Rule(" <>", r" ?[<>]=? ?(?=[\d.A-Za-z-])", _comparison),
         Rule(" /", rf" ?/ ?(?=[\w{_HAN}])", lambda m: _slash(m) if m.start() and m.string[m.start() - 1].isalnum() else None),

@@ -40,6 +40,7 @@ def clean(text: str) -> tuple[str, str]:
     text = _FRACTION.sub(lambda m: f"{m[1]}{' ' * bool(m[1])}{unicodedata.normalize('NFKC', m[2])}", text)
     text = _SUPERSCRIPT.sub(lambda m: "^" + unicodedata.normalize("NFKC", m[0]), text)
     text = "".join(_ALIKE.get(c) or (c if c in _WIDE or c in _MARKS else unicodedata.normalize("NFKC", c)) for c in text)
+    text = re.sub(r"(?<=\d)：(?=\d)", ":", text)
     text = text.replace("⁄", "/").replace("−", "-").replace("——", "—").replace("……", "…")
     kept: list[str] = []
     dropped: dict[str, None] = {}
