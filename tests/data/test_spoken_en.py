@@ -274,7 +274,7 @@ A320 | A three twenty
 10k people | ten thousand people
 5M users | five million users
 1080p | ten eighty P
-"""  # noqa: RUF001
+"""
 LINES = [tuple(line.split(" | ")) for line in READINGS.strip().splitlines() if not line.startswith("# ")]
 
 

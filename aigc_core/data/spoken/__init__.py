@@ -32,7 +32,7 @@ _PUNCTUATION = [
 
 def write_out(text: str, language: Literal["en", "zh"]) -> str:
     """One cleaned sentence in words, its punctuation as it was."""
-    return (chinese_rules if language == "zh" else english_rules).write_out(text)
+    return chinese_rules.write_out(text) if language == "zh" else english_rules.write_out(text)
 
 
 def english(text: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_ENDINGS = (
-    "com|org|net|io|ai|cn|edu|gov|dev|app|info|uk|de|fr|jp|eu|me|tv|co|us|ca|au|kr|hk|tw|sg|in|ru|ch|nl|se|it|es|xyz|site|int|biz"
-)
+_ENDINGS = "com|org|net|io|ai|cn|edu|gov|dev|app|info|uk|de|fr|jp|eu|me|tv|co|us|ca|au|kr|hk|tw|sg|in|ru|ch|nl|se|it|es|xyz|site|int|biz"
 _FILES = (
     "txt|pdf|docx?|xlsx?|pptx?|csv|json|ya?ml|toml|xml|html?|css|js|ts|py|ipynb|java|cpp|hpp|rs|go|sh|bat|exe|dll|zip|tar|gz|rar|"
     "7z|png|jpe?g|gif|webp|svg|bmp|tiff?|mp3|mp4|wav|flac|ogg|mkv|avi|mov|midi?|md|rst|tex|log|ini|cfg|conf|sql|db|apk|iso|img|bin|"
@@ -32,7 +30,9 @@ _ZH = {
     "@": "艾特", ".": "点", "/": "斜杠", "-": "杠", "_": "下划线", ":": "冒号", "?": "问号", "=": "等于", "&": "和", "#": "井号",
     "%": "百分号", "~": "波浪号", "+": "加", "\\": "反斜杠", ",": "逗号", ";": "分号", "!": "感叹号", "*": "星号", "$": "美元", "'": "撇号",
 }  # fmt: skip
-_WORDLIKE = frozenset("json jpeg java yaml toml doc docs gif zip tar bat log bin conf so go midi tiff safetensors img deb".split())
+_WORDLIKE = frozenset(
+    "json jpeg java yaml toml doc docs gif zip tar bat log bin conf so go midi tiff safetensors img deb".split()
+)
 _TOKEN = re.compile(r"\d{1,500}|[^\W\d_]{1,500}|[\W_]")
 
 

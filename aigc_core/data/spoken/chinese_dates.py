@@ -110,7 +110,9 @@ def _time(m: re.Match[str]) -> str | None:
         return None
     half = (m["half"] or "").lower()
     if half:
-        words = ("上午" if half[0] == "a" else "下午" if hour < 6 or hour == 12 else "晚上" if hour > 6 else "傍晚") + words
+        words = (
+            "上午" if half[0] == "a" else "下午" if hour < 6 or hour == 12 else "晚上" if hour > 6 else "傍晚"
+        ) + words
     return words
 
 

@@ -6,13 +6,22 @@ import re
 from functools import cache
 
 from aigc_core.data.spoken import addresses, chinese_dates, units
-from aigc_core.data.spoken.chinese_numbers import cardinal, digits, number, signed
+from aigc_core.data.spoken.chinese_numbers import cardinal, digits, number
 from aigc_core.data.spoken.chinese_tables import (
-    AS_DIGITS, CURRENCIES, DIALLED, EMERGENCY_AFTER, ENTITY, GREEK, MEASURES, NOT_MEASURED, ROMAN_AFTER, SCALE_SUFFIX,
+    AS_DIGITS,
+    CURRENCIES,
+    DIALLED,
+    EMERGENCY_AFTER,
+    ENTITY,
+    GREEK,
+    MEASURES,
+    NOT_MEASURED,
+    ROMAN_AFTER,
+    SCALE_SUFFIX,
     SERVICE,
 )  # fmt: skip
 from aigc_core.data.spoken.english_numbers import roman
-from aigc_core.data.spoken.scan import Rule, Rules
+from aigc_core.data.spoken.scan import Rule, Rules, always
 
 _HAN = "㐀-鿿"
 N = r"(?:\d{1,3}(?:,\d{3}){1,6}(?!\d)(?:\.\d{1,40})?|\d{1,16}(?:\.\d{1,40})?(?!\d)|(?<![\w.])\.\d{1,40})"
@@ -149,7 +158,12 @@ def _whole(m: re.Match[str]) -> str | None:
     """A bare whole number: a year, an identity number digit by digit, or an amount."""
     text = m[0]
     after = m.string[m.end() : m.end() + 6]
-    if len(text) == 4 and text[:2] in ("19", "20") and text[1:] != "000" and not re.match(rf" ?(?:{MEASURES}|[亿万千多余]|[/×*^+-])", after):
+    if (
+        len(text) == 4
+        and text[:2] in ("19", "20")
+        and text[1:] != "000"
+        and not re.match(rf" ?(?:{MEASURES}|[亿万千多余]|[/×*^+-])", after)
+    ):
         return digits(text)
     if len(text) > 8 and not text.endswith("0000") and not re.match(rf" ?(?:{MEASURES}|[多余])", after):
         return digits(text)
@@ -246,7 +260,9 @@ def _slash(m: re.Match[str]) -> str | None:
     before, after = m.string[max(0, m.start() - 3) : m.start()], m.string[m.end() : m.end() + 3]
     if re.search(r"(?:元|公里|米|吨|克|次|美元|块|人|升|字|毫克|立方米|度|兆|斤)$", before) and re.match(r"(?:斤|个|人|月|年|天|小时|秒|分钟?|公斤|千克|吨|升|平方?米?|次|件|台|瓶|晚|间|位|张|度|毫升|立方|亩|时)", after):  # fmt: skip
         return "每"
-    if re.search(rf"(?:^|[^{_HAN}])[{_HAN}]$", m.string[max(0, m.start() - 2) : m.start()]) and re.match(rf"[{_HAN}](?![{_HAN}])", after):
+    if re.search(rf"(?:^|[^{_HAN}])[{_HAN}]$", m.string[max(0, m.start() - 2) : m.start()]) and re.match(
+        rf"[{_HAN}](?![{_HAN}])", after
+    ):
         return "或"
     return "、" if is_han_end(before) or re.match(f"[{_HAN}]", after) else " "
 
@@ -288,7 +304,7 @@ def _rules() -> Rules:
         Rule(r"\d", r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2})|:(\d{1,5}))?(?!\d|\.\d)", _ip),
         Rule(r"\dvV", r"(?<![A-Za-z\d.])(?:(?P<v>[vV])\.? ?(?P<n>\d{1,6}(?:\.\d{1,6}){0,5})|(?P<n2>\d{1,6}(?:\.\d{1,6}){2,6}))(?![\dA-Za-z]|\.\d)", lambda m: _version(m) if m["n"] else "点".join((number if i == 0 else digits)(p) for i, p in enumerate(m["n2"].split(".")))),
         # amounts
-        Rule(rf"A-Z$£€¥₹₩₽฿₫₺₴₦₱₪±+\-", rf"{SIGN}(?<![A-Za-z])(?P<symbol>{_SYMBOLS}) ?(?:(?P<a>{N}){_TO})?(?P<n>{N}){_SCALE}(?P<per>)(?:/(?P<per2>[A-Za-z]{{1,4}}))?", lambda m: _money(m) + (f"每{units.table()[m['per2']].zh}" if m["per2"] in units.table() else "")),
+        Rule(r"A-Z$£€¥₹₩₽฿₫₺₴₦₱₪±+\-", rf"{SIGN}(?<![A-Za-z])(?P<symbol>{_SYMBOLS}) ?(?:(?P<a>{N}){_TO})?(?P<n>{N}){_SCALE}(?P<per>)(?:/(?P<per2>[A-Za-z]{{1,4}}))?", lambda m: _money(m) + (f"每{units.table()[m['per2']].zh}" if m["per2"] in units.table() else "")),
         Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N}){_SCALE} ?(?P<symbol>{_AFTER_CODES}){end}(?P<per>)(?!\d)", _money),
         Rule(r"\d.", rf"(?<![\d.A-Za-z-])(?P<a>{N})(?:%|℃|°C)?{_TO}(?P<n>{N})(?: ?(?P<mark>[%‰])|(?P<degrees> ?°[CF]?| ?℃)| ?(?P<unit>{unit}))?(?![\d-]|\.\d)", _range),
         Rule(r"\d.±+\-", rf"{SIGN}(?P<n>{N}) ?(?P<mark>[%‰])", _percent),
@@ -320,7 +336,7 @@ def _rules() -> Rules:
         Rule(" x×*", r" ?[x×*] ?(?=[\d(√A-Za-z.])", lambda m: "乘" if (m[0].strip() == "×" or m.string[max(0, m.start() - 1) : m.start()].isdigit()) and m.start() else None),
         Rule(" <>", r" ?[<>]=? ?(?=[\d.A-Za-z-])", _comparison),
         Rule(" /", rf" ?/ ?(?=[\w{_HAN}])", lambda m: _slash(m) if m.start() and m.string[m.start() - 1].isalnum() else None),
-        *(Rule(" \\" + start if pattern[0] == " " else "\\" + start, pattern, lambda m, words=words: words) for start, pattern, words in fixed),
-        *(Rule(letter, letter, lambda m, name=name: name) for letter, name in GREEK.items()),
+        *(Rule(" \\" + start if pattern[0] == " " else "\\" + start, pattern, always(words)) for start, pattern, words in fixed),
+        *(Rule(letter, letter, always(name)) for letter, name in GREEK.items()),
     ]  # fmt: skip
     return Rules(rules, re.ASCII)  # a Chinese character is no part of a word here

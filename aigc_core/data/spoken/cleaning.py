@@ -10,22 +10,22 @@ from aigc_core.data.spoken.scan import is_han
 
 _WIDE = "…，。！？：；（）"
 _KEPT = frozenset(
-    " \n.,;:!?—…\"“”()'-/%$£€¥&+=#@°*_<>[]{}«»、。，：；！？《》「」【】（）·~×÷^|\\`"
-    "₹₩₽฿₫₺₴₦₱₪¢±≤≥≠≈√∞‰№§′″→←"
+    " \n.,;:!?—…\"“”()'-/%$£€¥&+=#@°*_<>[]{}«»、。，：；！？《》「」【】（）·~×÷^|\\`₹₩₽฿₫₺₴₦₱₪¢±≤≥≠≈√∞‰№§′″→←"
 )
 _ALIKE = {
     "‘": "'", "’": "'", "ʼ": "'", "‛": "'", "„": "“", "‟": "“", "–": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-",
     "﹣": "-", "⁄": "/", "∕": "/", "∗": "*", "⋅": "·", "∙": "·", "․": ".", "〜": "~", "∼": "~", "\u02cb": "`", "≦": "≤", "≧": "≥",
-    "⩽": "≤", "⩾": "≥", "µ": "μ", "Ω": "Ω", "Å": "Å", "′": "'", "″": '"', "º": "°", "˚": "°", "：": "：", "﹪": "%", "∶": ":",
-    "⇒": "→", "➔": "→", "➜": "→", "⟶": "→", "–": "-", "﹩": "$", "〈": "《", "〉": "》", "『": "「", "』": "」", "〔": "（", "〕": "）",
-    "━": "—", "─": "—", "―": "—", "﹏": "_",
+    "⩽": "≤", "⩾": "≥", "µ": "μ", "Ω": "Ω", "Å": "Å", "′": "'", "″": '"', "º": "°", "˚": "°", "﹪": "%", "∶": ":",
+    "⇒": "→", "➔": "→", "➜": "→", "⟶": "→", "﹩": "$", "〈": "《", "〉": "》", "『": "「", "』": "」", "〔": "（", "〕": "）",
+    "\u2028": "\n", "\u2029": "\n", "━": "—", "─": "—", "―": "—", "﹏": "_",
 }  # fmt: skip
 _GREEK = frozenset("αβγδεζηθλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ")
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_JOINERS = frozenset("\u00ad\ufe0e\ufe0f\u200d")  # a soft hyphen stands inside a word, the others inside an emoji
+_SELECTORS = frozenset("\ufe0e\ufe0f\u200d")  # parts of an emoji
 _SUPERSCRIPT = re.compile(rf"[⁺⁻]?[{_SUPER}]+")
 _FRACTION = re.compile(r"(\d?)([¼-¾⅐-⅞↉])")
 _MARKS = {"™", "®", "©", "℠", "№", "…"}  # not to become letters
+_SEPARATORS = frozenset("\x1c\x1d\x1e\x1f")  # control characters that Python counts as space
 _UNPRONOUNCED = frozenset("*_<>|\\^`~#→←§")
 
 
@@ -39,25 +39,40 @@ def clean(text: str) -> tuple[str, str]:
     text = unicodedata.normalize("NFC", text)
     text = _FRACTION.sub(lambda m: f"{m[1]}{' ' * bool(m[1])}{unicodedata.normalize('NFKC', m[2])}", text)
     text = _SUPERSCRIPT.sub(lambda m: "^" + unicodedata.normalize("NFKC", m[0]), text)
-    text = "".join(_ALIKE.get(c) or (c if c in _WIDE or c in _MARKS else unicodedata.normalize("NFKC", c)) for c in text)
+    text = "".join(_spelled(c, text[i - 1 : i]) for i, c in enumerate(text))
     text = re.sub(r"(?<=\d)：(?=\d)", ":", text)
     text = text.replace("⁄", "/").replace("−", "-").replace("——", "—").replace("……", "…")
     kept: list[str] = []
     dropped: dict[str, None] = {}
     for i, char in enumerate(text):
-        if char in _KEPT or is_han(char) or (char.isascii() and char.isalnum()) or _is_latin(char):
+        if _said(char, text[i - 1 : i], text[i + 1 : i + 2]):
             kept.append(char)
-        elif char in _GREEK and not _greek(text[i - 1 : i]) and not _greek(text[i + 1 : i + 2]):
-            kept.append(char)
-        elif char.isspace() and char not in "\x1c\x1d\x1e\x1f\x85\x0b\x0c":
-            kept.append(" " if char != "\r" or text[i + 1 : i + 2] != "\n" else "")
-        elif char == "\u00ad" or (char in _JOINERS and dropped):
+        elif char.isspace() and char not in _SEPARATORS:
+            kept.append("" if text[i : i + 2] == "\r\n" else "\n" if char == "\r" else " ")
+        elif char == "\u00ad":  # a soft hyphen stands inside a word
             continue
+        elif char in _SELECTORS and i and unicodedata.category(text[i - 1]) in ("So", "Sk", "Mn", "Sm", "Po"):
+            kept.append(" ")
         else:
             dropped[char] = None
             if not unicodedata.combining(char):
                 kept.append(" ")
     return "".join(kept), "".join(dropped)
+
+
+def _said(char: str, before: str, after: str) -> bool:
+    if char in _GREEK:
+        return not _greek(before) and not _greek(after)  # a symbol, not a letter of a Greek word
+    return char in _KEPT or is_han(char) or (char.isascii() and char.isalnum()) or _is_latin(char)
+
+
+def _spelled(char: str, before: str) -> str:
+    """One character in its plain spelling: ① is 1, but not the end of a number that stands before it."""
+    if char in _WIDE or char in _MARKS:
+        return char
+    plain = _ALIKE.get(char) or unicodedata.normalize("NFKC", char)
+    apart = plain != char and before.isalnum() and unicodedata.category(char) in ("No", "Nl")
+    return f" {plain}" if apart and plain[0].isdigit() == before.isnumeric() else plain
 
 
 def leftover(text: str) -> str:

@@ -12,7 +12,9 @@ from aigc_core.data.spoken.scan import Rule
 
 N = r"(?:\d{1,3}(?:,\d{3}){1,6}(?![\d])(?:\.\d{1,40})?|\d{1,15}(?:\.\d{1,40})?(?!\d)|(?<![\w.])\.\d{1,40})"
 SIGN = r"(?<![\w)\]%°])(?P<sign>[-+±])? ?"
-_SCALES = r"(?: ?(?P<scale>thousand|million|billion|trillion|hundred)\b|(?P<suffix>[kKmMbBtT]|[bm]n|Bn|MM|tn)(?![A-Za-z]))?"
+_SCALES = (
+    r"(?: ?(?P<scale>thousand|million|billion|trillion|hundred)\b|(?P<suffix>[kKmMbBtT]|[bm]n|Bn|MM|tn)(?![A-Za-z]))?"
+)
 _SIGNS = {"-": "minus ", "+": "plus ", "±": "plus or minus ", None: "", "": ""}
 _SYMBOLS = "|".join(sorted(map(re.escape, CURRENCIES), key=len, reverse=True))
 _CODES = "|".join(c for c in CURRENCIES if c.isalpha())
@@ -32,9 +34,17 @@ def _money(m: re.Match[str], symbol: str) -> str:
     elif len(cents) != 2 or not small:
         words = f"{number(amount)} {unit if amount == '1' else many}"
     else:
-        parts = [f"{cardinal(int(whole))} {unit if int(whole) == 1 else many}"] if int(whole or 0) or not int(cents) else []
+        parts = (
+            [f"{cardinal(int(whole))} {unit if int(whole) == 1 else many}"] if int(whole or 0) or not int(cents) else []
+        )
         if int(cents):
-            plural = "penny" if small == "pence" and cents == "01" else small if cents == "01" or small in SAME_PLURAL else small + "s"
+            plural = (
+                "penny"
+                if small == "pence" and cents == "01"
+                else small
+                if cents == "01" or small in SAME_PLURAL
+                else small + "s"
+            )
             parts.append(f"{cardinal(int(cents))} {plural}")
         words = " and ".join(parts)
     per = f" per {units.table()[m['per']].en}" if m["per"] else ""
@@ -92,9 +102,11 @@ def _fraction(m: re.Match[str]) -> str | None:
         return "nine eleven"
     if top == bottom == 50 and not whole:
         return "fifty fifty"
-    if not whole and re.search(r"(?i)\b(?:scored?|rat(?:ed|ing)|got|score of|grade)\W{1,2}(?:of |a |an |is |as |at )?$", before):
+    if not whole and re.search(
+        r"(?i)\b(?:scored?|rat(?:ed|ing)|got|score of|grade)\W{1,2}(?:of |a |an |is |as |at )?$", before
+    ):
         return f"{cardinal(top)} out of {cardinal(bottom)}"
-    if re.match(r"\s?=", m.string[m.end() : m.end() + 2]) or re.search(r"=\s?$", before[-2:]) and top >= bottom:
+    if re.match(r"\s?=", m.string[m.end() : m.end() + 2]) or (re.search(r"=\s?$", before[-2:]) and top >= bottom):
         return f"{cardinal(top)} divided by {cardinal(bottom)}"
     if not bottom:
         return f"{cardinal(top)} over zero"

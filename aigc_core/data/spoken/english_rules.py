@@ -9,9 +9,16 @@ from aigc_core.data.spoken import addresses, english_amounts, english_dates, uni
 from aigc_core.data.spoken.english_dates import stop
 from aigc_core.data.spoken.english_numbers import cardinal, digits, number, ordinal, pairs, roman, year
 from aigc_core.data.spoken.english_tables import (
-    ABBREVIATIONS, AS_DIGITS, BEFORE_NUMBER, EMERGENCY, KINGS, NEVER_ROMAN, NUMBERED, TITLES,
+    ABBREVIATIONS,
+    AS_DIGITS,
+    BEFORE_NUMBER,
+    EMERGENCY,
+    KINGS,
+    NEVER_ROMAN,
+    NUMBERED,
+    TITLES,
 )  # fmt: skip
-from aigc_core.data.spoken.scan import Rule, Rules
+from aigc_core.data.spoken.scan import Handler, Rule, Rules, always
 
 
 def write_out(text: str) -> str:
@@ -59,7 +66,9 @@ def _saint(m: re.Match[str]) -> str:
 
 def _regnal(m: re.Match[str]) -> str | None:
     value = roman(m[2])
-    if value is None or (m[2] == "I" and re.match(r" (?!of\b|and\b|was born|reigned|ruled)[a-z]", m.string[m.end() : m.end() + 12])):
+    if value is None or (
+        m[2] == "I" and re.match(r" (?!of\b|and\b|was born|reigned|ruled)[a-z]", m.string[m.end() : m.end() + 12])
+    ):
         return None
     return f"{m[1]} the {ordinal(value)}{m[3]}"
 
@@ -73,7 +82,11 @@ def _numbered(m: re.Match[str]) -> str | None:
 
 def _named_roman(m: re.Match[str]) -> str | None:
     value = roman(m[2])
-    return f"{m[1]} {cardinal(value)}" if value is not None and value < 40 and len(m[2]) > 1 and m[2] not in NEVER_ROMAN else None
+    return (
+        f"{m[1]} {cardinal(value)}"
+        if value is not None and value < 40 and len(m[2]) > 1 and m[2] not in NEVER_ROMAN
+        else None
+    )
 
 
 def _lone_roman(m: re.Match[str]) -> str | None:
@@ -95,7 +108,7 @@ def _groups(m: re.Match[str]) -> str:
     return plus + ", ".join(digits(p) if p.isdigit() else p for p in parts)
 
 
-def _in_context(words: str) -> object:
+def _in_context(words: str) -> Handler:
     def handler(m: re.Match[str]) -> str | None:
         return digits(m[0]) if re.search(words, m.string[max(0, m.start() - 40) : m.start()]) else None
 
@@ -164,9 +177,13 @@ def _times(m: re.Match[str]) -> str:
     """×: *times* in a calculation or with spaces around, *by* between the sides of something."""
     after = m.string[m.end() : m.end() + 40]
     before = m.string[max(0, m.start() - 24) : m.start()]
-    dimension = m[0].strip() in "x×" and not re.match(rf"{_TERM}[=≈]", after) and not re.search(r"=[^a-z]{0,24}$", before)
+    dimension = (
+        m[0].strip() in "x×" and not re.match(rf"{_TERM}[=≈]", after) and not re.search(r"=[^a-z]{0,24}$", before)
+    )
     if m[0] == " × ":
-        unit = re.match(rf"[\d.]{{1,12}} ?(?:{units.pattern(True)})|[\d.]{{1,12}} ?[x×]", after) or re.search(r"[x×] ?[\d.]{1,12}$|[a-z]$", before)
+        unit = re.match(rf"[\d.]{{1,12}} ?(?:{units.pattern(True)})|[\d.]{{1,12}} ?[x×]", after) or re.search(
+            r"[x×] ?[\d.]{1,12}$|[a-z]$", before
+        )
         dimension = dimension and unit is not None
     return " by " if dimension else " times "
 
@@ -177,10 +194,6 @@ def _slash(m: re.Match[str]) -> str:
     after = re.match(r"[a-z]{1,6}\b", m.string[m.end() : m.end() + 8])
     either = pair is not None and after is not None and f"{pair[1]}/{after[0]}" in ("he/she", "she/he", "his/her", "him/her", "her/his", "her/him", "yes/no", "his/hers", "true/false", "either/or")  # fmt: skip
     return " or " if either else ", " if " " in m[0] else " "
-
-
-def _word(words: str) -> object:
-    return lambda m: words
 
 
 @cache
@@ -231,7 +244,7 @@ def _rules() -> Rules:
         Rule("vV", r"(?<![\w.])(?P<v>[vV])\.? ?(?P<n>\d{1,6}(?:\.\d{1,6}){0,6})(?:-?(?P<tag>rc|beta|alpha|dev|post|b|a)\.?(?P<build>\d{1,4})?)?(?![\w])", _version),
         Rule("A-Za-z", r"((?:[Vv]ersion|[Rr]elease|Python|Java|Node|Ruby|PHP|Go|Rust|Ubuntu|Debian|Fedora|iOS|iPadOS|Android|macOS|Linux|Kernel|kernel|Django|Gradio|PyTorch|torch|CUDA|NumPy|Chrome|Firefox|Windows|Unity|Swift|Kotlin|Angular|React|Vue|Bluetooth|USB|HTTP|TLS|GPT|Llama|Claude|Gemini|Qwen)[ -])(\d{1,4})\.(\d{1,3})(?![\w]|\.\d)", _release),
         Rule("A-Za-z", r"([A-Za-z]{1,20})-?(\d{1,6}(?:\.\d{1,4})?)(?![\d%]|[.,:/]\d|[ap]m|-\d|s\b)", lambda m: _attached(m) if not re.match(r"\w{0,20}\^", m[0]) else None),
-        Rule("A-Za-z", rf"(?:(?:[kKMGT]B|[kMG]?bit|km|kg|mg|mi|lbs?|mL|ml|m)/(?:s|h|hr|min|kg|L|dL|m\^[23]|mL|day))(?:\^-?[23])?(?![\w/])", lambda m: units.english(m[0], False)),
+        Rule("A-Za-z", r"(?:(?:[kKMGT]B|[kMG]?bit|km|kg|mg|mi|lbs?|mL|ml|m)/(?:s|h|hr|min|kg|L|dL|m\^[23]|mL|day))(?:\^-?[23])?(?![\w/])", lambda m: units.english(m[0], False)),
         Rule("A-Za-z", r"(?:km|cm|mm|m|ft|in|mi)\^[23](?![\w])", lambda m: units.english(m[0], False)),
         # numbers
         Rule("A-Za-z", r"((?:[Rr]oom|[Ss]uite|Route|Highway|Interstate|Boeing|Airbus|[Ff]light|[Aa]partment|[Bb]us) )(\d{3,4})(?![\d%]|[.,:]\d)", lambda m: m[1] + pairs(m[2])),
@@ -259,15 +272,17 @@ def _rules() -> Rules:
         Rule(" -", r" -{1,2} |--", lambda m: " — "),
         Rule(" -=", r" ?[-=]> ?", lambda m: " to "),
         Rule(" /", r" ?/ ?(?=\w)", lambda m: _slash(m) if m.string[max(0, m.start() - 1) : m.start()].isalnum() else None),
-        *(Rule(" \\" + start if pattern[0] == " " else "\\" + start, pattern, lambda m, words=words: words) for start, pattern, words in fixed),
-        *(Rule(letter, f"{letter}(?![A-Za-z])", lambda m, name=name: f" {name} ") for letter, name in greek.items()),
+        *(Rule(" \\" + start if pattern[0] == " " else "\\" + start, pattern, always(words)) for start, pattern, words in fixed),
+        *(Rule(letter, f"{letter}(?![A-Za-z])", always(f" {name} ")) for letter, name in greek.items()),
     ]  # fmt: skip
     return Rules(rules)
 
 
 def _regnal_possessive(m: re.Match[str]) -> str | None:
     value = roman(m[2])
-    if value is None or (m[2] == "I" and not m[3] and re.match(r" (?!of\b|and\b)[a-z]", m.string[m.end() : m.end() + 5])):
+    if value is None or (
+        m[2] == "I" and not m[3] and re.match(r" (?!of\b|and\b)[a-z]", m.string[m.end() : m.end() + 5])
+    ):
         return None
     return f"{m[1]} the {ordinal(value)}{m[3] or ''}"
 

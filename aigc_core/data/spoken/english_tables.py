@@ -50,7 +50,9 @@ CURRENCIES = {
     "INR": ("rupee", "paisa"), "KRW": ("won", ""), "SGD": ("Singapore dollar", "cent"), "TWD": ("new Taiwan dollar", "cent"),
     "kr": ("krona", "ore"), "BTC": ("bitcoin", ""), "ETH": ("ether", ""),
 }  # fmt: skip
-SAME_PLURAL = frozenset(("yuan", "won", "baht", "yen", "dong", "pence", "fen", "satang", "paisa", "kobo", "jeon", "agora"))
+SAME_PLURAL = frozenset(
+    ("yuan", "won", "baht", "yen", "dong", "pence", "fen", "satang", "paisa", "kobo", "jeon", "agora")
+)
 SCALE_SUFFIX = {
     "k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million", "mm": "million", "MM": "million", "b": "billion",
     "B": "billion", "bn": "billion", "Bn": "billion", "t": "trillion", "T": "trillion", "tn": "trillion", "mio": "million",
@@ -71,7 +73,9 @@ NUMBERED = (
 )
 SPORTS = r"won|win|wins|lost|lose|beat|beats|score|scored|lead|leads|led|defeat|defeated|draw|drew|tied|victory|game|match|final|set|level"
 DENOMINATOR_WORDS = {"kg": "kilogram", "h": "hour", "hr": "hour"}
-NEVER_ROMAN = frozenset("I MIX CD DC MD CC MM XL XXL LL LCD DVD MC DI DID CIVIL MILD MID VIM LIV DIM CIV MI MV DM CM CV CI CL MCI ID IL LI LID MIL XX".split())
+NEVER_ROMAN = frozenset(
+    "I MIX CD DC MD CC MM XL XXL LL LCD DVD MC DI DID CIVIL MILD MID VIM LIV DIM CIV MI MV DM CM CV CI CL MCI ID IL LI LID MIL XX".split()
+)
 EMERGENCY = r"(?:call|calls|called|calling|dial|dials|dialed|dialled|dialing|phone|phoned|phoning|ring|rang|ringing|text|texting|fax|tel|telephone|emergency|hotline|helpline|contact|reach us at|number is)\W{0,3}(?:us |at |on |to |for |or |and |is |number |[\d-]{3,12},? ){0,5}$"
 AS_DIGITS = r"(?:zip(?: code)?|postcode|postal code|pin(?: code)?|code|password|passcode|OTP|account(?: number)?|ID|id number|serial(?: number)?|extension|ext\.?|flight(?: [A-Z]{2})?|ending in|ends in|SKU|order(?: number)?|[A-Z][a-z]+, [A-Z]{2})\W{0,2}(?:is |number |no\. |#){0,2}$"
 WORD = re.compile(r"[A-Za-z]+")

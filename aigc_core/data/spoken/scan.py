@@ -23,6 +23,11 @@ class Rule(NamedTuple):
     handler: Handler
 
 
+def always(words: str) -> Handler:
+    """A handler that says the same whatever was matched."""
+    return lambda m: words
+
+
 class Rules:
     """Rules in order of precedence, looked up by the character they begin with."""
 
