@@ -88,8 +88,11 @@ def without_leftover(text: str) -> str:
 
 def listed(dropped: str, most: int = 40) -> str:
     """Characters left out as a line for people: those that cannot be shown as their code points."""
-    shown = [c if c.isprintable() and not c.isspace() and not unicodedata.combining(c) else f"U+{ord(c):04X}" for c in dropped[:most]]  # fmt: skip
-    return " ".join(shown) + (" …" if len(dropped) > most else "")
+    shown = ""
+    for char in dropped[:most]:
+        plain = char.isprintable() and not char.isspace() and not unicodedata.combining(char)
+        shown += char if plain else f" U+{ord(char):04X} "
+    return " ".join(shown.split()) + (" …" if len(dropped) > most else "")
 
 
 @cache
