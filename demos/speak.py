@@ -142,8 +142,6 @@ def build(studio: Any) -> None:
     with Tab(studio, SpeakRequest, LEAD, verb=Text("Speak", "朗读")) as tab:
         with tab.left():
             text = tab.control("text", lines=4, value=SAMPLE)
-            words = PageTextbox(reading.read(SAMPLE).text, lines=2, max_lines=6, max_length=LONGEST_READING, interactive=True, label=t("Reading: what will be said (you can correct it)", "读法：实际朗读的文字（可修改）"), elem_classes=["speak-reading"])  # fmt: skip
-            say_words = PageButton(t("Speak this reading", "按此读法朗读"), size="sm")
             voice = tab.bind("voice", Dropdown(voices(""), value="", label=t("Voice", "音色")))
             hint = gr.HTML("", padding=False)
             tab.control("speed", minimum=0.5, maximum=2.0)
@@ -157,6 +155,8 @@ def build(studio: Any) -> None:
             live = PageHTML("", elem_classes=["speak-stream"], padding=False)
             picture = PageImage(drawn[0] if drawn else None, show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["speak-picture"])  # fmt: skip
             numbers = PageHTML("", elem_classes=["speak-facts"], padding=False)
+            words = PageTextbox(reading.read(SAMPLE).text, lines=2, max_lines=6, max_length=LONGEST_READING, interactive=True, label=t("Reading: what will be said (you can correct it)", "读法：实际朗读的文字（可修改）"), elem_classes=["speak-reading"])  # fmt: skip
+            say_words = PageButton(t("Speak this reading", "按此读法朗读"), size="sm")
             shown = PageTextbox(made[1]["info"]["phonemes"] if made else "", lines=3, max_lines=8, interactive=True, label=t("Phonemes (you can edit them)", "音素（可编辑）"), elem_classes=["speak-phonemes"])  # fmt: skip
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
         tab.run([sound, live, picture, shown, numbers], show, preview)
