@@ -166,7 +166,7 @@ def build(studio: Any) -> None:
         )
         gr.on([text.input, tab.stop.click], lambda: "", [], [given], **_HIDDEN)  # the text speaks again
         tab.follow(
-            say_words.click(player.guard(corrected), [words, text, voice, model], [text, given], **_HIDDEN)
+            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **_HIDDEN)
         ).then(lambda: "", [], [given], **_HIDDEN)
         gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **_HIDDEN)  # fmt: skip
         tab.on_model(lambda name: gr.update(choices=voices(name), value=""), [voice])
