@@ -6,6 +6,7 @@ Options are the fields of the task's request; pictures and MIDI files are given 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
