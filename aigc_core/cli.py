@@ -6,6 +6,7 @@ Options are the fields of the task's request; pictures and MIDI files are given 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from aigc_core import destination, registry, requests, runtime, terminal, weights
-from aigc_core.engine import Engine
+from aigc_core.engine import Engine, check_options
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.outputs import Reply, Summary, Text
 from aigc_core.recipe import Recipe, compare, to_request
-from aigc_core.requests import ChatRequest, ContinueTextRequest, Limits, Request, SummarizeRequest
+from aigc_core.requests import ChatRequest, ContinueTextRequest, Limits, Request, SpeakRequest, SummarizeRequest
 from aigc_core.terminal import guarded as guarded
 from aigc_core.types import Progress, Result
 
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     cls = requests.request_type(args.task)
     given = {f.name: getattr(args, f.name) for f in fields(cls) if getattr(args, f.name) is not None}
     request = cls(**{name: _read_value(requests.limits(cls, name), value) for name, value in given.items()})
+    if getattr(args, "dry_run", False):
+        return _dry_run(request)
     return _run(request, args.out, args.force)
 
 
@@ -57,6 +60,32 @@ def _run(request: Request, out: str | None, force: bool) -> int:
     return _show(result, files, target.note)
 
 
+def _dry_run(request: Request) -> int:
+    """Print as JSON what will be said; characters that standard output cannot show are escaped."""
+    from aigc_core.data import phonemes
+
+    assert isinstance(request, SpeakRequest)
+    check_options(request, registry.find(request.model, request.task))
+    said = phonemes.as_said(request)
+    line = json.dumps(said, ensure_ascii=False)
+    line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)  # U+200B and the like can be seen
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(said)
+    terminal.out(line)
+    _name_dropped(said["dropped"])
+    return 0
+
+
+def _name_dropped(dropped: str) -> None:
+    """Say on standard error which characters nobody speaks."""
+    if dropped:
+        from aigc_core.data.spoken import listed
+
+        terminal.say(f"Not spoken: {listed(dropped)}")
+
+
 def _parser() -> terminal.Parser:
     parser = terminal.Parser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
     parser.add_argument("--offline", action="store_true", help="never open a connection to another machine")
@@ -70,6 +99,8 @@ def _parser() -> terminal.Parser:
         for field in fields(cls):
             lim = requests.limits(cls, field.name)
             _add_option(sub, field.name, lim, requests.default(cls, field.name))
+        if cls is SpeakRequest:
+            sub.add_argument("--dry-run", action="store_true", help="print as JSON what will be said, and stop there")
     models = tasks.add_parser("models", help="list the models")
     models.add_argument("only", nargs="?", metavar="TASK", help="of one task")
     return parser
@@ -114,6 +145,7 @@ def play(request: Request, *, date: str = "") -> Result:
         events.close()
         terminal.status()
     assert result is not None
+    _name_dropped(str(result.info.get("dropped", "")))
     return result
 
 

@@ -55,7 +55,7 @@ class Engine:
         if self._offered is not None and spec.name not in self._offered:
             raise registry.refusal(spec.name, request.task, self._offered)
         request = replace(request, model=spec.name)
-        _check_options(request, spec)
+        check_options(request, spec)
         check_language(request, spec, registry.list_models(spec.task))
         loaded = yield from self._load(spec)
         start = time.monotonic()
@@ -103,8 +103,8 @@ class Engine:
         return loaded
 
 
-def _check_options(request: Request, spec: ModelSpec) -> None:
-    """Fields whose choices depend on the model, such as ``voice``."""
+def check_options(request: Request, spec: ModelSpec) -> None:
+    """Refuse a choice that the model does not have, such as a ``voice`` of another one."""
     for name, choices in spec.options.items():
         value = getattr(request, name, "")
         if value and value not in choices:

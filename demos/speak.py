@@ -12,13 +12,17 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.data.phonemes import language_of
+from aigc_core.data import phonemes, reading
+from aigc_core.data.reading import language_of
+from aigc_core.data.spoken import listed
+from aigc_core.errors import InvalidRequestError
 from aigc_core.media import mel
 from aigc_core.outputs import Speech
-from aigc_core.requests import SpeakRequest
+from aigc_core.requests import SpeakRequest, limits
 from aigc_core.types import Result
 from demos.speak_how import EN, ZH
 from demos.speak_live import JS, encoded, part
+from demos.ui import player
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.tab import Tab, example
@@ -28,6 +32,8 @@ LEAD = Text(
     "Text becomes speech: letters to phonemes, phonemes to sound, sentence by sentence. English and Chinese, 36 voices.",
     "把文字读出来：文本转音素，音素转波形，逐句合成。支持中文与英文，共 36 种音色。",
 )
+LONGEST_READING = 12_000
+"""Characters: 2,000 digits in words fill it."""
 SAMPLE = "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound."
 _GROUPS = {
     "a": ("American English", "美式英语", "en"), "b": ("British English", "英式英语", "en"),
@@ -71,6 +77,37 @@ def advice(text: str, voice: str) -> str:
     return f'<div class="status">{both(f"This voice will have an accent. For this text: {better}", f"该音色读这段文字会带口音，建议改用 {better}")}</div>'
 
 
+def read(text: str, voice: str) -> tuple[str, str]:
+    """The hint under the voice, and the text in words; longer text than a request takes is left to the request."""
+    text, voice = str(text or ""), str(voice or "")
+    if len(text) > (limits(SpeakRequest, "text").maximum or 0):
+        return "", ""
+    made = reading.read(text, "zh" if voice.startswith("z") else "en")
+    hint = advice(text, voice)
+    if made.dropped:
+        shown = listed(made.dropped)
+        hint += f'<div class="status">{both_text(f"Not spoken: {shown}", f"未朗读的符号：{shown}")}</div>'
+    return hint, made.text
+
+
+def corrected(words: str, text: str, voice: str, model: str) -> tuple[str, str]:
+    """Text and phonemes that speak an edited reading; a model that reads letters gets the reading as its text.
+
+    Raises:
+        InvalidRequestError: the reading is longer than a text in words can be.
+    """
+    words, text, voice = str(words or ""), str(text or ""), str(voice or "")
+    if len(words) > LONGEST_READING:
+        raise InvalidRequestError(
+            f"The reading has at most {LONGEST_READING} characters; got {len(words)}. Shorten it.",
+            f"读法最多 {LONGEST_READING} 个字符，当前 {len(words)} 个，请缩短。",
+        )
+    if not registry.find(model, "speak").options.get("voice"):
+        return words, ""
+    default: reading.Language = "zh" if voice.startswith("z") else "en"
+    return text, phonemes.script(words, british=voice.startswith("b"), default=default).phonemes
+
+
 def preview(speech: Speech) -> Sequence[Any]:
     """What is finished so far: sound, the new part for live listening, waveform, phonemes."""
     if not len(speech.audio.samples):
@@ -96,7 +133,7 @@ def facts(result: Result) -> str:
     factor = result.seconds / max(length, 0.01)
     lines = [both(f"{length:.1f} s of speech in {result.seconds:.1f} s · real-time factor {factor:.2f}", f"语音 {length:.1f} 秒，耗时 {result.seconds:.1f} 秒 · 实时率 {factor:.2f}")]  # fmt: skip
     if dropped := str(result.info.get("dropped", "")):
-        lines.append(both_text(f"Not spoken: {dropped[:60]}", f"未朗读的符号：{dropped[:60]}"))
+        lines.append(both_text(f"Not spoken: {listed(dropped)}", f"未朗读的符号：{listed(dropped)}"))
     if wanted := result.info.get("voice_wanted"):
         lines.append(both_text(f"Voice {wanted} could not be fetched (it needs npm or the hub); {result.info['voice']} spoke instead.", f"音色 {wanted} 无法获取（需要 npm 或模型站），已改用 {result.info['voice']}。"))  # fmt: skip
     return f'<div class="status">{" · ".join(lines)}</div>'
@@ -120,6 +157,8 @@ def build(studio: Any) -> None:
             live = PageHTML("", elem_classes=["speak-stream"], padding=False)
             picture = PageImage(drawn[0] if drawn else None, show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["speak-picture"])  # fmt: skip
             numbers = PageHTML("", elem_classes=["speak-facts"], padding=False)
+            words = PageTextbox(reading.read(SAMPLE).text, lines=2, max_lines=6, max_length=LONGEST_READING, interactive=True, label=t("Reading: what will be said (you can correct it)", "读法：实际朗读的文字（可修改）"), elem_classes=["speak-reading"])  # fmt: skip
+            say_words = PageButton(t("Speak this reading", "按此读法朗读"), size="sm")
             shown = PageTextbox(made[1]["info"]["phonemes"] if made else "", lines=3, max_lines=8, interactive=True, label=t("Phonemes (you can edit them)", "音素（可编辑）"), elem_classes=["speak-phonemes"])  # fmt: skip
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
         tab.run([sound, live, picture, shown, numbers], show, preview)
@@ -128,7 +167,10 @@ def build(studio: Any) -> None:
             lambda: "", [], [given], **_HIDDEN
         )
         gr.on([text.input, tab.stop.click], lambda: "", [], [given], **_HIDDEN)  # the text speaks again
-        gr.on([text.change, voice.change], advice, [text, voice], [hint], **_HIDDEN)
+        tab.follow(
+            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **_HIDDEN)
+        ).then(lambda: "", [], [given], **_HIDDEN)
+        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **_HIDDEN)  # fmt: skip
         tab.on_model(lambda name: gr.update(choices=voices(name), value=""), [voice])
         tab.examples(EXAMPLES)
         if made is not None:

@@ -17,9 +17,7 @@ LONGEST = 400
 """Widest piece, a Chinese character counting twice."""
 MOST = 1000
 """Most pieces of a text: similarity of every two of them is 8 MB."""
-_CLAUSE = re.compile(
-    rf"(?:[，、；：—]++|[,;:](?=[\s{CJK}\"'“”‘’])|(?<=\s)[-–](?=\s)|\n)[\"'”’」』）)\]】》]*+\s*+"
-)
+_CLAUSE = re.compile(rf"(?:[，、；：—]++|[,;:](?=[\s{CJK}\"'“”‘’])|(?<=\s)[-–](?=\s)|\n)[\"'”’」』）)\]】》]*+\s*+")
 _WORD = re.compile(r"\s*+\S++\s*+|\s++")
 _WIDE = re.compile(f"[{CJK}，。、；：！？]")
 

@@ -7,6 +7,7 @@ Units are not compared: 12 % and 12 trams are both 12.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -53,18 +54,24 @@ _MEASURES = frozenset(
 )
 _VAGUE = frozenset(("一", "两", "百", "千", "万", "亿", "千万", "百万", "万一", "千百", "一一"))
 
-_EN = re.compile(r"(?<![A-Za-z\d.])\d+(?:,\d{3})+(?:\.\d+)?|(?<![A-Za-z])\d+(?:\.\d+)?|[A-Za-z]+")
+# Every run is bounded or begun only where it begins: twenty thousand digits must not take quadratic time.
+_EN = re.compile(r"(?<![A-Za-z\d.])\d{1,3}(?:,\d{3}){1,20}(?!\d)(?:\.\d++)?|(?<![A-Za-z])\d++(?:\.\d++)?|[A-Za-z]++")
 _ZH = re.compile(
-    r"(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)\s*(?P<scale>[十百千]?[万亿]+|[百千])|[零〇一二三四五六七八九十百千万亿两]+"
+    r"(?<!\d)(?P<digits>\d{1,40}(?:,\d{3}){0,20}(?:\.\d{1,40})?)\s{0,4}(?P<scale>[十百千]?[万亿]{1,4}|[百千])"
+    r"|[零〇一二三四五六七八九十百千万亿两]{1,60}"
 )
 
 
 def find(text: str) -> list[Number]:
     """All numbers of ``text`` in the order they stand in."""
     chinese = list(_chinese(text))
-    taken = [(n.start, n.end) for n in chinese]
-    english = (n for n in _english(text) if not any(a < n.end and n.start < b for a, b in taken))
-    return sorted([*chinese, *english])
+    ends = [n.end for n in chinese]
+
+    def free(number: Number) -> bool:
+        following = bisect_right(ends, number.start)  # the first Chinese number that ends after this one begins
+        return following == len(chinese) or chinese[following].start >= number.end
+
+    return sorted([*chinese, *(n for n in _english(text) if free(n))])
 
 
 def _english(text: str) -> Iterator[Number]:

@@ -12,18 +12,19 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
-from aigc_core.data import sentences, spoken
+from aigc_core.data import reading, spoken
+from aigc_core.data.reading import Language, language_of
+from aigc_core.requests import SpeakRequest
 
-Language = Literal["en", "zh"]
+__all__ = ["Chunk", "Language", "Script", "as_said", "from_phonemes", "language_of", "phonemize", "prepared", "script"]
 
 ALPHABET = (
     ';:,.!?—…"()“” \u0303ʣʥʦʨᵝ\uab67AIOQSTWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχ'
     "ʎʒʔˈˌːʰʲ↓→↗↘ᵻ"
 )
 """The symbols that Kokoro's text encoder has a vector for."""
-TONES = "→↗↓↘"
 SHORT = (
     24  # phonemes; shorter sentences are spoken together with a neighbour, because the model garbles very short ones
 )
@@ -47,6 +48,9 @@ class Script:
     chunks: tuple[Chunk, ...]
     dropped: str
     """Symbols of the text that have no sound here, each once."""
+    normalized: str = ""
+    """The text in words; :func:`script` makes the same of it when it is given again. Empty for phonemes."""
+    language: Language = "en"
 
     @property
     def phonemes(self) -> str:
@@ -55,24 +59,39 @@ class Script:
         return "\n".join(lines).strip("\n")
 
 
-def language_of(text: str) -> Language:
-    """``zh`` when Chinese characters outnumber Latin words (or, in phonemes, when tones are marked), else ``en``."""
-    han = sum(map(spoken.is_han, text))
-    return "zh" if han > len(re.findall(r"[A-Za-zÀ-ɏ']+", text)) or any(t in text for t in TONES) else "en"
+def script(text: str, *, british: bool = False, limit: int = 510, default: Language = "en") -> Script:
+    """Split a text into chunks of at most ``limit`` phonemes.
 
-
-def script(text: str, *, british: bool = False, limit: int = 510) -> Script:
-    """Split a text into chunks of at most ``limit`` phonemes."""
-    kept, dropped = spoken.clean(text)
+    Args:
+        default: The language of text without words; see :func:`aigc_core.data.reading.language_of`.
+    """
+    read = reading.read(text, default)
     chunks: list[Chunk] = []
-    for paragraph in kept.split("\n"):
-        pieces = [Chunk(text=s.strip(), phonemes=phonemize(s, british=british)) for s in sentences.split(paragraph)]
+    for paragraph in read.paragraphs:
+        pieces = [Chunk(text=s.text.strip(), phonemes=_phonemes(s.words, british)) for s in paragraph]
         merged = _merge_short([p for p in pieces if _speakable(p.phonemes)])
         parts = [part for piece in merged for part in _split_long(piece, limit)]
         chunks += parts[:-1]
         if parts:
             chunks.append(Chunk(text=parts[-1].text, phonemes=parts[-1].phonemes, ends_paragraph=True))
-    return Script(chunks=tuple(chunks), dropped=dropped)
+    return Script(chunks=tuple(chunks), dropped=read.dropped, normalized=read.text, language=read.language)
+
+
+def prepared(request: SpeakRequest, *, limit: int = 510) -> Script:
+    """The script of a request: of its phonemes where there are some, else of its text.
+
+    The voice decides between British and American English, and the language of text without words.
+    """
+    if request.phonemes.strip():
+        return from_phonemes(request.phonemes, limit=limit)
+    default: Language = "zh" if request.voice.startswith("z") else "en"
+    return script(request.text, british=request.voice.startswith("b"), limit=limit, default=default)
+
+
+def as_said(request: SpeakRequest) -> dict[str, str]:
+    """What a request will say, without synthesis: ``language``, ``normalized``, ``phonemes`` and ``dropped``."""
+    made = prepared(request)
+    return {name: getattr(made, name) for name in ("language", "normalized", "phonemes", "dropped")}
 
 
 def from_phonemes(phonemes: str, *, limit: int = 510) -> Script:
@@ -85,7 +104,7 @@ def from_phonemes(phonemes: str, *, limit: int = 510) -> Script:
         chunks += parts[:-1]
         if parts:
             chunks.append(Chunk(text="", phonemes=parts[-1].phonemes, ends_paragraph=True))
-    return Script(chunks=tuple(chunks), dropped=dropped)
+    return Script(chunks=tuple(chunks), dropped=dropped, language=language_of(phonemes))
 
 
 def phonemize(sentence: str, *, british: bool = False) -> str:
@@ -96,7 +115,11 @@ def phonemize(sentence: str, *, british: bool = False) -> str:
     >>> phonemize("你好，世界！")
     'ni↓xau↓, ʂɨ↘ʨje↘!'
     """
-    words = spoken.chinese(sentence) if language_of(sentence) == "zh" else spoken.english(sentence)
+    return _phonemes(spoken.write_out(sentence, language_of(sentence)), british)
+
+
+def _phonemes(written: str, british: bool) -> str:
+    words = spoken.punctuated(written)
     parts = []
     for run in re.findall(r"[㐀-鿿〇]+|[^㐀-鿿〇]+", words):
         if spoken.is_han(run[0]):

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from aigc_core import runtime, weights
 from aigc_core.data import phonemes as g2p
+from aigc_core.data import spoken
 from aigc_core.errors import CheckpointError, DownloadError, InvalidRequestError
 from aigc_core.media import speech
 from aigc_core.outputs import Audio, Speech
@@ -60,40 +61,36 @@ class Kokoro:
 
     def stream(self, request: SpeakRequest) -> Events:
         """One event per chunk of speech, with all the speech so far as the preview."""
-        given = request.phonemes.strip()
-        language = g2p.language_of(given if given else request.text)
+        script = self._script(request)
+        language = script.language
         wanted = request.voice if request.voice else self._spec.settings["voice_for"][language]
-        script = self._script(request, british=wanted.startswith("b"))
         total = len(script.chunks)
-        spoken = self._speech([], script, request.speed)
-        yield Progress(step=0, total=total, preview=spoken)
+        speech_so_far = self._speech([], script, request.speed)
+        yield Progress(step=0, total=total, preview=speech_so_far)
         voice, style = yield from self._voice(wanted)
         utterances: list[speech.Samples] = []
         for i, chunk in enumerate(script.chunks):
             samples = yield from self._synthesize(chunk.phonemes, style, request.speed, step=i, total=total)
             utterances.append(speech.polish(samples, self._sample_rate))
-            fresh_from = len(spoken.audio.samples)
-            spoken = self._speech(utterances, script, request.speed)
-            yield Progress(step=i + 1, total=total, preview=replace(spoken, fresh_from=fresh_from))
+            fresh_from = len(speech_so_far.audio.samples)
+            speech_so_far = self._speech(utterances, script, request.speed)
+            yield Progress(step=i + 1, total=total, preview=replace(speech_so_far, fresh_from=fresh_from))
         info: dict[str, Any] = {"voice": voice, "language": language, "chunks": total}
-        info |= {"audio_seconds": round(spoken.audio.duration_s, 2), "phonemes": script.phonemes}
+        info |= {"audio_seconds": round(speech_so_far.audio.duration_s, 2), "phonemes": script.phonemes}
         if voice != wanted:
             info["voice_wanted"] = wanted
         if script.dropped:
             info["dropped"] = script.dropped
-        yield Result(output=spoken, info=info)
+        yield Result(output=speech_so_far, info=info)
 
-    def _script(self, request: SpeakRequest, *, british: bool) -> g2p.Script:
-        if request.phonemes.strip():
-            script = g2p.from_phonemes(request.phonemes, limit=MAX_PHONEMES)
-        else:
-            script = g2p.script(request.text, british=british, limit=MAX_PHONEMES)
+    def _script(self, request: SpeakRequest) -> g2p.Script:
+        script = g2p.prepared(request, limit=MAX_PHONEMES)
         if not script.chunks:
             raise InvalidRequestError(
                 "There is nothing to speak: write some English or Chinese text (at most 2000 characters)."
-                + (f" These symbols have no sound: {script.dropped[:40]}" if script.dropped else ""),
+                + (f" These symbols have no sound: {spoken.listed(script.dropped)}" if script.dropped else ""),
                 "没有可朗读的内容：请输入中文或英文文本（最多 2000 个字符）。"
-                + (f"以下符号不发音：{script.dropped[:40]}" if script.dropped else ""),
+                + (f"以下符号不发音：{spoken.listed(script.dropped)}" if script.dropped else ""),
             )
         return script
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from aigc_core import registry
+from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio
 from aigc_core.outputs import Audio, Speech
 from aigc_core.requests import SpeakRequest
@@ -69,3 +70,20 @@ def test_examples_are_valid_requests_for_voices_there_are() -> None:
         request = SpeakRequest(**values)
         assert request.voice in voices
         assert speak.advice(request.text, request.voice) == ""
+
+
+def test_the_reading_follows_the_text_and_the_voice() -> None:
+    hint, words = speak.read("It cost $5\x00 in all.", "")
+    assert words == "It cost five dollars in all." and "U+0000" in hint and "未朗读" in hint
+    assert speak.read("1:1000", "zf_xiaoxiao")[1] == "一比一千"
+    assert speak.read("1:1000", "af_heart")[1] == "one to one thousand"
+    assert speak.read("x" * 2001, "") == ("", "")  # the request says so when it is run
+    assert speak.read(None, None) == ("", "")  # type: ignore[arg-type]
+
+
+def test_a_corrected_reading_is_spoken_and_the_text_is_kept() -> None:
+    text, phonemes = speak.corrected("five bucks", "$5", "", "kokoro-82m")
+    assert text == "$5" and phonemes == "fˈIv bˈʌks"
+    assert speak.corrected("five bucks", "$5", "", "vits-ljspeech") == ("five bucks", "")
+    with pytest.raises(InvalidRequestError, match="at most 12000 characters; got 12001"):
+        speak.corrected("x" * 12_001, "", "", "kokoro-82m")

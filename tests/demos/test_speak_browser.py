@@ -115,3 +115,16 @@ def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser:
     page.locator(".speak-picture img").wait_for()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_the_reading_follows_the_text_and_is_spoken_as_corrected(page: Any) -> None:
+    words, text = page.locator(".speak-reading textarea"), page.locator("textarea").first
+    text.fill("It cost $1.5M\u200bin all 😀.")
+    expect(words).to_have_value("It cost one point five million dollars in all.", timeout=20_000)
+    expect(page.locator("body")).to_contain_text("Not spoken: U+200B 😀", use_inner_text=True)
+    words.fill("Good morning.")
+    page.get_by_role("button", name="Speak this reading").click()
+    expect(page.locator(".speak-phonemes textarea")).to_have_value("ɡˈʊd mˈɔɹnɪŋ.", timeout=120_000)
+    expect(text).to_have_value("It cost $1.5M\u200bin all 😀.")

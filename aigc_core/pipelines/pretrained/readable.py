@@ -6,8 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
-from aigc_core.data import sentences, spoken
-from aigc_core.data.phonemes import language_of
+from aigc_core.data import reading, sentences, spoken
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import speech
 from aigc_core.outputs import Audio, Speech
@@ -32,17 +31,17 @@ def spoken_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400)
             f"{spec.title} reads text, not phonemes. Leave phonemes empty or choose kokoro-82m.",
             f"{spec.title} 只接受文本，不接受音素。请清空音素，或改用 kokoro-82m。",
         )
-    text, dropped = spoken.clean(request.text)
-    if (language := language_of(text)) not in spec.languages:
-        en, zh = _LANGUAGES[language]
+    read = reading.read(request.text)
+    if read.language not in spec.languages:
+        en, zh = _LANGUAGES[read.language]
         raise InvalidRequestError(
             f"{spec.title} does not speak {en}. Choose kokoro-82m.", f"{spec.title} 不支持{zh}，请改用 kokoro-82m。"
         )
     found = [
         part
-        for paragraph in text.split("\n")
-        for sentence in sentences.split(paragraph)
-        for part in sentences.pack([spoken.english(sentence)], len, longest)
+        for paragraph in read.paragraphs
+        for sentence in paragraph
+        for part in sentences.pack([spoken.english(sentence.text)], len, longest)
         if any(c.isalpha() for c in part)
     ]
     if not found:
@@ -50,7 +49,7 @@ def spoken_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400)
             "There is nothing to speak: write some English text (at most 2000 characters).",
             "没有可朗读的内容：请输入英文文本（最多 2000 个字符）。",
         )
-    return found, dropped
+    return found, read.dropped
 
 
 def speak(
