@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from PIL import Image
 
@@ -18,7 +18,7 @@ FILE_KINDS = ("image", "bytes", "messages")
 """Kinds of fields whose value a file can give."""
 
 
-def read(lim: Limits, file: str | Path) -> Any:
+def read(lim: Limits, file: str | Path | IO[bytes]) -> Any:
     """The value for a field of one of :data:`FILE_KINDS`.
 
     Raises:
@@ -28,7 +28,7 @@ def read(lim: Limits, file: str | Path) -> Any:
         return mask.load(file) if lim.alpha else image.read(file)
     if lim.kind == "bytes":
         return files.read(file, int(lim.maximum or files.MAX_FILE_BYTES))
-    name = files.shown(file)
+    name = files.shown(file) if isinstance(file, (str, Path)) else "The file"
     data = files.read(file)
     try:
         return json.loads(data.decode("utf-8-sig"))

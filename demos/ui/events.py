@@ -72,7 +72,7 @@ class Page(gate.Page):
                     self._check(fn, inputs, rest)
                 work = super().process_api(fn, inputs, state, request, iterator, **rest)
                 if is_heavy(fn) or iterator is not None or fn.cancels:
-                    return await work  # type: ignore[no-any-return]
+                    return await work
                 return await self.light.run(visitor(request), work)
         except gr.Error as error:
             error.message, error.print_exception = player.hide_paths(str(error.message)), False
