@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aigc_core import registry
+from aigc_core.data.clauses import pieces
 from aigc_core.data.grounding import compression
 from aigc_core.data.rouge import rouge
-from aigc_core.data.clauses import pieces
 from aigc_core.data.sentences import is_chinese
 from aigc_core.outputs import Summary, SummarySentence
 from demos import summary_words

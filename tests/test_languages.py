@@ -35,7 +35,9 @@ def ask(spec: ModelSpec, text: str) -> Request:
 
 @pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.name)
-def test_what_a_row_cannot_read_is_refused_first_and_the_rows_that_can_are_named(spec: ModelSpec, language: str) -> None:
+def test_what_a_row_cannot_read_is_refused_first_and_the_rows_that_can_are_named(
+    spec: ModelSpec, language: str
+) -> None:
     request = ask(spec, TEXTS[language])
     rows = registry.list_models(spec.task)
     if language in spec.languages or len(spec.languages) > 1:
@@ -52,7 +54,10 @@ def test_what_a_row_cannot_read_is_refused_first_and_the_rows_that_can_are_named
         assert not any(row.name in message for row in rows if row.name not in able and row is not spec)
 
 
-@pytest.mark.parametrize("text", ["翻译 please: the lamp 灯", "灯 lamp", "12 + 30 = 42?", "👍", "Ça va bien, señor Müller?", "n" * 40 + "灯" * 26])
+@pytest.mark.parametrize(
+    "text",
+    ["翻译 please: the lamp 灯", "灯 lamp", "12 + 30 = 42?", "👍", "Ça va bien, señor Müller?", "n" * 40 + "灯" * 26],
+)
 @pytest.mark.parametrize("name", ["chat-gpt-en", "text-gpt-en", "summarize-pointer-en"])
 def test_mixed_texts_and_texts_without_letters_pass(name: str, text: str) -> None:
     spec = registry.find(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from aigc_core.data.sentences import CJK, split
@@ -17,9 +18,7 @@ LONGEST = 400
 """Widest piece, a Chinese character counting twice."""
 MOST = 1000
 """Most pieces of a text: similarity of every two of them is 8 MB."""
-_CLAUSE = re.compile(
-    rf"(?:[，、；：—]++|[,;:](?=[\s{CJK}\"'“”‘’])|(?<=\s)[-–](?=\s)|\n)[\"'”’」』）)\]】》]*+\s*+"
-)
+_CLAUSE = re.compile(rf"(?:[，、；：—]++|[,;:](?=[\s{CJK}\"'“”‘’])|(?<=\s)[-–](?=\s)|\n)[\"'”’」』）)\]】》]*+\s*+")
 _WORD = re.compile(r"\s*+\S++\s*+|\s++")
 _WIDE = re.compile(f"[{CJK}，。、；：！？]")
 
@@ -72,7 +71,7 @@ def _after(mark: re.Pattern[str], text: str) -> list[str]:
     """The text cut after every match."""
     ends = [found.end() for found in mark.finditer(text)]
     borders = [0, *(end for end in ends if 0 < end < len(text)), len(text)]
-    return [text[a:b] for a, b in zip(borders, borders[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(borders)]
 
 
 def _chopped(word: str, size: int) -> list[str]:

@@ -41,7 +41,9 @@ keeps few of the rhymes in the entering tone that tunes such as 满江红 ask fo
 _HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
 _NOTE = re.compile(r"（[^（）]*）|〖[^〖〗]*〗|\([^()]*\)")
 _QUOTES = re.compile(r"[《》「」『』“”‘’\"'〈〉]")
-_LINE = re.compile(rf"(?<![{_HAN}])([{_HAN}]++)([{MARKS}])")  # begun where a run begins: a search from inside finds no more
+_LINE = re.compile(
+    rf"(?<![{_HAN}])([{_HAN}]++)([{MARKS}])"
+)  # begun where a run begins: a search from inside finds no more
 _POEM = re.compile(rf"(?:[{_HAN}]++[{MARKS}])++")
 _NUMBER = re.compile(r"(?: |其)[一二三四五六七八九十百]+$")
 _DIVINATION = ("兵要望江南", "六十甲子歌")

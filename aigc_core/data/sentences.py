@@ -156,7 +156,18 @@ def _tight_ends(text: str, match: re.Match[str], case: _Case) -> bool:
     if not word or not following or len(word[1]) < 2 or not word[1][-1].islower():  # no address, no name of a file
         return False
     first = following[1]
-    if not _whole_word(before) or first.lower() in _ENDINGS - {"it", "in", "no", "my", "so", "to", "is", "as", "by", "at"}:
+    if not _whole_word(before) or first.lower() in _ENDINGS - {
+        "it",
+        "in",
+        "no",
+        "my",
+        "so",
+        "to",
+        "is",
+        "as",
+        "by",
+        "at",
+    }:
         return False
     if first[0].isupper():
         return first[1:].islower() or first in ("I", "A")

@@ -69,7 +69,9 @@ class TextRank:
         for steps, scores in enumerate(pagerank(similarity(terms)), 1):
             yield Progress(step=steps, preview=_extract(source, top(scores, terms, request.max_sentences)))
         taken = top(scores, terms, request.max_sentences)
-        yield _result(source, taken, request.max_sentences, iterations=steps, scores=[round(float(scores[i]), 4) for i in taken])
+        yield _result(
+            source, taken, request.max_sentences, iterations=steps, scores=[round(float(scores[i]), 4) for i in taken]
+        )
 
 
 def select(sentences: Sequence[str], k: int) -> list[str]:

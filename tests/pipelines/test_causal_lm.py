@@ -229,7 +229,9 @@ def test_a_system_turn_outlives_the_exchanges_around_it(tiny: Callable[[str], Pa
     history.insert(at, Message(role="system", content="Speak of stairs."))
     result = drain(pipeline.stream(ChatRequest(message="light?", history=tuple(history), max_new_tokens=8)))
     reply: Reply = result.output
-    assert reply.rendered_prompt.startswith("<|im_start|>system\nYou are a helpful assistant.\n\nSpeak of stairs.<|im_end|>")
+    assert reply.rendered_prompt.startswith(
+        "<|im_start|>system\nYou are a helpful assistant.\n\nSpeak of stairs.<|im_end|>"
+    )
     assert "100: the lamp" in reply.rendered_prompt and "0: the lamp\n" not in reply.rendered_prompt
     kept = reply.rendered_prompt.count("<|im_start|>user") - 1
     assert result.info["dropped_messages"] == reply.dropped_messages == 202 - 2 * kept

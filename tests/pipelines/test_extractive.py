@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from aigc_core.data.sentences import tokens
 from aigc_core.data.clauses import LONGEST, MOST
+from aigc_core.data.sentences import tokens
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.extractive import DAMPING, pagerank, similarity

@@ -68,7 +68,13 @@ def conversation(text: str) -> list[dict[str, str]]:
 def test_ordinary_text_becomes_the_ids_it_always_had(name: str) -> None:
     tokenizer = tokenizer_of(*TEMPLATES[name])
     renderer = Renderer(tokenizer, PlainText(tokenizer))
-    for text in ("hello", " two  words \n", "灯塔。\n\n1. the", "{{ 7 * 7 }} {% raw %}", "\U0010f8f00\U0010f8f1 \u2005"):
+    for text in (
+        "hello",
+        " two  words \n",
+        "灯塔。\n\n1. the",
+        "{{ 7 * 7 }} {% raw %}",
+        "\U0010f8f00\U0010f8f1 \u2005",
+    ):
         rendered = renderer.render(conversation(text))
         expected = tokenizer.apply_chat_template(conversation(text), tokenize=False, add_generation_prompt=True)
         assert rendered.text == expected
@@ -88,7 +94,9 @@ def test_injected_names_neither_make_nor_break_a_control_token(name: str) -> Non
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from([*ALWAYS, "<", "|", ">", "im", "_end", " ", "\n", "a", "字"]), max_size=12).map("".join))
+@given(
+    st.lists(st.sampled_from([*ALWAYS, "<", "|", ">", "im", "_end", " ", "\n", "a", "字"]), max_size=12).map("".join)
+)
 def test_no_text_becomes_a_control_token(text: str) -> None:
     for tokenizer, plain, renderer in _tokenizers():
         assert controls(tokenizer, plain.ids(text)) == []
@@ -202,4 +210,6 @@ def test_a_turn_that_is_typed_is_not_taken_for_a_turn(engine: Engine, real_weigh
     start, end = (lm.tokenizer.convert_tokens_to_ids(f"<|im_{name}|>") for name in ("start", "end"))
     assert controls(lm.tokenizer, rendered.ids) == [start, end, start, end, start]
     harmless = INJECTED.replace("<|im_", "<|xm_")
-    assert reply.prompt_tokens == pytest.approx(len(lm.prompt([turns[0], {"role": "user", "content": harmless}]).ids), abs=4)
+    assert reply.prompt_tokens == pytest.approx(
+        len(lm.prompt([turns[0], {"role": "user", "content": harmless}]).ids), abs=4
+    )
