@@ -1,0 +1,162 @@
+"""Inpainting beside the photo itself: ``python -m aigc_core.evaluation inpaint inpaint-telea inpaint-patchmatch --data photos224.zip``.
+
+Photos of the split ``val`` get free-form holes of 10–20, 20–40 and 40–60 % of their area, the same for every model. In the hole:
+PSNR in dB (higher is nearer), the distance of VGG16's features (:func:`aigc_core.models.perceptual.hole_distance`, four blocks)
+and that of EfficientNet-Lite0's (lower is nearer). ``--checkpoint FOLDER`` adds a network of our own that is in no row yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from aigc_core import registry
+from aigc_core.data.photos import Photos
+from aigc_core.engine import drain
+from aigc_core.media.free_form import BANDS, free_form
+from aigc_core.models import efficientnet_lite, vgg16
+from aigc_core.models.perceptual import hole_distance
+from aigc_core.pipelines.neural_inpaint import NeuralInpaint
+from aigc_core.requests import InpaintRequest
+from aigc_core.types import Local, ModelSpec, Pipeline
+
+DEPTH = 4
+"""Blocks of VGG16 that look."""
+Look = Callable[[Tensor], list[Tensor]]
+Hole = NDArray[np.bool_]
+
+
+class Case(NamedTuple):
+    photo: Image.Image
+    hole: Hole
+    """(H, W), True where the photo was lost."""
+    band: str
+    """Such as ``10–20 %``."""
+
+
+def cases(photos: Photos, count: int, seed: int = 0) -> list[Case]:
+    """``count`` photos spread over the split, each with a hole of every band."""
+    chosen = np.linspace(0, len(photos) - 1, min(count, len(photos))).round().astype(int)
+    made = []
+    for i in chosen:
+        photo = photos.picture(int(i))
+        for j, (low, high) in enumerate(BANDS):
+            rng = np.random.default_rng([seed, int(i), j])
+            hole = free_form(rng, photo.height, photo.width, low, high)
+            made.append(Case(photo, hole, f"{low:.0%}–{high:.0%}".replace("%–", "–")))
+    return made
+
+
+def psnr(photo: NDArray[np.uint8], filled: NDArray[np.uint8], hole: Hole) -> float:
+    """10 log₁₀(255² / mean squared error in the hole), at most 60 dB."""
+    error = np.square(photo[hole].astype(float) - filled[hole]).mean()
+    return float(10 * np.log10(255**2 / max(error, 255**2 / 1e6)))
+
+
+def to_tensor(image: Image.Image) -> Tensor:
+    """RGB to (1, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+@torch.inference_mode()
+def score(case: Case, filled: Image.Image, looks: Mapping[str, Look]) -> dict[str, float]:
+    """PSNR and the distance of each network in ``looks``, in the hole."""
+    scores = {"psnr": psnr(np.asarray(case.photo), np.asarray(filled), case.hole)}
+    real, made = to_tensor(case.photo), to_tensor(filled)
+    hole = torch.from_numpy(case.hole)[None, None].float()
+    for name, look in looks.items():
+        scores[name] = float(hole_distance(look(real), look(made), hole))
+    return scores
+
+
+def evaluate(pipeline: Pipeline, asked: Sequence[Case], looks: Mapping[str, Look]) -> dict[str, dict[str, float]]:
+    """Means over the photos: band → measure → value."""
+    found: dict[str, list[dict[str, float]]] = {}
+    for case in asked:
+        mask = Image.fromarray(case.hole.astype(np.uint8) * 255)
+        filled = drain(pipeline.stream(InpaintRequest(image=case.photo, mask=mask))).output
+        found.setdefault(case.band, []).append(score(case, filled, looks))
+    return {
+        band: {name: round(float(np.mean([s[name] for s in scores])), 4) for name in scores[0]}
+        for band, scores in found.items()
+    }
+
+
+def table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """Markdown: a row a model, a column for each band and measure."""
+    bands = list(next(iter(results.values())))
+    names = list(next(iter(results.values()))[bands[0]])
+    head = ["model", *(f"{name} {band}" for band in bands for name in names)]
+    lines = [head, ["---"] * len(head)]
+    for model, found in results.items():
+        lines.append([model, *(f"{found[band][name]:.3f}" for band in bands for name in names)])
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def sheet(pipelines: Mapping[str, Pipeline], asked: Sequence[Case], side: int = 192) -> Image.Image:
+    """A row a case: damaged, each model's answer, the photo; cut to squares of ``side`` pixels."""
+    rows = []
+    for case in asked:
+        mask = Image.fromarray(case.hole.astype(np.uint8) * 255)
+        damaged = Image.composite(Image.new("RGB", case.photo.size, "white"), case.photo, mask)
+        made = [drain(p.stream(InpaintRequest(image=case.photo, mask=mask))).output for p in pipelines.values()]
+        left, top = (case.photo.width - side) // 2, (case.photo.height - side) // 2
+        box = (left, top, left + side, top + side)
+        rows.append(np.concatenate([np.asarray(i.crop(box)) for i in (damaged, *made, case.photo)], 1))
+    return Image.fromarray(np.concatenate(rows))
+
+
+def looking() -> dict[str, Look]:
+    """The two networks that judge, by the name of their measure."""
+    vgg = vgg16.load().to(memory_format=torch.channels_last)
+    lite = efficientnet_lite.fuse(efficientnet_lite.load(efficientnet_lite.fetch()))
+    return {"vgg16": lambda x: vgg.pyramid(x, DEPTH), "lite0": lite.pyramid}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of ``python -m aigc_core.evaluation inpaint``."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.evaluation inpaint", description=__doc__)
+    parser.add_argument("models", nargs="*", help="registry names")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="zips or folders of photos")
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--count", type=int, default=100, help="photos; each gets a hole of every band")
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="folder of a network of ours")
+    parser.add_argument("--sheet", type=Path, help="PNG to draw the first photos into")
+    parser.add_argument("--out", type=Path, help="eval.json to write into")
+    args = parser.parse_args(argv)
+
+    pipelines: dict[str, Pipeline] = {name: registry.load(name) for name in args.models}
+    for folder in args.checkpoint:
+        pipelines[str(folder)] = NeuralInpaint(_unlisted(folder), [folder])
+    if not pipelines:
+        parser.error("name a model or give --checkpoint")
+    asked = cases(Photos(args.data, args.split), args.count)
+    if args.sheet is not None:
+        sheet(pipelines, asked[: 3 * 8]).save(args.sheet)
+    looks = looking()
+    results = {}
+    for name, pipeline in pipelines.items():
+        results[name] = evaluate(pipeline, asked, looks)
+        print(json.dumps({name: results[name]}, ensure_ascii=False), flush=True)
+    print(table(results))
+    if args.out is not None:
+        known = json.loads(args.out.read_text("utf-8")) if args.out.exists() else {}
+        written = {**known, "photos": args.count, "inpaint": {**known.get("inpaint", {}), **results}}
+        args.out.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return 0
+
+
+def _unlisted(folder: Path) -> ModelSpec:
+    return ModelSpec(
+        name="inpaint-unlisted", task="inpaint", title=folder.name, source=Local(folder=folder), license="MIT",
+        target="aigc_core.pipelines.neural_inpaint:NeuralInpaint", summary=folder.name, summary_zh=folder.name,
+    )  # fmt: skip
