@@ -245,7 +245,7 @@ def report(config: Config, step: int, seconds: float, terms: Sequence[Sequence[f
 
 def _tensor(pixels: np.ndarray[Any, np.dtype[np.uint8]], device: str) -> Tensor:
     """uint8 (B, H, W, 3) to (B, 3, H, W) in [-1, 1], channels last."""
-    x = torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    x = torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
 
 
