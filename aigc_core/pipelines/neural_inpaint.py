@@ -81,5 +81,5 @@ class NeuralInpaint:
 
 def _tensor(picture: Pixels) -> torch.Tensor:
     """uint8 (H, W, 3) to (1, 3, H, W) in [-1, 1], channels last."""
-    x = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    x = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
