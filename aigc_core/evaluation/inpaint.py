@@ -117,7 +117,8 @@ def sheet(pipelines: Mapping[str, Pipeline], asked: Sequence[Case], side: int = 
 
 def looking() -> dict[str, Look]:
     """The two networks that judge, by the name of their measure."""
-    vgg = vgg16.load().to(memory_format=torch.channels_last)
+    vgg = vgg16.load()
+    vgg.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     lite = efficientnet_lite.fuse(efficientnet_lite.load(efficientnet_lite.fetch()))
     return {"vgg16": lambda x: vgg.pyramid(x, DEPTH), "lite0": lite.pyramid}
 

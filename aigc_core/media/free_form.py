@@ -41,7 +41,7 @@ def free_form(rng: np.random.Generator, height: int, width: int, low: float, hig
             break
     if share < low:
         raise ValueError(f"no shapes cover {low} to {high} of {width}×{height} pixels; reached {share:.3f}")
-    return np.asarray(mask)
+    return np.array(mask)
 
 
 def _shape(draw: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, height: int, scale: float) -> None:

@@ -115,9 +115,8 @@ def _valid(hole: Hole, radius: int) -> NDArray[np.bool_]:
     """Centres (H, W) of patches inside the picture that do not touch the hole."""
     known = np.pad(~hole, radius)  # outside the picture nothing is known
     side = 2 * radius + 1
-    return cv2.erode(known.astype(np.uint8), np.ones((side, side), np.uint8))[radius:, radius:][
-        : hole.shape[0], : hole.shape[1]
-    ].astype(bool)
+    eroded = cv2.erode(known.astype(np.uint8), np.ones((side, side), np.uint8))
+    return np.asarray(eroded[radius:, radius:][: hole.shape[0], : hole.shape[1]] > 0)
 
 
 def _level(picture: Pixels, hole: Hole, patch: int) -> _Level:

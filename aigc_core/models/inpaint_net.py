@@ -58,7 +58,7 @@ class InpaintConfig:
 
     def channels(self, level: int) -> int:
         """Channels at stride 2^(level + 1)."""
-        return min(self.max_width, self.width * 2**level)
+        return min(self.max_width, self.width << level)
 
 
 class Block(nn.Module):
@@ -73,8 +73,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv1(F.leaky_relu(x, SLOPE))
-        y = self.conv2(F.leaky_relu(y, SLOPE))
-        return x + y
+        out: Tensor = x + self.conv2(F.leaky_relu(y, SLOPE))
+        return out
 
 
 class AttentionTransfer(nn.Module):
@@ -92,11 +92,10 @@ class AttentionTransfer(nn.Module):
         self.sharpness = nn.Parameter(torch.full((heads, 1, 1), math.log(8.0)))
         self.slope = nn.Parameter(torch.linspace(-5.0, -1.0, heads).view(heads, 1, 1))
         self.mix = nn.ModuleList(nn.Conv2d(c, c, 1) for c in skips)
-        for mix in self.mix:
-            nn.init.zeros_(
-                mix.weight
-            )  # what is fetched comes in as it proves useful; patches of a random start leave a grid
-            nn.init.zeros_(mix.bias)
+        for (
+            parameter
+        ) in self.mix.parameters():  # what is fetched comes in as it proves useful; at random it leaves a grid
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, skips: list[Tensor], hole: Tensor) -> list[Tensor]:
         """What to add to each skip connection; 0 outside the hole. ``skips`` from fine to coarse, ``x`` (B, C, H/8, W/8)."""
@@ -111,7 +110,7 @@ class AttentionTransfer(nn.Module):
         asking, answering = self._parties(known)
         k, values, bias = k[..., answering], values[:, :, answering], bias[..., answering]
         found = values.new_zeros(batch, self.heads, h * w, values.shape[-1])  # (B, h, N, V)
-        for some in asking.split(QUERIES):
+        for some in torch.split(asking, QUERIES):
             distance = torch.cdist(where[some], where[answering])  # (Q, M)
             scores = q[:, :, some] @ k - F.softplus(self.slope) * distance + bias
             found = found.index_copy(2, some, scores.softmax(-1) @ values)
@@ -135,7 +134,7 @@ class AttentionTransfer(nn.Module):
 
     def _maps(self, found: Tensor, skips: list[Tensor], hole: Tensor, size: tuple[int, int]) -> list[Tensor]:
         patches = [s.shape[-1] // size[1] for s in skips]
-        parts = found.split([s.shape[1] * p**2 // self.heads for s, p in zip(skips, patches, strict=True)], -1)
+        parts = torch.split(found, [s.shape[1] * p**2 // self.heads for s, p in zip(skips, patches, strict=True)], -1)
         maps = []
         for skip, part, patch, mix in zip(skips, parts, patches, self.mix, strict=True):
             flat = part.transpose(2, 3).reshape(len(skip), -1, *size)  # (B, C·p², h, w)

@@ -33,7 +33,8 @@ class NeuralInpaint:
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         model = InpaintNet(checkpoint.load_config(folders[0], InpaintConfig))
-        self._model = checkpoint.load(folders[0], model).to(memory_format=torch.channels_last)
+        self._model = checkpoint.load(folders[0], model)
+        self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def stream(self, request: InpaintRequest) -> Events:
         """A step is one size, the coarsest first; previews at most 1024 pixels large."""

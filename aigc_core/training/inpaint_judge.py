@@ -116,7 +116,7 @@ def judge(
         rng = images.step_rng(config.seed, step, "cpu")
         some = torch.randperm(len(hole), generator=rng)[: config.looked_at].to(hole.device)
         pairs = ((shown[0], wanted, hole), (shown[1], batch.real, batch.hole))
-        far = [seen_distance(run.eyes, *(x[some] for x in pair), rng) for pair in pairs]
+        far = [seen_distance(run.eyes, got[some], real[some], where[some], rng) for got, real, where in pairs]
         perceptual = far[0] + far[1]
     if run.projection is not None:
         with torch.no_grad():

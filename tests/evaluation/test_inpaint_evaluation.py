@@ -90,7 +90,17 @@ def test_the_command_writes_what_it_measured(data: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(inpaint, "looking", lambda: {"vgg16": lambda x: [torch.relu(x) + 0.1]})
     out = tmp_path / "eval.json"
     out.write_text('{"kept": 1}')
-    command = ["inpaint-telea", "--data", str(data), "--count", "1", "--out", str(out), "--sheet", str(tmp_path / "s.png")]
+    command = [
+        "inpaint-telea",
+        "--data",
+        str(data),
+        "--count",
+        "1",
+        "--out",
+        str(out),
+        "--sheet",
+        str(tmp_path / "s.png"),
+    ]
     assert inpaint.main(command) == 0
     written = json.loads(out.read_text())
     assert written["kept"] == 1 and set(written["inpaint"]["inpaint-telea"]["10–20%"]) == {"psnr", "vgg16"}
