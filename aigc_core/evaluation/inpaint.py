@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -29,9 +30,12 @@ from aigc_core.pipelines.neural_inpaint import NeuralInpaint
 from aigc_core.requests import InpaintRequest
 from aigc_core.types import Local, ModelSpec, Pipeline
 
+log = logging.getLogger(__name__)
+
 DEPTH = 4
 """Blocks of VGG16 that look."""
 Look = Callable[[Tensor], list[Tensor]]
+Results = dict[str, dict[str, dict[str, float]]]
 Hole = NDArray[np.bool_]
 
 
@@ -68,30 +72,43 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 
 @torch.inference_mode()
-def score(case: Case, filled: Image.Image, looks: Mapping[str, Look]) -> dict[str, float]:
-    """PSNR and the distance of each network in ``looks``, in the hole."""
+def maps_of(image: Image.Image, looks: Mapping[str, Look]) -> dict[str, list[Tensor]]:
+    """What each network sees in a picture."""
+    x = to_tensor(image)
+    return {name: look(x) for name, look in looks.items()}
+
+
+def score(
+    case: Case, filled: Image.Image, seen: Mapping[str, list[Tensor]], looks: Mapping[str, Look]
+) -> dict[str, float]:
+    """PSNR and the distance of each network, in the hole; ``seen`` is what they see in the photo."""
     scores = {"psnr": psnr(np.asarray(case.photo), np.asarray(filled), case.hole)}
-    real, made = to_tensor(case.photo), to_tensor(filled)
     hole = torch.from_numpy(case.hole)[None, None].float()
-    for name, look in looks.items():
-        scores[name] = float(hole_distance(look(real), look(made), hole))
+    for name, maps in maps_of(filled, looks).items():
+        scores[name] = float(hole_distance(seen[name], maps, hole))
     return scores
 
 
-def evaluate(pipeline: Pipeline, asked: Sequence[Case], looks: Mapping[str, Look]) -> dict[str, dict[str, float]]:
-    """Means over the photos: band → measure → value."""
-    found: dict[str, list[dict[str, float]]] = {}
-    for case in asked:
+def evaluate(pipelines: Mapping[str, Pipeline], asked: Sequence[Case], looks: Mapping[str, Look]) -> Results:
+    """Means over the photos: model → band → measure → value."""
+    found: dict[str, dict[str, list[dict[str, float]]]] = {name: {} for name in pipelines}
+    for i, case in enumerate(asked):
         mask = Image.fromarray(case.hole.astype(np.uint8) * 255)
-        filled = drain(pipeline.stream(InpaintRequest(image=case.photo, mask=mask))).output
-        found.setdefault(case.band, []).append(score(case, filled, looks))
+        seen = maps_of(case.photo, looks)
+        for name, pipeline in pipelines.items():
+            filled = drain(pipeline.stream(InpaintRequest(image=case.photo, mask=mask))).output
+            found[name].setdefault(case.band, []).append(score(case, filled, seen, looks))
+        log.info("%d of %d", i + 1, len(asked))
     return {
-        band: {name: round(float(np.mean([s[name] for s in scores])), 4) for name in scores[0]}
-        for band, scores in found.items()
+        name: {
+            band: {key: round(float(np.mean([s[key] for s in scores])), 4) for key in scores[0]}
+            for band, scores in bands.items()
+        }
+        for name, bands in found.items()
     }
 
 
-def table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+def table(results: Results) -> str:
     """Markdown: a row a model, a column for each band and measure."""
     bands = list(next(iter(results.values())))
     names = list(next(iter(results.values()))[bands[0]])
@@ -143,11 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = cases(Photos(args.data, args.split), args.count)
     if args.sheet is not None:
         sheet(pipelines, asked[: 3 * 8]).save(args.sheet)
-    looks = looking()
-    results = {}
-    for name, pipeline in pipelines.items():
-        results[name] = evaluate(pipeline, asked, looks)
-        print(json.dumps({name: results[name]}, ensure_ascii=False), flush=True)
+    results = evaluate(pipelines, asked, looking())
     print(table(results))
     if args.out is not None:
         known = json.loads(args.out.read_text("utf-8")) if args.out.exists() else {}

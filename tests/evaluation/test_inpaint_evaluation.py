@@ -12,7 +12,7 @@ from PIL import Image
 
 from aigc_core.data.photos import Photos
 from aigc_core.evaluation import inpaint
-from aigc_core.evaluation.inpaint import Case, cases, evaluate, psnr, score, sheet, table
+from aigc_core.evaluation.inpaint import Case, cases, evaluate, maps_of, psnr, score, sheet, table
 from aigc_core.media import scenes
 from aigc_core.types import Events, Result
 
@@ -62,11 +62,12 @@ def test_every_photo_gets_a_hole_of_every_band_and_the_same_again(data: Path) ->
 
 def test_the_photo_itself_scores_best_and_a_wrong_colour_worse(data: Path) -> None:
     asked = cases(Photos((data,), "val"), 2)
-    exact, red = (evaluate(Fill(c), asked, LOOKS) for c in (None, "red"))
+    results = evaluate({"exact": Fill(None), "red": Fill("red")}, asked, LOOKS)
+    exact, red = results.values()
     for band, scores in exact.items():
         assert scores["psnr"] == 60 and scores["pixels"] == pytest.approx(0, abs=1e-5)
         assert red[band]["psnr"] < 20 and red[band]["pixels"] > 0.01
-    lines = table({"exact": exact, "red": red}).splitlines()
+    lines = table(results).splitlines()
     assert len(lines) == 4 and len({line.count("|") for line in lines}) == 1
 
 
@@ -76,7 +77,8 @@ def test_the_distance_is_that_of_the_hole() -> None:
     hole[:4] = True
     filled = np.array(photo)
     filled[8:] = 0  # outside the hole
-    assert score(Case(photo, hole, "x"), Image.fromarray(filled), LOOKS)["pixels"] == pytest.approx(0, abs=1e-5)
+    scores = score(Case(photo, hole, "x"), Image.fromarray(filled), maps_of(photo, LOOKS), LOOKS)
+    assert scores["pixels"] == pytest.approx(0, abs=1e-5)
 
 
 def test_the_sheet_shows_each_model_between_the_hole_and_the_photo(data: Path) -> None:
