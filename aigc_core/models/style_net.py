@@ -102,7 +102,7 @@ class StyleNet(nn.Module):
         for block in self.blocks:
             x = block(x, weights)
         x = F.relu(self.decode(F.interpolate(x, scale_factor=2, mode="nearest"), weights))  # (B, C/2, H/2, W/2)
-        fine = F.pixel_shuffle(self.to_patches(x), 2)  # (B, 3, H, W)
+        fine = smoothed(F.pixel_shuffle(self.to_patches(x), 2))  # (B, 3, H, W)
         # an addition before the squash: the picture is the start, colours cannot leave the range
         painted = torch.tanh(whole + fine + self.to_rgb(torch.cat([fine, whole], 1)))
         return painted[..., :height, :width]
@@ -113,6 +113,13 @@ class StyleNet(nn.Module):
             if isinstance(module, ConditionalNorm):
                 yield module.scale
                 yield module.shift
+
+
+def smoothed(x: Tensor) -> Tensor:
+    """A 3×3 binomial filter of (B, C, H, W), which lets no pattern of two pixels' period through."""
+    line = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
+    kernel = (line[:, None] * line).expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])
 
 
 def one_style(model: StyleNet, name: str) -> StyleNet:

@@ -1,8 +1,8 @@
 """Train the style network: ``python -m aigc_core.training.style --data photos224.zip --styles styles.zip --kimg 40``.
 
-One step: squares of photos, all painted in one style (the styles take turns), looked at by a frozen VGG16. Content: the distance
-of a deep map to the photo's. Style: the distance of Gram matrices, of all squares together, to the painting's, each layer in
-units of the painting's own; total variation against speckles.
+One step: squares of photos, each painted in a style of its own (the styles take turns), looked at by a frozen VGG16. Content: the
+distance of a deep map to the photo's. Style: the distance of Gram matrices to the painting's, each layer in units of the
+painting's own; total variation against speckles. A style's constants learn faster than the trunk: they see few squares.
 
 ``--base FOLDER`` trains a new style on a trained network: only its scales and shifts learn. The same command goes on with an
 interrupted run, bit by bit as if nothing had happened. Needs torch, numpy, Pillow, safetensors, and h5py once.
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -60,18 +61,20 @@ class Config:
     kimg: float = 40.0
     """Length of the run in thousands of squares painted."""
     batch: int = 4
-    side: int = 128
+    side: int = 96
     """Of the squares, in pixels."""
     style_side: int = 256
     """Short side of a painting when its Gram matrices are taken: how large strokes become."""
     lr: float = 1e-3
     """Of Adam, betas (0.9, 0.99)."""
+    constants: float = 5.0
+    """The rate of scales and shifts, in units of the trunk's."""
     warmup_kimg: float = 0.2
     cooldown: float = 0.3
     clip: float = 1.0
-    content: float = 1.0
+    content: float = 0.2
     style: float = 1.0
-    variation: float = 0.1
+    variation: float = 0.02
     ema_kimg: float = 1.0
     save_kimg: float = 1.0
     minutes: float | None = None
@@ -108,7 +111,7 @@ def train(config: Config) -> Events:
     photos, held_out = Photos(config.data, "train"), held_out_squares(config)
     pictures = paintings.load(config.styles, config.style_side)
     run = build(config, tuple(pictures))
-    wanted = [style_grams(run.eyes, picture, config.device) for picture in pictures.values()]
+    wanted = style_grams(run.eyes, list(pictures.values()), config.device)
     meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
     if (config.out / "state.safetensors").exists():
         meta = state.load(config.out, *run.parts())
@@ -123,14 +126,15 @@ def train(config: Config) -> Events:
         seen = step * config.batch
         rng = np.random.default_rng([config.seed, step])
         squares = _tensor(photos.draw(rng, config.batch, config.side), config.device)
-        style = step % len(wanted)
-        weights = choose(style, len(wanted), config.batch, config.device)
-        painted = run.model(squares, weights)
-        terms = losses_of(run.eyes, squares, painted, wanted[style])
+        style = (seen + torch.arange(config.batch)) % len(pictures)
+        painted = run.model(squares, one_hot(style, len(pictures), config.device))
+        terms = losses_of(run.eyes, squares, painted, [grams[style.to(config.device)] for grams in wanted])
         loss = config.content * terms[0] + config.style * terms[1] + config.variation * terms[2]
-        run.opt.param_groups[0]["lr"] = images.lr_at(
+        rate = images.lr_at(
             step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
         )
+        for group, factor in zip(run.opt.param_groups, (config.constants, 1.0), strict=False):
+            group["lr"] = factor * rate
         run.opt.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
@@ -161,7 +165,7 @@ def train(config: Config) -> Events:
 
 
 def losses_of(eyes: VGG16, squares: Tensor, painted: Tensor, wanted: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Content, style and variation of painted squares (B, 3, S, S); ``wanted`` are the painting's Gram matrices (C, C)."""
+    """Content, style and variation of painted squares (B, 3, S, S); ``wanted`` are their paintings' Gram matrices (B, C, C)."""
     got = eyes.pyramid(painted, DEPTH)
     with torch.no_grad():
         content = eyes.pyramid(squares, CONTENT + 1)[CONTENT]
@@ -171,24 +175,23 @@ def losses_of(eyes: VGG16, squares: Tensor, painted: Tensor, wanted: Sequence[Te
 
 
 def style_loss(got: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
-    """Mean over layers of ‖G - A‖² / ‖A‖², G the Gram matrix of all pictures together."""
+    """Mean over pictures and layers of ‖G - A‖² / ‖A‖², G a picture's Gram matrix, A its painting's (B, C, C)."""
     parts = []
     for maps, target in zip(got, wanted, strict=True):
-        parts.append((gram(maps).mean(0) - target).square().sum() / target.square().sum())
+        parts.append((gram(maps) - target).square().sum((1, 2)) / target.square().sum((1, 2)))
     return torch.stack(parts).mean()
 
 
 @torch.no_grad()
-def style_grams(eyes: VGG16, painting: Image.Image, device: str) -> list[Tensor]:
-    """Gram matrices (C, C) of a painting, one a layer."""
-    return [gram(m)[0] for m in eyes.pyramid(_tensor(np.asarray(painting)[None], device), DEPTH)]
+def style_grams(eyes: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
+    """Gram matrices of paintings, (S, C, C) a layer."""
+    seen = [[gram(m)[0] for m in eyes.pyramid(_tensor(np.asarray(p)[None], device), DEPTH)] for p in pictures]
+    return [torch.stack(layer) for layer in zip(*seen, strict=True)]
 
 
-def choose(style: int, styles: int, count: int, device: str) -> Tensor:
-    """Weights (count, styles) of one style alone."""
-    weights = torch.zeros(count, styles, device=device)
-    weights[:, style] = 1
-    return weights
+def one_hot(style: Tensor, styles: int, device: str) -> Tensor:
+    """Weights (B, styles) of one style alone for each picture."""
+    return F.one_hot(style, styles).float().to(device)
 
 
 def held_out_squares(config: Config) -> Tensor:
@@ -210,12 +213,15 @@ def build(config: Config, names: tuple[str, ...]) -> Run:
     eyes = vgg16.load()
     for module in (model, eyes):
         module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learning = [p for p in model.parameters() if p.requires_grad]
+    constants = list(model.constants())
+    known = {id(p) for p in constants}
+    trunk = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    groups = [{"params": group} for group in (constants, trunk) if group]
     return Run(
         model=model,
         ema=copy.deepcopy(model).train(False).requires_grad_(False),
         eyes=eyes,
-        opt=torch.optim.Adam(learning, config.lr, betas=(0.9, 0.99)),
+        opt=torch.optim.Adam(groups, config.lr, betas=(0.9, 0.99)),
     )
 
 
@@ -225,8 +231,8 @@ def sample_sheet(model: StyleNet, squares: Tensor) -> Image.Image:
     styles = len(model.config.styles)
     rows = [squares]
     for style in range(styles):
-        weights = choose(style, styles, len(squares), str(squares.device))
-        rows.append(model(squares, weights))
+        chosen = torch.full((len(squares),), style)
+        rows.append(model(squares, one_hot(chosen, styles, str(squares.device))))
     return images.grid(torch.cat(rows), len(squares))
 
 
@@ -256,7 +262,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--styles", type=Path, required=True, help="zip or folder of paintings")
     parser.add_argument("--out", type=Path, default=Path("runs/style-paintings"))
     parser.add_argument("--base", type=Path, help="trained network that a new style is trained on")
-    numbers = ("kimg", "lr", "warmup_kimg", "cooldown", "content", "style", "variation", "ema_kimg", "save_kimg")
+    numbers = (
+        "kimg",
+        "lr",
+        "constants",
+        "warmup_kimg",
+        "cooldown",
+        "content",
+        "style",
+        "variation",
+        "ema_kimg",
+        "save_kimg",
+    )
     for name in numbers:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
     for name in ("batch", "side", "style_side", "width", "blocks", "seed"):

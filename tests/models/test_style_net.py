@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aigc_core.models.style_net import ConditionalNorm, StyleConfig, StyleNet, one_style, with_style
+from aigc_core.models.style_net import ConditionalNorm, StyleConfig, StyleNet, one_style, smoothed, with_style
 
 SMALL = StyleConfig(styles=("ink", "oil", "chalk"), width=8, blocks=1)
 
@@ -37,6 +37,14 @@ def test_the_norm_gives_each_channel_the_blended_scale_and_shift() -> None:
     y = norm(x, torch.tensor([[0.25, 0.75]]))
     torch.testing.assert_close(y.mean((2, 3)), torch.tensor([[1.5, 4.0]]), rtol=0, atol=1e-4)
     torch.testing.assert_close(y.std((2, 3), correction=0), torch.tensor([[2.5, 3.5]]), rtol=1e-3, atol=0)
+
+
+def test_no_pattern_of_two_pixels_passes_the_smoothing() -> None:
+    line = torch.tensor([1.0, -1.0]).repeat(8)
+    for pattern in (line.expand(16, 16), line[:, None].expand(16, 16), line[:, None] * line):
+        assert smoothed(pattern.expand(1, 3, 16, 16))[..., 1:-1, 1:-1].abs().max() < 1e-6
+    flat = torch.full((1, 3, 5, 7), 0.4)
+    torch.testing.assert_close(smoothed(flat), flat)
 
 
 def test_every_parameter_gets_a_gradient() -> None:

@@ -68,7 +68,7 @@ def test_a_painting_has_its_own_style_and_a_photo_its_own_content(config: Config
     eyes = vgg16.load()
     picture = paintings.load(config.styles, 64)["oil"]
     x = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-    wanted = style_grams(eyes, picture, "cpu")
+    wanted = style_grams(eyes, [picture], "cpu")
     content, same, _ = losses_of(eyes, x, x, wanted)
     assert content.item() == pytest.approx(0, abs=1e-6) and same.item() == pytest.approx(0, abs=1e-4)
     other = losses_of(eyes, x, -x.flip(2) / 3, wanted)
@@ -78,7 +78,7 @@ def test_a_painting_has_its_own_style_and_a_photo_its_own_content(config: Config
 def test_style_is_in_units_of_the_paintings_own() -> None:
     """Nothing at all is 1 away, twice the contrast of all maps 3² away."""
     maps = [torch.rand(1, c, 4, 4, generator=torch.Generator().manual_seed(c)) for c in (3, 5)]
-    wanted = [gram(m)[0] for m in maps]
+    wanted = [gram(m) for m in maps]
     assert style_loss([0 * m for m in maps], wanted).item() == pytest.approx(1)
     assert style_loss([2 * m for m in maps], wanted).item() == pytest.approx(9, rel=1e-4)
 
