@@ -3,10 +3,12 @@ r"""Hole filling by patches of the picture itself, from coarse to fine.
 - Barnes et al., "PatchMatch: A Randomized Correspondence Algorithm for Structural Image Editing", SIGGRAPH 2009: the field
   of nearest patches is found by propagation from neighbours and random search around the best so far (§3.2).
 - Wexler, Shechtman & Irani, "Space-Time Completion of Video", PAMI 2007: find for every patch over the hole the nearest one
-  outside it, let the found patches vote for each pixel, repeat; the pyramid carries structure from coarse to fine. A vote
-  counts less the farther it lies inside the hole and the less alike the patches are::
+  outside it, let the found patches vote for each pixel, repeat; the pyramid carries structure from coarse to fine. A pixel
+  counts less the farther it lies inside the hole, in distances and in votes; a vote less the less alike the patches are::
 
-      w = γ^(-distance to the border) · exp(-d / 2σ²),        σ² = the 75th percentile of d
+      trust = γ^(-distance to the border)        d = Σ trust (a - b)²        w = trust · exp(-d / 2σ²)
+
+  with σ² the 75th percentile of d.
 
 Differs from the papers: all targets step at once, and a target asks neighbours at several distances (as in jump flooding), so
 that numpy does the loop; a candidate that is already held is not measured again.
@@ -33,9 +35,11 @@ Ints = NDArray[np.int64]
 
 COARSEST = 24
 """Short side in pixels, at least, of the smallest size."""
+SHALLOW = 4
+"""Depth in pixels of a hole at which the picture is small enough: a patch then sees the border from everywhere."""
 MIN_SOURCES = 64
 """Patches without a hole that a size needs; otherwise smaller patches are taken."""
-GAMMA = 1.3
+GAMMA = 1.6
 REACH = 512
 """Pixels around the hole within which patches are looked for."""
 STEPS = (8, 4, 2, 1)
@@ -50,6 +54,8 @@ class _Level:
 
     image: Floats
     """(H + 2R, W + 2R, 3), mirrored at the border; the hole holds the answer so far."""
+    trust: Floats
+    """Like ``image``: 1 where it is known, falling to the middle of the hole."""
     hole: Hole
     """(H, W)."""
     radius: int
@@ -96,14 +102,26 @@ def fill(picture: Pixels, hole: Hole, *, seed: int, patch: int = 7) -> Generator
 
 
 def _pyramid(picture: Pixels, hole: Hole) -> list[tuple[Pixels, Hole]]:
-    """The picture at full size and at halves, while enough of it is known."""
+    """The picture at full size and at halves, until the hole is shallow or little is left that is known."""
     sizes = [(picture, hole)]
-    while min(sizes[-1][1].shape) >= 2 * COARSEST:
-        smaller = masks.halved(*sizes[-1])
+    while min(sizes[-1][1].shape) >= 2 * COARSEST and float(masks.distance(sizes[-1][1]).max()) > SHALLOW:
+        smaller = _halved(*sizes[-1])
         if _valid(smaller[1], 1).sum() < MIN_SOURCES:
             break
         sizes.append(smaller)
     return sizes
+
+
+def _halved(picture: Pixels, hole: Hole) -> tuple[Pixels, Hole]:
+    """Half the size: means of known pixels, known where at least two of the four are, so that narrow strips are not lost."""
+    h, w = hole.shape
+    even = ((0, h % 2), (0, w % 2))
+    known = ~np.pad(hole, even, mode="edge")[..., None]
+    values = np.pad(picture, (*even, (0, 0)), mode="edge") * known.astype(np.float32)
+    h, w = known.shape[0] // 2, known.shape[1] // 2
+    count = known.reshape(h, 2, w, 2, 1).sum((1, 3))  # (h, w, 1)
+    mean = values.reshape(h, 2, w, 2, 3).sum((1, 3)) / np.maximum(count, 1)
+    return (mean + np.float32(0.5)).astype(np.uint8), count[..., 0] < 2
 
 
 def _rounds(i: int) -> int:
@@ -127,8 +145,19 @@ def _level(picture: Pixels, hole: Hole, patch: int) -> _Level:
     order = np.full(hole.shape, -1, np.int64)
     order[near] = np.arange(len(at))
     image = _padded(picture.astype(np.float32), radius)
+    trust = np.repeat(np.exp(-np.log(np.float32(GAMMA)) * masks.distance(hole))[..., None], 3, 2)
     empty = np.zeros((len(at), 2), np.int64)
-    return _Level(image, hole, radius, _valid(hole, radius), at, order, empty, np.zeros(len(at), np.float32))
+    return _Level(
+        image,
+        _padded(trust, radius),
+        hole,
+        radius,
+        _valid(hole, radius),
+        at,
+        order,
+        empty,
+        np.zeros(len(at), np.float32),
+    )
 
 
 def _start(level: _Level, rng: np.random.Generator) -> None:
@@ -201,19 +230,24 @@ def _measure_all(level: _Level) -> None:
 
 
 def _distances(level: _Level, at: Ints, source: Ints) -> Floats:
-    """Sums of squared differences of patches around ``at`` and ``source`` (N, 2): (N,)."""
-    side = 2 * level.radius + 1
-    rows, columns, _ = level.image.shape
-    down, along, _ = level.image.strides
-    patches = np.lib.stride_tricks.as_strided(
-        level.image, (rows - side + 1, columns - side + 1, side, side * 3), (down, along, down, 4), writeable=False
-    )
+    """Sums of squared differences of patches around ``at`` and ``source`` (N, 2), what is known counting most: (N,)."""
+    patches, trust = _patches(level.image, level.radius), _patches(level.trust, level.radius)
     far = np.empty(len(at), np.float32)
     for i in range(0, len(at), CHUNK):
         a, b = at[i : i + CHUNK], source[i : i + CHUNK]
-        difference = patches[a[:, 0], a[:, 1]] - patches[b[:, 0], b[:, 1]]  # (n, P, 3P)
-        far[i : i + CHUNK] = np.einsum("nij,nij->n", difference, difference)
+        here = a[:, 0], a[:, 1]
+        difference = patches[here] - patches[b[:, 0], b[:, 1]]  # (n, P, 3P)
+        far[i : i + CHUNK] = np.einsum("nij,nij,nij->n", difference, difference, trust[here])
     return far
+
+
+def _patches(image: Floats, radius: int) -> Floats:
+    """All patches of (H + 2R, W + 2R, 3) as a view: (H, W, P, 3P)."""
+    side = 2 * radius + 1
+    rows, columns, _ = image.shape
+    down, along, _ = image.strides
+    shape = (rows - side + 1, columns - side + 1, side, side * 3)
+    return np.lib.stride_tricks.as_strided(image, shape, (down, along, down, 4), writeable=False)
 
 
 def _vote(level: _Level, *, sharp: bool = False) -> None:
