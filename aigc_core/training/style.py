@@ -214,8 +214,8 @@ def build(config: Config, names: tuple[str, ...]) -> Run:
     for module in (model, eyes):
         module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     constants = list(model.constants())
-    known = {id(p) for p in constants}
-    trunk = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    apart = {id(p) for p in constants}
+    trunk = [p for p in model.parameters() if p.requires_grad and id(p) not in apart]
     groups = [{"params": group} for group in (constants, trunk) if group]
     return Run(
         model=model,
