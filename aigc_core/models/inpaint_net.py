@@ -109,11 +109,14 @@ class AttentionTransfer(nn.Module):
         where = places(h, w, x.device)  # (N, 2)
         asking, answering = self._parties(known)
         k, values, bias = k[..., answering], values[:, :, answering], bias[..., answering]
-        found = values.new_zeros(batch, self.heads, h * w, values.shape[-1])  # (B, h, N, V)
+        copied = []
         for some in torch.split(asking, QUERIES):
             distance = torch.cdist(where[some], where[answering])  # (Q, M)
             scores = q[:, :, some] @ k - F.softplus(self.slope) * distance + bias
-            found = found.index_copy(2, some, scores.softmax(-1) @ values)
+            copied.append(scores.softmax(-1) @ values)  # (B, h, Q, V)
+        found = values.new_zeros(batch, self.heads, h * w, values.shape[-1])  # (B, h, N, V)
+        if copied:
+            found = found.index_copy(2, asking, torch.cat(copied, 2))
         return self._maps(found, skips, hole, (h, w))
 
     @staticmethod

@@ -142,3 +142,9 @@ def test_halving_means_known_pixels_alone() -> None:
 def test_the_pyramid_ends_near_the_coarsest_size() -> None:
     found = sizes(torch.zeros(1, 3, 224, 300), torch.zeros(1, 1, 224, 300), 32)
     assert [tuple(p.shape[-2:]) for p, _ in found] == [(224, 300), (112, 150), (56, 75), (28, 38)]
+
+
+def test_an_empty_hole_changes_nothing() -> None:
+    picture, hole = _case(48, 64)
+    with torch.no_grad():
+        assert torch.equal(_net().fill(picture, torch.zeros_like(hole))[-1], picture)
