@@ -70,9 +70,13 @@ def train(config: Config) -> Events:
     losses: list[Tensor] = []
     logged: list[list[float]] = []
 
-    while step < total:
+    def drawn(at: int) -> Batch:
+        return draw(photos, config, np.random.default_rng([config.seed, at]))
+
+    for batch in images.ahead(drawn, step, config.workers):
+        if step >= total:
+            break
         seen = step * config.batch
-        batch = draw(photos, config, np.random.default_rng([config.seed, step]))
         small, full = fill(run.model, batch)
         gradients, terms = judge(config, run, batch, small, full, step)
         rate = images.lr_at(
@@ -231,6 +235,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in numbers:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
     parser.add_argument("--batch", type=int, default=Config.batch)
+    parser.add_argument("--workers", type=int, default=Config.workers, help="threads that read pictures ahead")
     parser.add_argument("--looked-at", type=int, default=Config.looked_at)
     parser.add_argument("--side", type=int, default=Config.side)
     parser.add_argument("--minutes", type=float, help="stop after so long; the same command goes on")

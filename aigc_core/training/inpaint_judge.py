@@ -63,6 +63,8 @@ class Config:
     """Time that this call may take; it then saves, and the same command goes on later."""
     init: Path | None = None
     """Folder of a trained network to start from."""
+    workers: int = 0
+    """Threads that read pictures ahead; for an accelerator, as many as there are cores."""
     seed: int = 0
     device: str = "cpu"
     model: InpaintConfig = field(default_factory=InpaintConfig)

@@ -79,6 +79,8 @@ class Config:
     save_kimg: float = 1.0
     minutes: float | None = None
     """Time that this call may take; it then saves, and the same command goes on later."""
+    workers: int = 0
+    """Threads that read pictures ahead; for an accelerator, as many as there are cores."""
     seed: int = 0
     device: str = "cpu"
     width: int = StyleConfig.width
@@ -122,10 +124,14 @@ def train(config: Config) -> Events:
     losses: list[Tensor] = []
     logged: list[list[float]] = []
 
-    while step < total:
+    def drawn(at: int) -> Tensor:
+        rng = np.random.default_rng([config.seed, at])
+        return _tensor(photos.draw(rng, config.batch, config.side), config.device)
+
+    for squares in images.ahead(drawn, step, config.workers):
+        if step >= total:
+            break
         seen = step * config.batch
-        rng = np.random.default_rng([config.seed, step])
-        squares = _tensor(photos.draw(rng, config.batch, config.side), config.device)
         style = (seen + torch.arange(config.batch)) % len(pictures)
         painted = run.model(squares, one_hot(style, len(pictures), config.device))
         terms = losses_of(run.eyes, squares, painted, [grams[style.to(config.device)] for grams in wanted])
@@ -276,7 +282,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     for name in numbers:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
-    for name in ("batch", "side", "style_side", "width", "blocks", "seed"):
+    for name in ("batch", "side", "style_side", "width", "blocks", "workers", "seed"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Config, name))
     parser.add_argument("--minutes", type=float, help="stop after so long; the same command goes on")
     parser.add_argument("--device", default=Config.device)

@@ -19,7 +19,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.models import efficientnet_lite, vgg16
 from aigc_core.models.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet
-from aigc_core.training import inpaint, inpaint_judge
+from aigc_core.training import images, inpaint, inpaint_judge
 from aigc_core.training.inpaint import build, draw, fill, train
 from aigc_core.training.inpaint_judge import TERMS, Config, cut, fullest_window, hole_error, judge
 from aigc_core.types import Progress, Result
@@ -79,6 +79,26 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
     loaded = checkpoint.load(folder, InpaintNet(checkpoint.load_config(folder, InpaintConfig)))
     for name, tensor in last.output.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], tensor, rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_reading_ahead_changes_nothing(config: Config, tmp_path: Path) -> None:
+    plain = weights(drain(train(replace(config, out=tmp_path / "plain"))).output)
+    threads = weights(drain(train(replace(config, out=tmp_path / "threads", workers=3))).output)
+    for name, tensor in plain.items():
+        torch.testing.assert_close(threads[name], tensor, rtol=0, atol=0, msg=name)
+
+
+def test_reading_ahead_keeps_the_order_and_raises_what_reading_raised() -> None:
+    def make(step: int) -> int:
+        if step == 9:
+            raise FileNotFoundError("gone")
+        return step
+
+    for workers in (0, 3):
+        found = images.ahead(make, 4, workers)
+        assert [next(found) for _ in range(5)] == [4, 5, 6, 7, 8]
+        with pytest.raises(FileNotFoundError, match="gone"):
+            next(found)
 
 
 def test_gradients_stay_in_the_holes_and_the_adversary_adds_its_share(config: Config) -> None:
