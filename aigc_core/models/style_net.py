@@ -91,7 +91,8 @@ class StyleNet(nn.Module):
         w, s = config.width, len(config.styles)
         self.encode = ConvNorm(3 * STRIDE**2, w, 3, s)
         self.blocks = nn.ModuleList(Residual(w, s) for _ in range(config.blocks))
-        self.decode = ConvNorm(w, w // 2, 3, s)
+        self.narrow = ConvNorm(w, w // 2, 1, s)
+        self.decode = ConvNorm(w // 2, w // 2, 3, s)
         self.to_patches = nn.Conv2d(w // 2, 12, 3, 1, 1, padding_mode="reflect")
         self.to_rgb = nn.Conv2d(6, 3, 3, 1, 1, padding_mode="reflect")
 
@@ -101,7 +102,8 @@ class StyleNet(nn.Module):
         x = F.relu(self.encode(F.pixel_unshuffle(whole, STRIDE), weights))  # (B, C, H/4, W/4)
         for block in self.blocks:
             x = block(x, weights)
-        x = F.relu(self.decode(F.interpolate(x, scale_factor=2, mode="nearest"), weights))  # (B, C/2, H/2, W/2)
+        x = F.interpolate(F.relu(self.narrow(x, weights)), scale_factor=2, mode="nearest")  # (B, C/2, H/2, W/2)
+        x = F.relu(self.decode(x, weights))
         fine = smoothed(F.pixel_shuffle(self.to_patches(x), 2))  # (B, 3, H, W)
         # an addition before the squash: the picture is the start, colours cannot leave the range
         painted = torch.tanh(whole + fine + self.to_rgb(torch.cat([fine, whole], 1)))
