@@ -256,7 +256,7 @@ class InpaintRequest(Request):
     invert: bool = _bool(False, "Invert mask", "反转遮罩")
     grow: int = _int(0, -64, 64, "Grow mask", "扩张遮罩", "pixels; negative shrinks")
     feather: int = _int(0, 0, 64, "Feather", "羽化", "pixels, inside the mask")
-    radius: int = _int(5, 1, 32, "Radius", "邻域半径", "pixels around each point; classical methods only")
+    radius: int = _int(5, 1, 32, "Radius", "邻域半径", "pixels around each point; Telea and Navier-Stokes only")
     prompt: str = _str("", 500, "Prompt", "提示词", help="diffusion models only")
     num_inference_steps: int | None = _int(None, 1, 1000, "Sampling steps", "采样步数")
     guidance_scale: float | None = _float(None, 0.0, 20.0, "Guidance scale", "引导强度")

@@ -15,6 +15,7 @@ EVALUATORS = {
         "faces",
         "faces_curve",
         "faces_steps",
+        "inpaint",
         "poems",
         "summaries",
         "text_gpt",
