@@ -28,6 +28,7 @@ from aigc_core.requests import (
     WatermarkRequest,
 )
 from aigc_core.sampling.stream import Detokenizer
+from aigc_core.sampling.tokens import without
 from aigc_core.sampling.watermark import GreenList, detect
 from aigc_core.types import Events, Progress, Result
 
@@ -160,7 +161,7 @@ def texts(lm: CausalLM, ids: Sequence[int]) -> tuple[str, ...]:
 def _surprise(lm: CausalLM, log_p: Tensor, token_id: int, text: str) -> Surprise:
     """One token; ``log_p``: (V,)."""
     own = log_p[token_id]
-    top, ids = torch.topk(log_p, min(ALTERNATIVES, len(log_p)))
+    top, ids = torch.topk(without(log_p, lm.never), min(ALTERNATIVES, len(log_p)))
     likeliest = zip(ids.tolist(), top.exp().tolist(), strict=True)
     return Surprise(
         text=text,

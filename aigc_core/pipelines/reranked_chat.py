@@ -102,7 +102,7 @@ class RerankedChat(Chat):
         cache.filled = prompt
         generator = runtime.generator(seeds_from(request.seed, i + 1)[i])
         detokenizer, stops = Detokenizer(lm.decode), StopStrings(request.stop)
-        sampling = sampling_of(request)
+        sampling = replace(sampling_of(request), never=lm.never)
         ids: list[int] = []
         text, given, reason = "", 0.0, "length"
         while reason == "length" and len(ids) < request.max_new_tokens:

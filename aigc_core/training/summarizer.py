@@ -39,6 +39,7 @@ from aigc_core.models.pointer_generator import (
 from aigc_core.models.vocabulary import END, TITLE, TLDR, UNKNOWN, Vocabulary
 from aigc_core.training import language_model, state
 from aigc_core.training.language_model import build_optimizers, follow, learning_rate, report
+from aigc_core.training.word_vectors import factorised_pmi
 from aigc_core.types import Events, Progress, Result
 
 log = logging.getLogger(__name__)
@@ -143,21 +144,9 @@ def losses(network: PointerGenerator, batch: Batch) -> dict[str, Tensor]:
 
 
 def word_vectors(data: Sequence[Example], size: int, width: int) -> Tensor:
-    """Factorised positive pointwise mutual information, (size, width): U √S of max(0, log p(a, b) / p(a) p(b)^¾)."""
+    """Factorised positive pointwise mutual information of the sources' words, (size, width)."""
     row = np.concatenate([np.concatenate([e.ids, np.full(NEIGHBOURS, -1)]) for e in data])
-    counts = torch.zeros(size, size)
-    for distance in range(1, NEIGHBOURS + 1):
-        a, b = row[:-distance], row[distance:]
-        pairs = ((a * size + b)[(a >= 0) & (b >= 0)]).astype(np.int64)
-        found = np.bincount(pairs, minlength=size * size).astype(np.float32).reshape(size, size)
-        counts += torch.from_numpy(found + found.T) / distance
-    counts[UNKNOWN] = counts[:, UNKNOWN] = 0.0
-    total = counts.sum(1)
-    context = total.pow(0.75)
-    expected = total[:, None] * (context / context.sum())[None]
-    pmi = (counts / expected.clamp(min=1e-9)).clamp(min=1e-9).log_().clamp_(min=0)
-    u, s, _ = torch.svd_lowrank(pmi, q=width, niter=3)
-    return u * s.sqrt()
+    return factorised_pmi(row, size, width, neighbours=NEIGHBOURS, ignored=UNKNOWN)
 
 
 def begin(network: PointerGenerator, data: Sequence[Example]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ from aigc_core.requests import (
     limits,
 )
 from aigc_core.sampling.stream import Detokenizer, StopStrings
-from aigc_core.sampling.tokens import Sampling
+from aigc_core.sampling.tokens import Sampling, without
 from aigc_core.sampling.watermark import GreenList
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -64,11 +64,13 @@ class CausalLM:
 
     Attributes:
         window: Most tokens, prompt and new ones together.
+        never: Ids that are never drawn: ``suppress_tokens`` of the checkpoint's ``generation_config.json``.
     """
 
-    def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
+    def __init__(self, network: Llama, tokenizer: Any, ends: set[int], never: Sequence[int] = ()) -> None:
         self.network, self.tokenizer = network, tokenizer
         self.window = network.config.max_position_embeddings
+        self.never = tuple(never)
         special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._ends = ends | special | set(tokenizer.all_special_ids)
         self._shown: dict[int, str] = {}
@@ -131,6 +133,7 @@ class CausalLM:
         """
         check_fits(len(token_ids), max_new_tokens, self.window)
         decoder = decoder or decoding.Plain(self.network)
+        sampling = replace(sampling, never=self.never)
         generator = runtime.generator(seed)
         detokenizer, stops = Detokenizer(self.decode), StopStrings(stop)
         seen: set[int] = set()
@@ -157,7 +160,7 @@ class CausalLM:
         return "length"
 
     def _token(self, chosen: int, piece: str, logits: Tensor) -> Token:
-        probability = logits.softmax(-1)  # (V,)
+        probability = without(logits, self.never).softmax(-1)  # (V,)
         top, ids = torch.topk(probability, min(ALTERNATIVES, len(probability)))
         likeliest = zip(ids.tolist(), top.tolist(), strict=True)
         return Token(
