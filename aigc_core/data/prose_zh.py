@@ -80,18 +80,19 @@ class Tokens:
 
 
 def stretches(ids: NDArray[np.uint16], style: int, length: int, rng: np.random.Generator) -> Sequences:
-    """A document cut into pieces of at most ``length`` tokens, each with the number of its first tokens that are given."""
+    """A document cut into pieces of at most ``length`` tokens, each with the number of its first tokens that are given.
+
+    The last piece ends with the end token, unless the text fills it.
+    """
+    text = np.concatenate([ids.astype(np.int64), [0]])
+    at, size = 0, int(rng.integers(min(SHORTEST, length // 2), length)) if len(ids) + 3 > length else length
     found: Sequences = []
-    at, size = 0, int(rng.integers(SHORTEST, length)) if len(ids) + 3 > length else length
     while at < len(ids):
         styled = [] if rng.random() < OMIT_STYLE else [style]
         head = styled if at else [0, *styled]
-        body = ids[at : at + size - len(head) - 1].tolist()
-        at += len(body)
-        end = [0] if at == len(ids) else ids[at : at + 1].tolist()
-        at += len(end) if at < len(ids) else 0
-        found.append((np.asarray([*head, *body, *end], np.int64), max(1, len(head))))
-        size = length
+        body = text[at : at + size - len(head)]
+        found.append((np.concatenate([np.asarray(head, np.int64), body]), max(1, len(head))))
+        at, size = at + len(body), length
     return found
 
 

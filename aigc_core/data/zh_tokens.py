@@ -24,7 +24,7 @@ END = bpe.END
 STYLES = ("novel", "essay", "tale", "recipe")
 SPECIAL = (END, *bpe.ROLES, *(f"<{style}>" for style in STYLES))
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
-LONGEST = 4
+LONGEST = 3
 """Characters of a word."""
 RUNS = r"\p{Han}+|[A-Za-z]+|\s|[^\p{Han}A-Za-z\s]"
 """What merges do not cross: Han runs, Latin words; digits, marks and spaces stand alone."""
@@ -48,8 +48,8 @@ def train(texts: Iterable[str], vocab_size: int, least: int) -> Tokenizer:
     learner.pre_tokenizer = pre_tokenizers.Split(Regex(RUNS), behavior="isolated")
     trainer = trainers.BpeTrainer(
         vocab_size=len(characters) + max(0, vocab_size - len(fixed)), initial_alphabet=characters,
-        limit_alphabet=len(characters), max_token_length=LONGEST, show_progress=False,
-    )  # fmt: skip
+        limit_alphabet=len(characters), max_token_length=LONGEST + 1, show_progress=False,
+    )  # fmt: skip  # (the trainer's words stay below that length)
     learner.train_from_iterator(texts, trainer)
     learned = json.loads(learner.to_str())["model"]
     merges = [tuple(pair) for pair in learned["merges"]]

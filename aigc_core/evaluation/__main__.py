@@ -18,6 +18,7 @@ EVALUATORS = {
         "poems",
         "summaries",
         "text_gpt",
+        "text_gpt_zh",
         "watermark",
     )
 }

@@ -127,15 +127,16 @@ def train(
     Raises:
         FloatingPointError: the loss is not finite; names the step.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(config.seed)
-        network = GPT(config.model).to(config.device)
     folders = [folder for folder in (config.out, config.branch) if folder is not None]
     earlier = next((folder for folder in folders if (folder / "state.safetensors").exists()), None)
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        network = GPT(config.model)
+        if config.start is None and earlier is None:
+            begin(network)
+        network.to(config.device)
     if config.start is not None:
         checkpoint.load(config.start, network).train(True)
-    elif earlier is None:
-        begin(network)
     average = GPT(config.model).to(config.device)
     average.load_state_dict(network.state_dict())
     average.requires_grad_(False)
