@@ -68,7 +68,7 @@ def train(texts: Iterable[str], vocab_size: int, least: int) -> Tokenizer:
     return tokenizer
 
 
-def save(tokenizer: Tokenizer, folder: Path, window: int, *, chat: bool = False) -> None:
+def save(tokenizer: Tokenizer, folder: Path, *, window: int, chat: bool = False) -> None:
     """Write ``tokenizer.json``, what transformers' ``AutoTokenizer`` wants beside it, and what is never drawn.
 
     ``generation_config.json`` suppresses the bytes of characters and the special tokens but for the end.

@@ -27,7 +27,7 @@ from aigc_core.sampling.stream import Detokenizer, StopStrings
 from aigc_core.sampling.tokens import GREEDY, draw
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
-_FIRST_PERSON = ((r"\byou are\b", "I am"), (r"\byou're\b", "I'm"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"))  # fmt: skip
+_FIRST_PERSON = ((r"\byou are\b", "I am"), (r"\byou're\b", "I'm"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"), ("[你您]", "我"))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         config,
         batches,
         validate,
-        lambda folder: zh_tokens.save(tokenizer, folder, args.window),
+        lambda folder: zh_tokens.save(tokenizer, folder, window=args.window),
         lambda network: begin(network, train.ids),
     ):
         pass

@@ -69,7 +69,7 @@ def test_a_size_too_small_for_words_leaves_the_characters() -> None:
 def test_transformers_reads_what_is_saved(tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
-    zh_tokens.save(TOKENIZER, tmp_path, 64, chat=True)
+    zh_tokens.save(TOKENIZER, tmp_path, window=64, chat=True)
     loaded = AutoTokenizer.from_pretrained(str(tmp_path))
     assert loaded("那老道😀", split_special_tokens=True)["input_ids"] == TOKENIZER.encode("那老道😀").ids
     smuggled = loaded("<novel>", split_special_tokens=True)["input_ids"]

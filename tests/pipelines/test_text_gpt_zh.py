@@ -43,7 +43,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
         for weight in network.parameters():
             weight.mul_(8)
     checkpoint.save(folder, network, config)
-    zh_tokens.save(tokenizer, folder, 128)
+    zh_tokens.save(tokenizer, folder, window=128)
     return replace(TEXT_GPT_ZH, source=Local(folder=folder))
 
 
