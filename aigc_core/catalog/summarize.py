@@ -26,7 +26,14 @@ SUMMARIZE_POINTER_ZH = ModelSpec(
     url="https://arxiv.org/abs/1704.04368",
     languages=("zh",),
     memory_mb=600,
-    settings={"num_beams": 4, "length_penalty": 1.0, "min_words": 8, "max_words": 60, "window": 512},
+    settings={
+        "num_beams": 4,
+        "length_penalty": 1.0,
+        "min_words": 8,
+        "max_words": 60,
+        "no_repeat_ngram": 4,
+        "window": 512,
+    },
 )
 
 ROWS: tuple[ModelSpec, ...] = (

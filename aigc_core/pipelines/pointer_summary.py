@@ -49,7 +49,10 @@ class Line(NamedTuple):
 
 
 class PointerSummary:
-    """One loaded model. Settings of the row: ``num_beams``, ``length_penalty``, ``min_words``, ``max_words``, ``window``."""
+    """One loaded model.
+
+    Settings of the row: ``num_beams``, ``length_penalty``, ``min_words``, ``max_words``, ``no_repeat_ngram``, ``window``.
+    """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         config = checkpoint.load_config(folders[0], PointerGeneratorConfig)
@@ -62,7 +65,7 @@ class PointerSummary:
             max_new_tokens=int(given.get("max_words", 40)),
             min_new_tokens=int(given.get("min_words", 4)),
             length_penalty=float(given.get("length_penalty", 1.0)),
-            no_repeat_ngram_size=2,
+            no_repeat_ngram_size=int(given.get("no_repeat_ngram", 2)),
             start_token=TITLE,
             end_tokens=(END,),
             last_token=END,
