@@ -20,6 +20,7 @@ from torch import Tensor
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.outputs import AttentionMaps, Inspection, Surprise, WatermarkReading
+from aigc_core.pipelines import whole_characters
 from aigc_core.requests import (
     MAX_ATTENTION_TOKENS,
     MAX_INSPECTED_TOKENS,
@@ -68,7 +69,8 @@ def inspect(lm: CausalLM, text: str, given: Sequence[int] = ()) -> Events:
         for row in log_p:
             tokens.append(_surprise(lm, row, ids[len(tokens)], pieces[len(tokens)]))
         yield Progress(step=len(tokens), total=len(ids), message="tokens")
-    output = Inspection(tokens=tuple(tokens), bytes=len(text.encode()), vocabulary=lm.network.config.vocab_size)
+    shown = whole_characters.surprises(tokens) if lm.never else tuple(tokens)
+    output = Inspection(tokens=shown, bytes=len(text.encode()), vocabulary=lm.network.config.vocab_size)
     yield Result(output=output, info={"prompt_tokens": len(ids)})
 
 
@@ -90,7 +92,10 @@ def attention(lm: CausalLM, request: AttentionRequest) -> Events:
         yield Progress(step=i, total=layer or config.num_hidden_layers, message="layers")
         if i == layer:
             break
-    output = AttentionMaps(tokens=texts(lm, ids), weights=torch.stack(maps).numpy())
+    pieces, stacked = texts(lm, ids), torch.stack(maps).numpy()  # (layers, heads, T, T)
+    if lm.never:
+        pieces, stacked = whole_characters.attention(pieces, stacked)
+    output = AttentionMaps(tokens=pieces, weights=stacked)
     yield Result(output=output, info={"prompt_tokens": len(ids)})
 
 

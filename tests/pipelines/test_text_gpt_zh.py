@@ -19,6 +19,8 @@ from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.evaluation import bits_per_byte, text_gpt_zh
 from aigc_core.models.gpt import GPT, GPTConfig
+from aigc_core.outputs import Surprise
+from aigc_core.pipelines import whole_characters
 from aigc_core.pipelines.pretrained import causal_lm_loading as loading
 from aigc_core.pipelines.pretrained.causal_lm import Continuation
 from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest
@@ -70,11 +72,27 @@ def test_no_half_character_is_ever_drawn_shown_or_offered(pipeline: Continuation
 def test_views_read_in_whole_characters(pipeline: Continuation) -> None:
     text = "众人来到庙前，那老道鑫😀"
     read = drain(pipeline.stream(InspectTextRequest(text=text))).output
-    assert "".join(token.text for token in read.tokens) == text
+    assert "".join(token.text for token in read.tokens) == text and all(token.text for token in read.tokens)
+    assert [token.text for token in read.tokens[-2:]] == ["鑫", "😀"]
     assert all("\ufffd" not in token.text for token in read.tokens)
     assert not any("\\x" in shown for token in read.tokens for shown, _ in token.alternatives)
-    maps = drain(pipeline.stream(AttentionRequest(text="众人来到庙前"))).output
-    assert "".join(maps.tokens) == "众人来到庙前" and max(map(len, maps.tokens)) <= zh_tokens.LONGEST
+    maps = drain(pipeline.stream(AttentionRequest(text="众人鑫来到庙前"))).output
+    assert "".join(maps.tokens) == "众人鑫来到庙前" and all(1 <= len(t) <= zh_tokens.LONGEST for t in maps.tokens)
+    assert maps.weights.shape[2:] == (len(maps.tokens), len(maps.tokens))
+    assert maps.weights.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_bytes_of_a_character_are_shown_as_one() -> None:
+    assert whole_characters.groups(["天", "", "", "鑫", "地"]) == [range(1), range(1, 4), range(4, 5)]
+    assert whole_characters.groups(["天", ""]) == [range(1), range(1, 2)]
+    parts = [
+        Surprise(text=text, bits=bits, rank=rank, alternatives=())
+        for text, bits, rank in (("", 3.0, 9), ("鑫", 1.0, 2))
+    ]
+    assert whole_characters.surprises(parts) == (Surprise(text="鑫", bits=4.0, rank=9, alternatives=()),)
+    weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]], np.float32)
+    pieces, joined = whole_characters.attention(["", "鑫", "天"], weights)
+    assert pieces == ("鑫", "天") and joined == pytest.approx(np.array([[1, 0], [0.5, 0.5]]))
 
 
 def test_a_style_opens_the_text_and_needs_no_prompt(pipeline: Continuation, spec: ModelSpec) -> None:
