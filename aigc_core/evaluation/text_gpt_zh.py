@@ -55,10 +55,10 @@ UNICODE = 0x110000
 """Code points, among which a character never seen is shared out equally."""
 
 
-def held_out(data: Path, split: str = "val") -> dict[str, str]:
-    """Texts of a split as they are, joined by line feeds: each style's, and ``all``."""
+def held_out(data: Path, split: str = "val", every: int = 1) -> dict[str, str]:
+    """Every so many-th text of a split as it is, joined by line feeds: each style's, and ``all``."""
     texts: dict[str, list[str]] = defaultdict(list)
-    for record in corpus.records(data, split):
+    for record in list(corpus.records(data, split))[::every]:
         texts[STYLE_OF[record["kind"]]].append(record["text"])
     joined = {style: "\n".join(found) for style, found in texts.items()}
     return {**joined, "all": "\n".join(text for found in texts.values() for text in found)}
@@ -151,10 +151,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="text_zh.jsonl.xz")
     parser.add_argument("--yardstick", action="store_true", help="also the 5-gram over characters")
     parser.add_argument("--samples", action="store_true", help="also distinct-n, repetition and the texts")
+    parser.add_argument("--every", type=int, default=1, help="only every so many-th text of the split")
     parser.add_argument("--write-val", type=Path, metavar="FILE", help="write the split's text, for bits_per_byte")
     parser.add_argument("--out", type=Path, help="write everything as JSON, too")
     args = parser.parse_args(argv)
-    held = held_out(args.data)
+    held = held_out(args.data, every=args.every)
     if args.write_val:
         args.write_val.write_bytes(held["all"].encode())
     rows: list[dict[str, Any]] = []

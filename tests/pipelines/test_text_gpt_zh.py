@@ -206,3 +206,20 @@ def test_the_first_vectors_put_neighbours_of_the_same_words_together() -> None:
     v = network.model.embed_tokens.weight.detach()
     v = v / v.norm(dim=1, keepdim=True)
     assert v[1] @ v[2] > 0.9 and v[3] @ v[4] > 0.9 and v[1] @ v[3] < v[1] @ v[2]
+
+
+def test_the_evaluation_writes_what_it_measured(
+    data: Path, spec: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(text_gpt_zh, "TOKENS", 6)
+    out, val = tmp_path / "eval.json", tmp_path / "val.txt"
+    folder = str(spec.source.folder)  # type: ignore[union-attr]
+    arguments = ["--data", str(data), "--yardstick", "--samples", "--out", str(out), "--write-val", str(val)]
+    assert text_gpt_zh.main([folder, *arguments]) == 0
+    ngram, ours = json.loads(out.read_text("utf-8"))["rows"]
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert 0 < ngram["all"] < 2 < ours["all"] and ours["novel"] == ours["all"]
+    assert len(ours["texts"]) == 20 and not any("\ufffd" in text for text in ours["texts"])
+    assert val.read_text("utf-8") == TEXT * 2
+    assert bits_per_byte.main([folder, "--file", str(val)]) == 0
+    assert json.loads(capsys.readouterr().out)["bits_per_character"] == ours["all"]
