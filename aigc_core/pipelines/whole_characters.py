@@ -40,5 +40,5 @@ def attention(pieces: Sequence[str], weights: NDArray[np.float32]) -> tuple[tupl
     joined = groups(pieces)
     starts = [group.start for group in joined]
     sizes = np.array([len(group) for group in joined], np.float32)
-    weights = np.add.reduceat(np.add.reduceat(weights, starts, axis=-1), starts, axis=-2) / sizes[:, None]
-    return tuple("".join(pieces[i] for i in group) for group in joined), weights
+    summed = np.add.reduceat(np.add.reduceat(weights, starts, axis=-1), starts, axis=-2)
+    return tuple("".join(pieces[i] for i in group) for group in joined), (summed / sizes[:, None]).astype(np.float32)
