@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from aigc_core import terminal
 from aigc_core.data import bpe, prose_zh, zh_tokens
 from aigc_core.data.prose_zh import Tokens
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
@@ -149,4 +151,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(terminal.guarded(main))
