@@ -2,6 +2,10 @@
 
 Who calls it brings the batches; a batch is a function of its step alone, so an interrupted run goes on bit-exactly from
 ``state.safetensors`` (weights, moments, step).
+
+On one core with AVX512-BF16, ``--compile --bfloat16`` make 2.5 times as many tokens a second as neither. Memory in large pages
+that is not given back after every step saves another eighth of the time: ``GLIBC_TUNABLES=glibc.malloc.hugetlb=1:\
+glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=8000000000:glibc.malloc.top_pad=268435456``.
 """
 
 from __future__ import annotations
