@@ -9,6 +9,7 @@ from PIL import Image
 
 from aigc_core.data.faces import opened, rows_of
 from aigc_core.errors import InvalidRequestError
+from aigc_core.files import PICTURE_FORMATS
 
 
 def load(data: Path, side: int) -> dict[str, Image.Image]:
@@ -20,7 +21,7 @@ def load(data: Path, side: int) -> dict[str, Image.Image]:
     read, names = opened(data)
     paintings = {}
     for row in rows_of(read, names):
-        with Image.open(io.BytesIO(read(row["file"]))) as image:
+        with Image.open(io.BytesIO(read(row["file"])), formats=PICTURE_FORMATS) as image:
             paintings[Path(row["file"]).stem.replace("_", "-")] = sized(image.convert("RGB"), side)
     if not paintings:
         raise InvalidRequestError(f"{data} holds no pictures.", f"{data} 中没有图片。")

@@ -16,6 +16,7 @@ from PIL import Image
 
 from aigc_core.data.faces import opened, rows_of
 from aigc_core.errors import InvalidRequestError
+from aigc_core.files import PICTURE_FORMATS
 
 WEIGHTS = {
     "GroceryStoreDataset": 0.4, "flower_photos": 0.6, "cnx-user-books": 2.0, "openstax": 2.0, "DALI_extra": 2.0,
@@ -56,7 +57,7 @@ class Photos:
 
     def picture(self, index: int) -> Image.Image:
         """One photo in RGB."""
-        with Image.open(io.BytesIO(self._bytes[index])) as image:
+        with Image.open(io.BytesIO(self._bytes[index]), formats=PICTURE_FORMATS) as image:
             return image.convert("RGB")
 
     def draw(self, rng: np.random.Generator, count: int, side: int, *, largest: int = 224) -> Pixels:

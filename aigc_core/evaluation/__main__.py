@@ -19,6 +19,7 @@ EVALUATORS = {
         "poems",
         "summaries",
         "text_gpt",
+        "text_gpt_zh",
         "watermark",
     )
 }

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from aigc_core import runtime
+from aigc_core.errors import InvalidRequestError
 from aigc_core.models.llama import Llama
 from aigc_core.outputs import Reply, Text, Token
 from aigc_core.pipelines import inspect_lm
@@ -39,7 +40,7 @@ from aigc_core.requests import (
     limits,
 )
 from aigc_core.sampling.stream import Detokenizer, StopStrings
-from aigc_core.sampling.tokens import Sampling
+from aigc_core.sampling.tokens import Sampling, without
 from aigc_core.sampling.watermark import GreenList
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -66,13 +67,15 @@ class CausalLM:
     Attributes:
         window: Most tokens, prompt and new ones together.
         plain: The tokenizer for what people type.
+        never: Ids that are never drawn: ``suppress_tokens`` of the checkpoint's ``generation_config.json``.
     """
 
-    def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
+    def __init__(self, network: Llama, tokenizer: Any, ends: set[int], never: Sequence[int] = ()) -> None:
         self.network, self.tokenizer = network, tokenizer
         self.window = network.config.max_position_embeddings
         self.plain = PlainText(tokenizer)
         self._renderer = Renderer(tokenizer, self.plain)
+        self.never = tuple(never)
         special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._ends = ends | special | set(tokenizer.all_special_ids)
         self._shown: dict[int, str] = {}
@@ -135,6 +138,7 @@ class CausalLM:
         """
         check_fits(len(token_ids), max_new_tokens, self.window)
         decoder = decoder or decoding.Plain(self.network)
+        sampling = replace(sampling, never=self.never)
         generator = runtime.generator(seed)
         detokenizer, stops = Detokenizer(self.decode), StopStrings(stop)
         seen: set[int] = set()
@@ -161,7 +165,7 @@ class CausalLM:
         return "length"
 
     def _token(self, chosen: int, piece: str, logits: Tensor) -> Token:
-        probability = logits.softmax(-1)  # (V,)
+        probability = without(logits, self.never).softmax(-1)  # (V,)
         top, ids = torch.topk(probability, min(ALTERNATIVES, len(probability)))
         likeliest = zip(ids.tolist(), top.tolist(), strict=True)
         return Token(
@@ -220,12 +224,14 @@ def progress(step: Step, total: int, prompt_tokens: int, start: float, preview: 
 class Continuation:
     """Continues a text as it stands.
 
-    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own).
+    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own); ``styles`` (the row's ``form``
+    options, each with the token that opens such a text).
     """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         self._model = loading.Lazy(spec, folders)
         self._stop: tuple[str, ...] = tuple(spec.settings.get("stop", ()))
+        self._styles: dict[str, str] = dict(spec.settings.get("styles", {}))
 
     @torch.inference_mode()
     def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | WatermarkRequest) -> Events:
@@ -234,9 +240,7 @@ class Continuation:
         if not isinstance(request, ContinueTextRequest):
             yield from inspect_lm.stream(lm, request)
             return
-        if not request.prompt.strip():
-            raise empty("prompt", limits(ContinueTextRequest, "prompt"))
-        ids = lm.encode(request.prompt)
+        ids = self._opening(lm, request)
         tokens: list[Token] = []
         output = Text(text="")
         decoder = decoding.decoder(lm.network, request)
@@ -265,6 +269,25 @@ class Continuation:
             yield progress(step, request.max_new_tokens, len(ids), start, output)
         info = {"prompt_tokens": len(ids), "new_tokens": drawn, "stop_reason": reason, **decoder.facts()}
         yield Result(output=Text(text=output.text, tokens=output.tokens, stop_reason=reason), info=info)
+
+    def _opening(self, lm: CausalLM, request: ContinueTextRequest) -> list[int]:
+        """Ids of the prompt, behind its style's where one is asked for: a text of that style begins.
+
+        Raises:
+            InvalidRequestError: neither prompt nor style, or a style that the row lacks.
+        """
+        form = request.form.strip()
+        if not self._styles or not form:
+            if not request.prompt.strip():
+                raise empty("prompt", limits(ContinueTextRequest, "prompt"))
+            return lm.encode(request.prompt)
+        if form not in self._styles:
+            raise InvalidRequestError(
+                f"form must be one of {', '.join(self._styles)} for this model, or empty; got {form!r}.",
+                f"该模型的体裁（form）须为{'、'.join(self._styles)}之一，或留空；收到 {form!r}。",
+            )
+        start, ids = inspect_lm.opened(lm, request.prompt)
+        return [start, int(lm.tokenizer.convert_tokens_to_ids(self._styles[form])), *ids]
 
 
 class Chat:
