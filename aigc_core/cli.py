@@ -62,7 +62,7 @@ def _run(request: Request, out: str | None, force: bool) -> int:
 
 def _dry_run(request: Request) -> int:
     """Print as JSON what will be said; characters that standard output cannot show are escaped."""
-    from aigc_core.data import phonemes
+    from aigc_core.nlp import phonemes
 
     assert isinstance(request, SpeakRequest)
     check_options(request, registry.find(request.model, request.task))
@@ -81,7 +81,7 @@ def _dry_run(request: Request) -> int:
 def _name_dropped(dropped: str) -> None:
     """Say on standard error which characters nobody speaks."""
     if dropped:
-        from aigc_core.data.spoken import listed
+        from aigc_core.nlp.text_normalization import listed
 
         terminal.say(f"Not spoken: {listed(dropped)}")
 

@@ -10,9 +10,9 @@ from typing import Any
 from PIL.Image import Image
 
 from aigc_core import recipe as recipes
-from aigc_core.data import conversation
 from aigc_core.errors import InvalidRequestError, MissingDependencyError
 from aigc_core.media import audio, image, mel, midi, video
+from aigc_core.nlp import conversation
 from aigc_core.outputs import (
     Audio,
     FaceEdit,

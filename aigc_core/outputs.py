@@ -55,10 +55,10 @@ class Trajectory:
 
     steps: tuple[TrajectoryStep, ...]
     sampler: str
-    """A function of aigc_core/sampling/diffusion.py."""
+    """A function of aigc_core/sampling/diffusion/samplers.py."""
     seed: int
     teleported: bool = False
-    """Whether the first step is :func:`~aigc_core.sampling.diffusion.teleport`'s."""
+    """Whether the first step is :func:`~aigc_core.sampling.diffusion.samplers.teleport`'s."""
     enlarge: int = 1
 
     def to_json(self) -> dict[str, Any]:

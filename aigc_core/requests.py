@@ -34,7 +34,7 @@ MAX_CONTRASTIVE = 64
 """Candidates of contrastive search, read in one pass."""
 MAX_AUDIO_S = 30
 SAMPLERS = ("dpmpp_2m", "heun", "ddim", "ddpm")
-"""Of :mod:`aigc_core.sampling.diffusion`, the default first."""
+"""Of :mod:`aigc_core.sampling.diffusion.samplers`, the default first."""
 DIRECTIONS = ("age", "smile", "gender", "brightness")
 """Sliders of the face models with a space of latents; one standard deviation of the training faces a unit."""
 MAX_TRAJECTORY_STEPS = 100

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from aigc_core import registry
-from aigc_core.data.scripts import HAN, LATIN, dominant
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError
+from aigc_core.nlp.scripts import HAN, LATIN, dominant
 from aigc_core.pipelines.refusals import check_language
 from aigc_core.requests import ChatRequest, ContinueTextRequest, InspectTextRequest, Request, SummarizeRequest
 from aigc_core.types import ModelSpec

@@ -3,7 +3,7 @@
 from aigc_core.catalog.continue_text import SMOLLM2_135M, SMOLLM2_135M_GGUF
 from aigc_core.types import Hub, ModelSpec, Shipped
 
-_TARGET = "aigc_core.pipelines.pretrained.causal_lm:Chat"
+_TARGET = "aigc_core.pipelines.text.causal_lm:Chat"
 
 CHAT_SMOLLM2_135M = ModelSpec(
     name="chat-smollm2-135m",
@@ -25,7 +25,7 @@ CHAT_GPT_EN = ModelSpec(
     name="chat-gpt-en",
     task="chat",
     title="GPT from scratch · English",
-    target="aigc_core.pipelines.reranked_chat:RerankedChat",
+    target="aigc_core.pipelines.text.reranked_chat:RerankedChat",
     source=Shipped(folder="chat-gpt-en"),
     license="MIT",
     summary="Small talk by a network of 5 million parameters trained here from nothing; it knows no facts. The system prompt is its persona.",

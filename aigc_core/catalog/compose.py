@@ -13,7 +13,7 @@ CHORALE_NGRAM = ModelSpec(
     name="chorale-ngram",
     task="compose",
     title="Bach chorale n-gram",
-    target="aigc_core.pipelines.markov_music:ChoraleMarkov",
+    target="aigc_core.pipelines.music.markov_music:ChoraleMarkov",
     source=Package(
         archives=(
             Archive(
@@ -45,7 +45,7 @@ MUSICGEN = ModelSpec(
     name="musicgen-small",
     task="compose",
     title="MusicGen small (text to music)",
-    target="aigc_core.pipelines.pretrained.musicgen:MusicGen",
+    target="aigc_core.pipelines.music.musicgen:MusicGen",
     source=Hub(
         repo_id="facebook/musicgen-small",
         revision="4c8334b02c6ec4e8664a91979669a501ec497792",

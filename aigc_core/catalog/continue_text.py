@@ -2,7 +2,7 @@
 
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
-_TARGET = "aigc_core.pipelines.pretrained.causal_lm:Continuation"
+_TARGET = "aigc_core.pipelines.text.causal_lm:Continuation"
 
 SMOLLM2_135M_GGUF = Package(
     archives=(
@@ -118,7 +118,7 @@ TEXT_POET_ZH = ModelSpec(
     name="text-poet-zh",
     task="continue_text",
     title="Chinese poet from scratch, 2.6 M (古典诗词)",
-    target="aigc_core.pipelines.poet:Poet",
+    target="aigc_core.pipelines.text.poet:Poet",
     source=Shipped(folder="text-poet-zh"),
     license="MIT",
     summary="Ours: classical Chinese verse that keeps its form and rhymes, from a first line, a title or an acrostic; images fit, the argument wanders.",

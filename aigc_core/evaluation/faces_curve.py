@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import registry, weights
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.evaluation.faces import SIDE, Pictures, kid, lite0, manifolds, to_array
 from aigc_core.requests import FacesRequest, seeds_from

@@ -1,6 +1,6 @@
 """ROUGE and faithfulness of summaries: ``python -m aigc_core.evaluation summaries MODEL… --data summarization.jsonl.xz``.
 
-ROUGE is :mod:`aigc_core.data.rouge`'s. Beside the models stand sentences taken as they are: Lead-1, Lead-3, TextRank-1, the first 12 words,
+ROUGE is :mod:`aigc_core.metrics.rouge`'s. Beside the models stand sentences taken as they are: Lead-1, Lead-3, TextRank-1, the first 12 words,
 and the sentence that has the best ROUGE-L (which needs the reference: what taking a sentence could reach at most).
 """
 
@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from aigc_core.data import corpus
-from aigc_core.data.grounding import Source
-from aigc_core.data.rouge import Rouge, ngrams, rouge, words
-from aigc_core.data.sentences import split
-from aigc_core.pipelines.extractive import select
+from aigc_core.datasets import corpus
+from aigc_core.metrics.rouge import Rouge, ngrams, rouge, words
+from aigc_core.nlp.grounding import Source
+from aigc_core.nlp.sentences import split
+from aigc_core.pipelines.text.extractive import select
 
 
 def copied(candidate: str, source: str, n: int) -> float | None:
@@ -39,7 +39,7 @@ def baselines() -> dict[str, Callable[[str, str], str]]:
 def scores(pairs: Sequence[tuple[str, str]], write: Callable[[str, str], str]) -> dict[str, float]:
     """Means over (document, reference) pairs; shares in per cent.
 
-    ``unsupported``: summaries with a number or name that the document lacks (:mod:`aigc_core.data.grounding`).
+    ``unsupported``: summaries with a number or name that the document lacks (:mod:`aigc_core.nlp.grounding`).
     """
     found: list[Rouge] = []
     shares: dict[int, list[float]] = {1: [], 2: [], 3: []}

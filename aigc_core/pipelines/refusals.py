@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aigc_core.data.scripts import HAN, LATIN, dominant
 from aigc_core.errors import InvalidRequestError
+from aigc_core.nlp.scripts import HAN, LATIN, dominant
 from aigc_core.requests import Request, default, limits
 from aigc_core.types import ModelSpec
 

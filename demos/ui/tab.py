@@ -12,7 +12,7 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], show, preview)
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(EN, ZH, source="aigc_core/pipelines/dcgan.py")
+        tab.how(EN, ZH, source="aigc_core/pipelines/faces/dcgan.py")
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aigc_core.outputs import Candidate, Reply
-from demos import chat_view
+from demos.chat import view as chat_view
 from demos.ui.i18n import Text
 
 TALK = [

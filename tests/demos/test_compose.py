@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aigc_core import registry
-from demos import compose
+from demos.compose import tab as compose
 
 
 def test_every_instrument_of_the_model_has_a_chinese_name() -> None:

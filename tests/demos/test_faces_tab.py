@@ -18,8 +18,9 @@ from aigc_core.media.image import grid as contact_sheet
 from aigc_core.outputs import Faces
 from aigc_core.requests import DIRECTIONS, FacesRequest, limits
 from aigc_core.types import Result
-from demos import faces_grid as tab
-from demos import faces_how, source_text
+from demos.faces import grid as tab
+from demos.faces import how as faces_how
+from demos.ui import source as source_text
 from demos.ui.tab import ROOT
 
 grid = tab

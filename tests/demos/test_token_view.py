@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_core.outputs import Text, Token
-from demos import token_view
+from demos.ui import tokens as token_view
 
 probabilities = st.floats(0, 1)
 tokens = st.builds(

@@ -17,7 +17,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import inputs
 from aigc_core.media import mask as masks
 from aigc_core.requests import InpaintRequest, limits
-from demos.inpaint_mask import with_mask
+from demos.inpaint.mask import with_mask
 from demos.ui.tab import make_request
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,329 @@
+"""Text continuation and dialogue with a causal language model: a pretrained network, decoded token by token.
+
+Chain rule: p(x_1 … x_T) = Π p(x_t | x_<t). The network gives the logits of the next token, one token is drawn from their
+softmax (:mod:`aigc_core.sampling.text.tokens`), appended, and fed back in. Keys and values of all earlier tokens are kept, so
+a step costs one token's work (Vaswani et al. 2017, arXiv 1706.03762, section 3.2; KV cache).
+
+:class:`Continuation` and :class:`Chat` are what registry rows point at; :class:`CausalLM` is for any pipeline that writes.
+
+Shapes: B batch (always 1), T tokens, V vocabulary, D width.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aigc_core import runtime
+from aigc_core.models.llama import Llama
+from aigc_core.outputs import Reply, Text, Token
+from aigc_core.pipelines.text import causal_lm_loading as loading
+from aigc_core.pipelines.text import decoding, inspect_lm
+from aigc_core.pipelines.text.context import Fitted, check_fits, fit
+from aigc_core.pipelines.text.prompts import PlainText, Prompt, Renderer
+from aigc_core.requests import (
+    AttentionRequest,
+    ChatRequest,
+    ContinueTextRequest,
+    InspectReplyRequest,
+    InspectTextRequest,
+    WatermarkRequest,
+    empty,
+    limits,
+)
+from aigc_core.sampling.text.stream import Detokenizer, StopStrings
+from aigc_core.sampling.text.tokens import Sampling
+from aigc_core.sampling.text.watermark import GreenList
+from aigc_core.types import Events, ModelSpec, Progress, Result
+
+ALTERNATIVES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One event of :meth:`CausalLM.generate`: a stretch of the prompt was read, or (``token`` given) a token was drawn."""
+
+    text: str
+    """All new text that is certain: no half characters, nothing that may turn out to be a stop string."""
+    token: Token | None = None
+    """Its ``text`` is empty inside a character, and for the end-of-text token."""
+    drawn: int = 0
+    """Tokens drawn, the end-of-text token not counted."""
+    read: int = 0
+    """Prompt tokens read."""
+
+
+class CausalLM:
+    """A network and its tokenizer, loaded; get one with :func:`aigc_core.pipelines.text.causal_lm_loading.load`.
+
+    Attributes:
+        window: Most tokens, prompt and new ones together.
+        plain: The tokenizer for what people type.
+    """
+
+    def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
+        self.network, self.tokenizer = network, tokenizer
+        self.window = network.config.max_position_embeddings
+        self.plain = PlainText(tokenizer)
+        self._renderer = Renderer(tokenizer, self.plain)
+        special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
+        self._ends = ends | special | set(tokenizer.all_special_ids)
+        self._shown: dict[int, str] = {}
+
+    def ends(self, token_id: int) -> bool:
+        """Whether a text is over at this token."""
+        return token_id in self._ends
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of raw text, with the tokenizer's own beginning-of-text token if it has one.
+
+        The name of a special token in the text is text: a prompt cannot smuggle in a control token.
+        """
+        return self.plain.ids(text, framed=True)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids; incomplete characters become U+FFFD."""
+        text: str = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return text
+
+    def prompt(
+        self,
+        messages: Sequence[dict[str, str]],
+        opening: str = "",
+        known: dict[str, list[int]] | None = None,
+        **template: Any,
+    ) -> Prompt:
+        """What a conversation becomes, up to where the reply begins; of the control tokens all are the template's.
+
+        Arguments as in :meth:`aigc_core.pipelines.text.prompts.Renderer.render`.
+        """
+        return self._renderer.render(messages, opening, known, **template)
+
+    def encode_control(self, text: str) -> list[int]:
+        """Token ids of text in which the names of control tokens mean the tokens: for headers of our own making only."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        token_ids: Sequence[int],
+        sampling: Sampling,
+        *,
+        max_new_tokens: int,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        decoder: decoding.Plain | None = None,
+    ) -> Generator[Step, None, str]:
+        """Continue ``token_ids``, one event per token; the same seed gives the same text.
+
+        Args:
+            decoder: A fresh one; None draws token by token.
+
+        Returns:
+            Why it ended: ``length``, ``end`` (the model's end-of-text token) or ``stop`` (a stop string).
+
+        Raises:
+            InvalidRequestError: the prompt does not fit the window.
+        """
+        check_fits(len(token_ids), max_new_tokens, self.window)
+        decoder = decoder or decoding.Plain(self.network)
+        generator = runtime.generator(seed)
+        detokenizer, stops = Detokenizer(self.decode), StopStrings(stop)
+        seen: set[int] = set()
+        previous = token_ids[-1] if token_ids else None
+        text = ""
+        for read in decoder.open(token_ids, len(token_ids) + max_new_tokens):
+            yield Step(text="", read=read)
+        for drawn in range(1, max_new_tokens + 1):
+            logits = decoder.logits
+            chosen = decoder.choose(sampling, seen, generator, previous)
+            ended, last = chosen in self._ends, drawn == max_new_tokens
+            piece = detokenizer.flush() if ended else detokenizer.push(chosen)
+            text += stops.push(piece + detokenizer.flush() if last else piece)
+            if ended or last:
+                text += stops.flush()
+            token = self._token(chosen, "" if ended else piece, logits)
+            yield Step(text=text, token=token, drawn=drawn - ended, read=len(token_ids))
+            if stops.hit or ended:
+                return "stop" if stops.hit else "end"
+            seen.add(chosen)
+            previous = chosen
+            if not last:
+                decoder.follow(chosen, max_new_tokens - drawn)
+        return "length"
+
+    def _token(self, chosen: int, piece: str, logits: Tensor) -> Token:
+        probability = logits.softmax(-1)  # (V,)
+        top, ids = torch.topk(probability, min(ALTERNATIVES, len(probability)))
+        likeliest = zip(ids.tolist(), top.tolist(), strict=True)
+        return Token(
+            text=piece,
+            probability=round(float(probability[chosen]), 6),
+            alternatives=tuple((self.shown(i), round(p, 6)) for i, p in likeliest),
+        )
+
+    def shown(self, token_id: int) -> str:
+        """Text of one token on its own: special tokens by name, parts of a character as their bytes."""
+        if token_id not in self._shown:
+            text: str = self.tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
+            broken = "\ufffd" in text
+            self._shown[token_id] = (
+                loading.byte_names(self.tokenizer.convert_ids_to_tokens(token_id)) if broken else text
+            )
+        return self._shown[token_id]
+
+
+def cut(tokens: Sequence[Token], length: int) -> tuple[Token, ...]:
+    """The tokens whose texts make up the first ``length`` characters, the last one shortened if it reaches beyond."""
+    kept = []
+    for token in tokens:
+        if len(token.text) > length:
+            if length:
+                kept.append(
+                    Token(text=token.text[:length], probability=token.probability, alternatives=token.alternatives)
+                )
+            break
+        kept.append(token)
+        length -= len(token.text)
+    return tuple(kept)
+
+
+def sampling_of(request: ContinueTextRequest | ChatRequest) -> Sampling:
+    """The request's decoding fields."""
+    return Sampling(
+        temperature=request.temperature,
+        top_k=request.top_k,
+        top_p=request.top_p,
+        min_p=request.min_p,
+        typical_p=request.typical_p,
+        watermark=GreenList() if request.watermark else None,
+        repetition_penalty=request.repetition_penalty,
+    )
+
+
+def progress(step: Step, total: int, prompt_tokens: int, start: float, preview: Any) -> Progress:
+    """How far it is; while the prompt is read, how much of it, then tokens a second."""
+    if step.token is None:
+        return Progress(step=0, total=total, message=f"prompt {step.read}/{prompt_tokens}")
+    rate = step.drawn / max(time.monotonic() - start, 1e-6)
+    return Progress(step=step.drawn, total=total, preview=preview, message=f"{rate:.0f} tok/s")
+
+
+class Continuation:
+    """Continues a text as it stands.
+
+    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own).
+    """
+
+    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
+        self._model = loading.Lazy(spec, folders)
+        self._stop: tuple[str, ...] = tuple(spec.settings.get("stop", ()))
+
+    @torch.inference_mode()
+    def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | WatermarkRequest) -> Events:
+        """Previews are :class:`Text` so far, each token with what else was likely. Or a look inside, see ``inspect_lm``."""
+        lm = yield from self._model.get()
+        if not isinstance(request, ContinueTextRequest):
+            yield from inspect_lm.stream(lm, request)
+            return
+        if not request.prompt.strip():
+            raise empty("prompt", limits(ContinueTextRequest, "prompt"))
+        ids = lm.encode(request.prompt)
+        tokens: list[Token] = []
+        output = Text(text="")
+        decoder = decoding.decoder(lm.network, request)
+        steps = lm.generate(
+            ids,
+            sampling_of(request),
+            max_new_tokens=request.max_new_tokens,
+            seed=request.seed,
+            stop=(*request.stop, *self._stop),
+            decoder=decoder,
+        )
+        start = time.monotonic()
+        drawn = 0
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as done:
+                reason: str = done.value
+                break
+            if step.token is None:
+                start = time.monotonic()
+            else:
+                tokens.append(step.token)
+                drawn = step.drawn
+                output = Text(text=step.text, tokens=cut(tokens, len(step.text)))
+            yield progress(step, request.max_new_tokens, len(ids), start, output)
+        info = {"prompt_tokens": len(ids), "new_tokens": drawn, "stop_reason": reason, **decoder.facts()}
+        yield Result(output=Text(text=output.text, tokens=output.tokens, stop_reason=reason), info=info)
+
+
+class Chat:
+    """Answers in a conversation, through the model's own chat template.
+
+    ``settings``: ``template`` (variables of the chat template).
+    """
+
+    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
+        self._model = loading.Lazy(spec, folders)
+        self._template = dict(spec.settings.get("template", {}))
+
+    @torch.inference_mode()
+    def stream(self, request: ChatRequest | InspectReplyRequest) -> Events:
+        """Previews are the :class:`Reply` so far. The oldest turns are left out where the window is too small, and counted."""
+        lm = yield from self._model.get()
+        if isinstance(request, InspectReplyRequest):
+            yield from self._inspect(lm, request)
+            return
+        (rendered, ids), dropped = self._fit(lm, request, request.max_new_tokens)
+        steps = lm.generate(
+            ids, sampling_of(request), max_new_tokens=request.max_new_tokens, seed=request.seed, stop=request.stop
+        )
+        start = time.monotonic()
+
+        def reply(text: str, drawn: int, reason: str = "") -> Reply:
+            return Reply(
+                text=text, rendered_prompt=rendered, prompt_tokens=len(ids), new_tokens=drawn,
+                context_window=lm.window, dropped_messages=dropped, stop_reason=reason,
+            )  # fmt: skip
+
+        step = Step(text="")
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as done:
+                reason: str = done.value
+                break
+            if step.token is None:
+                start = time.monotonic()
+            yield progress(step, request.max_new_tokens, len(ids), start, reply(step.text, step.drawn))
+        info = {"prompt_tokens": len(ids), "new_tokens": step.drawn, "stop_reason": reason}
+        if dropped:
+            info["dropped_messages"] = dropped
+        yield Result(output=reply(step.text, step.drawn, reason), info=info)
+
+    def _inspect(self, lm: CausalLM, request: InspectReplyRequest) -> Events:
+        """The reply's :class:`aigc_core.outputs.Inspection`."""
+        fitted = self._fit(lm, request, len(lm.encode(request.reply)))
+        yield from inspect_lm.inspect(lm, request.reply, fitted.prompt.ids)
+
+    def _fit(self, lm: CausalLM, request: ChatRequest | InspectReplyRequest, room: int) -> Fitted:
+        """The conversation, with ``room`` tokens left for the reply; see :func:`fit`."""
+        return fit(lm, self._instructions(request), request.history, request.message, room, **self._template)
+
+    def _instructions(self, request: ChatRequest | InspectReplyRequest) -> str:
+        """The system prompt, and below it the system turns of the history, which so outlive the turns around them."""
+        return "\n\n".join(text for text in system_texts(request) if text.strip())
+
+
+def system_texts(request: ChatRequest | InspectReplyRequest) -> list[str]:
+    """Everything said in the role of the system, oldest first."""
+    return [request.system_prompt, *(m.content for m in request.history if m.role == "system")]
