@@ -16,7 +16,7 @@ from typing import NamedTuple
 from aigc_core import recipe, registry, weights
 from aigc_core.errors import DeadlineError, InvalidRequestError
 from aigc_core.pipelines.refusals import check_language
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
 

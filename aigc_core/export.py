@@ -13,36 +13,29 @@ from aigc_core import recipe as recipes
 from aigc_core.errors import InvalidRequestError, MissingDependencyError
 from aigc_core.media import audio, image, mel, midi, video
 from aigc_core.nlp import conversation
-from aigc_core.outputs import (
-    Audio,
+from aigc_core.recipe import GENERATED, KEY, Recipe
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.chat import ChatRequest, Reply
+from aigc_core.tasks.compose import ComposeRequest, Music
+from aigc_core.tasks.continue_text import ContinueTextRequest, Text
+from aigc_core.tasks.faces import (
+    EditFaceRequest,
     FaceEdit,
     Faces,
     FaceSketch,
-    Music,
-    NearestFaces,
-    Reply,
-    Speech,
-    Summary,
-    Text,
-    Trajectory,
-)
-from aigc_core.recipe import GENERATED, KEY, Recipe
-from aigc_core.requests import (
-    ChatRequest,
-    ComposeRequest,
-    ContinueTextRequest,
-    EditFaceRequest,
     FacesRequest,
     FaceTrajectoryRequest,
-    InpaintRequest,
+    NearestFaces,
     NearestFacesRequest,
-    Request,
     SketchFaceRequest,
-    SpeakRequest,
-    StylizeRequest,
-    SummarizeRequest,
-    seeds_from,
+    Trajectory,
 )
+from aigc_core.tasks.fields import seeds_from
+from aigc_core.tasks.inpaint import InpaintRequest
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import SpeakRequest, Speech
+from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest, Summary
 
 MAIN_SUFFIX: Mapping[type, str] = {
     Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json",

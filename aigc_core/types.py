@@ -1,6 +1,6 @@
 """The vocabulary of the project: model rows, weight sources and the events every pipeline speaks.
 
-Requests (one frozen dataclass per task) live in :mod:`aigc_core.requests`, outputs in :mod:`aigc_core.outputs`.
+Requests (one frozen dataclass per task) live in :mod:`aigc_core.tasks`, outputs in :mod:`aigc_core.tasks`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from aigc_core import recipe
 from aigc_core.engine import Engine, drain
 from aigc_core.media import image
-from aigc_core.requests import FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
+from aigc_core.tasks.faces import FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
 from demos.faces import canvas as faces_canvas
 from demos.faces import kept as faces_kept
 from demos.faces.panel import serving

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
-from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
+from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
 from demos.continue_text.views import attention as attention_view
 from demos.continue_text.views import inside as text_inside
 from demos.continue_text.views import watermark as watermark_view

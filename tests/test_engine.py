@@ -8,7 +8,8 @@ from toys import Squares, row
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import DeadlineError, InvalidRequestError, UnknownModelError
-from aigc_core.requests import ChatRequest, FacesRequest
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Progress, Result
 
 

@@ -11,18 +11,21 @@ from PIL import Image
 
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import FaceEdit, FaceSketch, NearestFaces, Trajectory, TrajectoryStep
-from aigc_core.requests import (
-    SIDE_REQUESTS,
+from aigc_core.tasks import SIDE_REQUESTS, request_type
+from aigc_core.tasks.faces import (
     EditFaceRequest,
+    FaceEdit,
+    FaceSketch,
     FacesRequest,
     FaceTrajectoryRequest,
+    NearestFaces,
     NearestFacesRequest,
-    Request,
     SketchFaceRequest,
-    limits,
-    request_type,
+    Trajectory,
+    TrajectoryStep,
 )
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec, NoWeights
 
 SPEC = ModelSpec(

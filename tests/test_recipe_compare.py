@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_core import cli, recipe, registry, requests, weights
+from aigc_core import cli, recipe, registry, tasks, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe import compare
-from aigc_core.requests import REQUESTS, SIDE_REQUESTS, Request
+from aigc_core.tasks import REQUESTS, SIDE_REQUESTS
+from aigc_core.tasks.request import Request
 
 GALLERY = Path(__file__).resolve().parents[1] / "docs" / "gallery"
 TEXT = "One cat sat. Two cats sat. The cats sat on a mat. A dog barked at the cats."
@@ -102,7 +103,7 @@ def test_nothing_in_the_gallery_would_be_refused(file: str) -> None:
         kept = recipe.read(GALLERY / file)
     except InvalidRequestError:
         pytest.skip("carries no recipe")
-    cls = requests.request_type(kept["task"], kept.get("request", ""))
+    cls = tasks.request_type(kept["task"], kept.get("request", ""))
     spec = registry.find(kept["model"], kept["task"])
     assert recipe.differences(kept, cls, weights.sha256(spec.source)) == []
 
@@ -125,7 +126,7 @@ def test_any_shape_is_compared(parameters: Any) -> None:
 
 
 def test_a_primer_kept_inside_the_recipe_must_be_the_one_it_names() -> None:
-    from aigc_core.requests import ComposeRequest
+    from aigc_core.tasks.compose import ComposeRequest
 
     spec = registry.find("", "compose")
     stored = recipe.make(ComposeRequest(primer=b"MThd other"), spec, "", {})

@@ -21,9 +21,12 @@ from aigc_core.metrics import rouge
 from aigc_core.nlp import clauses, grounding, numerals, phonemes, scripts, sentences
 from aigc_core.nlp import text_normalization as spoken
 from aigc_core.pipelines.text import extractive, map_reduce, smollm_summary
-from aigc_core.requests import MAX_TEXT, ChatRequest, ContinueTextRequest, Message, SummarizeRequest
 from aigc_core.sampling.text import watermark
 from aigc_core.sampling.text.stream import StopStrings
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.fields import MAX_TEXT, Message
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.tokenizers import bpe, vocabulary
 from aigc_core.types import Progress
 

@@ -31,8 +31,9 @@ from aigc_core import registry, terminal
 from aigc_core.datasets import dialogues
 from aigc_core.datasets.dialogues import Dialogue
 from aigc_core.engine import drain
-from aigc_core.requests import ChatRequest, Message
 from aigc_core.sampling.text.rerank import fitness
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.fields import Message
 from aigc_core.types import Local, ModelSpec
 
 QUESTIONS = (

@@ -32,7 +32,8 @@ from aigc_core.engine import drain
 from aigc_core.media import face_detector
 from aigc_core.media.face_detector import Detector
 from aigc_core.models.features import efficientnet_lite, vgg16
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Pipeline, Shipped
 
 SUBSETS, SUBSET, NEIGHBOURS = 50, 200, 3

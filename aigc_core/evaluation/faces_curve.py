@@ -22,7 +22,8 @@ from aigc_core import registry, weights
 from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.evaluation.faces import SIDE, Pictures, kid, lite0, manifolds, to_array
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import ModelSpec, Pipeline, Shipped
 
 TRUNCATIONS = (0.5, 0.7, 0.85, 1.0, 1.2)

@@ -30,7 +30,8 @@ from aigc_core.datasets import face_labels, faces
 from aigc_core.evaluation.faces import SIDE, Pictures, Row, lite0, score, to_array
 from aigc_core.models import unet
 from aigc_core.pipelines.faces.diffusion import DiffusionFaces
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import ModelSpec, Shipped
 
 WHOLE = {"teleport": 0.0, "rho": 7.0, "sigma_min": 0.002}

@@ -134,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from aigc_core import registry, weights
     from aigc_core.engine import drain
     from aigc_core.pipelines.text.poem_plan import Book
-    from aigc_core.requests import ContinueTextRequest
+    from aigc_core.tasks.continue_text import ContinueTextRequest
 
     parser = argparse.ArgumentParser(prog="python -m aigc_core.evaluation poems", description=__doc__)
     parser.add_argument("model")

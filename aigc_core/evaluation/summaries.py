@@ -69,7 +69,7 @@ def _numbers(facts: Sequence[str]) -> list[str]:
 def model(name: str) -> Callable[[str, str], str]:
     """A registry row asked for one sentence."""
     from aigc_core.engine import Engine, drain
-    from aigc_core.requests import SummarizeRequest
+    from aigc_core.tasks.summarize import SummarizeRequest
 
     engine = Engine()
 

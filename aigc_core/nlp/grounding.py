@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from aigc_core.nlp import numerals
 from aigc_core.nlp.clauses import pieces
 from aigc_core.nlp.sentences import CJK, is_stopword, split, tokens
-from aigc_core.outputs import Summary, SummarySentence
+from aigc_core.tasks.summarize import Summary, SummarySentence
 
 MIN_SIMILARITY = 0.12
 """Cosine below which a source sentence is no source."""

@@ -17,7 +17,7 @@ from typing import Any
 from aigc_core.nlp import reading
 from aigc_core.nlp import text_normalization as spoken
 from aigc_core.nlp.reading import Language, language_of
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.speak import SpeakRequest
 
 __all__ = ["Chunk", "Language", "Script", "as_said", "from_phonemes", "language_of", "phonemize", "prepared", "script"]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.scripts import HAN, LATIN, dominant
-from aigc_core.requests import Request, default, limits
+from aigc_core.tasks.fields import default, limits
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 
 FACE_CONTROLS = ("sampler", "age", "smile", "gender", "brightness", "mix_seed")

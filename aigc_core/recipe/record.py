@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import aigc_core
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import SIDE_REQUESTS, Message, Request, limits, request_type
+from aigc_core.tasks import SIDE_REQUESTS, request_type
+from aigc_core.tasks.fields import Message, limits
+from aigc_core.tasks.request import Request
 
 if TYPE_CHECKING:
     from aigc_core.types import ModelSpec

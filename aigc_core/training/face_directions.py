@@ -45,7 +45,7 @@ from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import Generator, GeneratorConfig, sphere
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.pipelines.faces.nearest import embed, network
-from aigc_core.requests import DIRECTIONS
+from aigc_core.tasks.faces import DIRECTIONS
 from aigc_core.training import images
 from aigc_core.types import Shipped
 

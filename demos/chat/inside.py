@@ -13,7 +13,7 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import InspectReplyRequest
+from aigc_core.tasks.chat import InspectReplyRequest
 from aigc_core.types import Result
 from demos.chat import view as chat_view
 from demos.continue_text.views.inside import watch

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.requests import ChatRequest
+from aigc_core.tasks.chat import ChatRequest
 from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view

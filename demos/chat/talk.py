@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 
 from aigc_core.nlp import conversation
-from aigc_core.outputs import Reply
 from aigc_core.recipe import Document
-from aigc_core.requests import MAX_TEXT, ChatRequest
+from aigc_core.tasks.chat import ChatRequest, Reply
+from aigc_core.tasks.fields import MAX_TEXT
 from aigc_core.types import Result
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view

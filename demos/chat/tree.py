@@ -17,7 +17,7 @@ from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.nlp.conversation import Turns
-from aigc_core.requests import MAX_TEXT
+from aigc_core.tasks.fields import MAX_TEXT
 from demos.ui.i18n import both
 
 Tree = dict[str, Any]

@@ -12,7 +12,7 @@ from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.nlp import conversation
 from aigc_core.nlp.conversation import Turns
-from aigc_core.outputs import Reply
+from aigc_core.tasks.chat import Reply
 from demos.ui.i18n import Text, both, both_text
 
 STOPPED = f'\n\n<span class="stopped">{both("Stopped", "已停止")}</span>'

@@ -13,8 +13,7 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.outputs import Music
-from aigc_core.requests import ComposeRequest
+from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Result
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.i18n import Text, both, t

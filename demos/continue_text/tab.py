@@ -11,8 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core.outputs import Text as Written
-from aigc_core.requests import ContinueTextRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.types import Result
 from demos.continue_text import branch_trail, poet_controls
 from demos.continue_text.how import CONTINUE_EN, CONTINUE_ZH

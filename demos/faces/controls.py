@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.requests import DIRECTIONS, SAMPLERS
+from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
 from demos.faces import grid as faces_grid
 from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton

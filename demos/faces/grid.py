@@ -10,8 +10,8 @@ from PIL import Image
 
 from aigc_core import registry
 from aigc_core.files import PICTURE_FORMATS
-from aigc_core.outputs import Faces
-from aigc_core.requests import DIRECTIONS, MAX_SEED
+from aigc_core.tasks.faces import DIRECTIONS, Faces
+from aigc_core.tasks.fields import MAX_SEED
 from aigc_core.types import Result
 from demos.ui.i18n import both
 from demos.ui.tab import example

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from aigc_core.files import PICTURE_FORMATS
-from aigc_core.outputs import Trajectory, TrajectoryStep
+from aigc_core.tasks.faces import Trajectory, TrajectoryStep
 from demos.ui.tab import GALLERY
 
 FACTS = GALLERY / "faces-inside.json"

@@ -15,7 +15,7 @@ import gradio as gr
 from PIL import Image
 
 from aigc_core import registry
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
 from demos.ui.components import Dropdown, FileInput, Number, PageFiles, PageHTML, RecipeJSON

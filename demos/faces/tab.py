@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.requests import DIRECTIONS, FacesRequest
+from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
 from demos.faces import columns as faces_columns
 from demos.faces import controls as faces_controls
 from demos.faces import grid as faces_grid

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
-from aigc_core.requests import REQUESTS
+from aigc_core.tasks import REQUESTS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
 from demos.ui.i18n import Text, both, both_text, t

@@ -11,7 +11,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import decode
 from aigc_core.media import image as pictures
 from aigc_core.media import mask as masks
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 from demos.ui.tab import make_request
 
 CANVAS_SIDE = 800

@@ -16,7 +16,7 @@ import gradio as gr
 from PIL import Image
 
 from aigc_core import registry
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
 from demos.inpaint.how import EN, ZH
 from demos.inpaint.mask import canvas, overlay, with_mask

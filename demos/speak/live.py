@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from aigc_core.media import audio
-from aigc_core.outputs import Audio, Speech
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.speak import Speech
 
 JS = """
 (() => {  // plays each sentence as it arrives, one after another, while "Listen while it is made" is ticked

@@ -17,8 +17,8 @@ from aigc_core.media import mel
 from aigc_core.nlp import phonemes, reading
 from aigc_core.nlp.reading import language_of
 from aigc_core.nlp.text_normalization import listed
-from aigc_core.outputs import Speech
-from aigc_core.requests import SpeakRequest, limits
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
 from demos.speak.how import EN, ZH
 from demos.speak.live import JS, encoded, part

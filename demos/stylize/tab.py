@@ -13,7 +13,7 @@ import gradio as gr
 from PIL import Image
 
 from aigc_core import registry
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
 from demos.stylize.how import EN, NAMES_ZH, ZH
 from demos.ui import player

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Summary
-from aigc_core.requests import Request, SummarizeRequest
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.summarize import SummarizeRequest, Summary
 from aigc_core.types import Result
 from demos.summarize import view
 from demos.ui import player

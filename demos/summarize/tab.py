@@ -16,8 +16,8 @@ import gradio as gr
 
 from aigc_core import registry, weights
 from aigc_core.media import text_file
-from aigc_core.outputs import Summary, SummarySentence, SummaryWord
-from aigc_core.requests import MAX_TEXT, SummarizeRequest, limits
+from aigc_core.tasks.fields import MAX_TEXT, limits
+from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
 from aigc_core.types import ModelSpec
 from demos.summarize import view
 from demos.summarize import words as summary_words

@@ -12,7 +12,7 @@ from aigc_core.metrics.rouge import rouge
 from aigc_core.nlp.clauses import pieces
 from aigc_core.nlp.grounding import compression
 from aigc_core.nlp.sentences import is_chinese
-from aigc_core.outputs import Summary, SummarySentence
+from aigc_core.tasks.summarize import Summary, SummarySentence
 from demos.summarize import words as summary_words
 from demos.ui.i18n import Text, both, both_text
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from aigc_core.nlp.clauses import pieces
-from aigc_core.outputs import SummarySentence
+from aigc_core.tasks.summarize import SummarySentence
 from demos.ui.i18n import Text, both_text
 
 LEGEND = Text(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 
 GALLERY = Path(__file__).resolve().parents[2] / "docs" / "gallery"
 SCENES, STYLES = GALLERY / "scenes", GALLERY / "styles"

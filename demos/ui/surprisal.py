@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from aigc_core.outputs import Inspection, Surprise
+from aigc_core.tasks.continue_text import Inspection
+from aigc_core.tasks.decoding import Surprise
 from demos.ui import tokens as token_view
 from demos.ui.i18n import both
 

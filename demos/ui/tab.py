@@ -32,7 +32,8 @@ import gradio as gr
 from aigc_core import recipe as recipes
 from aigc_core.media import inputs
 from aigc_core.recipe import Document
-from aigc_core.requests import Limits, Request, default, limits
+from aigc_core.tasks.fields import Limits, default, limits
+from aigc_core.tasks.request import Request
 from demos.ui import models, player, recipe_panel
 from demos.ui.components import (
     Checkbox,
@@ -329,7 +330,7 @@ def make_request(cls: type[Request], values: Mapping[str, Any]) -> Request:
     """A request from what components sent: paths of pictures and files are read, empty optional fields take the default.
 
     Raises:
-        InvalidRequestError: see :mod:`aigc_core.requests`.
+        InvalidRequestError: see :mod:`aigc_core.tasks`.
     """
     read = {name: _read(limits(cls, name), value) for name, value in values.items()}
     return cls(**{name: value for name, value in read.items() if value is not None})

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from aigc_core.outputs import Text, Token
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.decoding import Token
 from demos.ui.i18n import both
 
 BANDS = ((0.5, "a"), (0.1, "b"), (0.01, "c"), (0.0, "d"))

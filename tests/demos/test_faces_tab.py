@@ -15,8 +15,8 @@ from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.catalog.faces import FACES_DIFFUSION, FACES_GAN, FACES_VAE
 from aigc_core.media.image import grid as contact_sheet
-from aigc_core.outputs import Faces
-from aigc_core.requests import DIRECTIONS, FacesRequest, limits
+from aigc_core.tasks.faces import DIRECTIONS, Faces, FacesRequest
+from aigc_core.tasks.fields import limits
 from aigc_core.types import Result
 from demos.faces import grid as tab
 from demos.faces import how as faces_how

@@ -20,11 +20,10 @@ from PIL import Image
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import FaceEdit, NearestFaces, Trajectory
-from aigc_core.requests import SAMPLERS, FaceTrajectoryRequest
 from aigc_core.sampling.diffusion import formulas
 from aigc_core.sampling.diffusion import samplers as diffusion
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.faces import SAMPLERS, FaceEdit, FaceTrajectoryRequest, NearestFaces, Trajectory
 from demos.faces import canvas as faces_canvas
 from demos.faces import columns as faces_columns
 from demos.faces.views import edit as faces_edit

@@ -13,7 +13,7 @@ from toys import row
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import UnknownModelError
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Hub
 from demos.ui import models, offer, page
 

@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aigc_core import recipe
-from aigc_core.requests import SIDE_REQUESTS, Request, default, limits
+from aigc_core.tasks import SIDE_REQUESTS
+from aigc_core.tasks.fields import default, limits
+from aigc_core.tasks.request import Request
 from demos import TABS
 from demos.ui import page, recipe_panel
 from demos.ui.studio import Studio

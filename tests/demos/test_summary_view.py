@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.grounding import Source
-from aigc_core.outputs import Summary, SummarySentence
+from aigc_core.tasks.summarize import Summary, SummarySentence
 from demos.summarize import view
 from demos.summarize.compare import check_columns
 

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_core.outputs import Text, Token
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.decoding import Token
 from demos.ui import tokens as token_view
 
 probabilities = st.floats(0, 1)

@@ -16,7 +16,8 @@ from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import inputs
 from aigc_core.media import mask as masks
-from aigc_core.requests import InpaintRequest, limits
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.inpaint import InpaintRequest
 from demos.inpaint.mask import with_mask
 from demos.ui.tab import make_request
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from aigc_core import export, recipe, registry
 from aigc_core.nlp import conversation
-from aigc_core.outputs import Reply
-from aigc_core.requests import ChatRequest, Message
+from aigc_core.tasks.chat import ChatRequest, Reply
+from aigc_core.tasks.fields import Message
 
 said = st.text(max_size=60)
 

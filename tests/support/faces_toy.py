@@ -16,15 +16,20 @@ from PIL import Image, ImageDraw
 from aigc_core import registry
 from aigc_core.catalog.faces import FACES_DIFFUSION, FACES_FASTGAN, FACES_GAN, FACES_VAE
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import FaceEdit, Faces, FaceSketch, NearestFaces, Trajectory, TrajectoryStep
-from aigc_core.requests import (
+from aigc_core.tasks.faces import (
     EditFaceRequest,
+    FaceEdit,
+    Faces,
+    FaceSketch,
     FacesRequest,
     FaceTrajectoryRequest,
+    NearestFaces,
     NearestFacesRequest,
     SketchFaceRequest,
-    seeds_from,
+    Trajectory,
+    TrajectoryStep,
 )
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, NoWeights, Progress, Result
 
 SIDE, STEP_S = 32, 0.02

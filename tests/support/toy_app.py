@@ -14,7 +14,7 @@ import pytest
 from toys import row
 
 from aigc_core import registry
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 from demos.ui import page
 from demos.ui.i18n import Text
 from demos.ui.tab import Tab

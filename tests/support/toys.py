@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image
 
-from aigc_core.outputs import Faces
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, NoWeights, Progress, Result
 
 STEP_S = 0.02

@@ -17,10 +17,10 @@ from aigc_core import checkpoint, runtime, weights
 from aigc_core.errors import CheckpointError
 from aigc_core.media.image import enlarge
 from aigc_core.models.dcgan import Config, Generator
-from aigc_core.outputs import Faces
 from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse, unserved
-from aigc_core.requests import FacesRequest, seeds_from
 from aigc_core.sampling.diffusion.latents import slerp, truncate
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.errors import CheckpointError
-from aigc_core.outputs import Faces
 from aigc_core.pipelines.images import diffusers_common
 from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Result
 
 

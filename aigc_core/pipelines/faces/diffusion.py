@@ -24,27 +24,30 @@ from aigc_core.errors import CheckpointError
 from aigc_core.media import face_detector
 from aigc_core.media.image import enlarge
 from aigc_core.models.unet import Preconditioned, UNetConfig
-from aigc_core.outputs import Faces, FaceSketch, Trajectory, TrajectoryStep
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.codec import Codec, LatentCodec
 from aigc_core.pipelines.faces.dcgan import to_picture
 from aigc_core.pipelines.faces.edit import to_tensor
 from aigc_core.pipelines.faces.latents import blend
 from aigc_core.pipelines.refusals import refuse, unserved
-from aigc_core.requests import (
-    SAMPLERS,
-    FacesRequest,
-    FaceTrajectoryRequest,
-    NearestFacesRequest,
-    Request,
-    SketchFaceRequest,
-    seeds_from,
-)
 from aigc_core.sampling.diffusion import samplers as diffusion
 from aigc_core.sampling.diffusion.formulas import explain
 from aigc_core.sampling.diffusion.latents import slerp
 from aigc_core.sampling.diffusion.samplers import Denoiser, Step, Steps, guided
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.faces import (
+    SAMPLERS,
+    Faces,
+    FaceSketch,
+    FacesRequest,
+    FaceTrajectoryRequest,
+    NearestFacesRequest,
+    SketchFaceRequest,
+    Trajectory,
+    TrajectoryStep,
+)
+from aigc_core.tasks.fields import seeds_from
+from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
 WHOLE_STEPS = 18

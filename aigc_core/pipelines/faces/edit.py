@@ -13,9 +13,8 @@ from torch import Tensor
 from aigc_core import runtime, weights
 from aigc_core.errors import DownloadError
 from aigc_core.media import face_detector
-from aigc_core.outputs import FaceEdit
 from aigc_core.pipelines.faces.dcgan import to_picture
-from aigc_core.requests import EditFaceRequest
+from aigc_core.tasks.faces import EditFaceRequest, FaceEdit
 from aigc_core.types import Events, Progress, Result
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from aigc_core.pipelines.faces import edit as edit_face
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.dcgan import DCGAN, to_picture
 from aigc_core.pipelines.refusals import refuse, unserved
-from aigc_core.requests import DIRECTIONS, EditFaceRequest, FacesRequest, NearestFacesRequest
+from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FacesRequest, NearestFacesRequest
 from aigc_core.types import Events, Package
 
 KEPT = {"coarse": 0.15, "middle": 0.4, "fine": 0.6}

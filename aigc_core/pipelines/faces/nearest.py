@@ -22,8 +22,7 @@ from torch import Tensor
 
 from aigc_core import weights
 from aigc_core.models.features import efficientnet_lite
-from aigc_core.outputs import NearestFaces
-from aigc_core.requests import FacesRequest, NearestFacesRequest
+from aigc_core.tasks.faces import FacesRequest, NearestFaces, NearestFacesRequest
 from aigc_core.types import Events, Progress, Result, Shipped
 
 SOURCE = Shipped(folder="faces-neighbours")

@@ -31,7 +31,7 @@ from PIL import Image
 from aigc_core.media import mask as masks
 from aigc_core.media.image import flatten
 from aigc_core.media.mask import Hole
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 Pixels = NDArray[np.uint8]

@@ -24,7 +24,7 @@ from aigc_core.media.image import fit, flatten
 from aigc_core.media.mask import Hole, Mask
 from aigc_core.pipelines.images import diffusers_common
 from aigc_core.pipelines.images.img2img import multiple
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 CONTEXT = 0.5

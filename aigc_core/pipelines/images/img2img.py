@@ -21,7 +21,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import image as pictures
 from aigc_core.pipelines.images import diffusers_common
 from aigc_core.pipelines.images.onnx_style import with_colors_of
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 MULTIPLE = 8

@@ -30,7 +30,7 @@ from aigc_core import runtime
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.media import image as pictures
 from aigc_core.media.textures import texture
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 Array = NDArray[np.float32]

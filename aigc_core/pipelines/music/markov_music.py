@@ -20,11 +20,11 @@ from aigc_core.datasets.chorales import STEPS_PER_BAR, Mode, shift_to_home
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.media import midi, notes, piano_roll, synth
 from aigc_core.media.notes import Note, Performance
-from aigc_core.outputs import Audio, Music
 from aigc_core.pipelines.music.chorale_ngram import VERSION, ChoraleNGram
 from aigc_core.pipelines.music.composer import Score, compose
-from aigc_core.requests import ComposeRequest
 from aigc_core.sampling.music import primer
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 PRIMER_BARS = 8

@@ -28,9 +28,9 @@ from torch import Tensor
 from aigc_core import runtime
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.media import mel
-from aigc_core.outputs import Audio, Music
 from aigc_core.pipelines import interruptible
-from aigc_core.requests import MAX_AUDIO_S, ComposeRequest
+from aigc_core.tasks.audio import MAX_AUDIO_S, Audio
+from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 FIRST_PREVIEW_S = 0.5

@@ -26,8 +26,8 @@ from aigc_core.errors import CheckpointError, DownloadError, InvalidRequestError
 from aigc_core.media import speech
 from aigc_core.nlp import phonemes as g2p
 from aigc_core.nlp import text_normalization as spoken
-from aigc_core.outputs import Audio, Speech
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 MAX_PHONEMES = 510  # the text encoder's 512 positions less the two that mark the ends

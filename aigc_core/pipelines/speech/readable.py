@@ -10,8 +10,8 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import speech
 from aigc_core.nlp import reading, sentences
 from aigc_core.nlp import text_normalization as spoken
-from aigc_core.outputs import Audio, Speech
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import ModelSpec, Progress, Result
 
 PAUSE_S = 0.32

@@ -17,7 +17,7 @@ from aigc_core.media import speech
 from aigc_core.pipelines import interruptible
 from aigc_core.pipelines.seeded import seeded
 from aigc_core.pipelines.speech import readable
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.speak import SpeakRequest
 from aigc_core.types import Events, ModelSpec
 
 if TYPE_CHECKING:

@@ -22,24 +22,24 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.models.llama import Llama
-from aigc_core.outputs import Reply, Text, Token
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import decoding, inspect_lm
 from aigc_core.pipelines.text.context import Fitted, check_fits, fit
 from aigc_core.pipelines.text.prompts import PlainText, Prompt, Renderer
-from aigc_core.requests import (
-    AttentionRequest,
-    ChatRequest,
-    ContinueTextRequest,
-    InspectReplyRequest,
-    InspectTextRequest,
-    WatermarkRequest,
-    empty,
-    limits,
-)
 from aigc_core.sampling.text.stream import Detokenizer, StopStrings
 from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.sampling.text.watermark import GreenList
+from aigc_core.tasks.chat import ChatRequest, InspectReplyRequest, Reply
+from aigc_core.tasks.checks import empty_error
+from aigc_core.tasks.continue_text import (
+    AttentionRequest,
+    ContinueTextRequest,
+    InspectTextRequest,
+    Text,
+    WatermarkRequest,
+)
+from aigc_core.tasks.decoding import Token
+from aigc_core.tasks.fields import limits
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 ALTERNATIVES = 10
@@ -234,7 +234,7 @@ class Continuation:
             yield from inspect_lm.stream(lm, request)
             return
         if not request.prompt.strip():
-            raise empty("prompt", limits(ContinueTextRequest, "prompt"))
+            raise empty_error("prompt", limits(ContinueTextRequest, "prompt"))
         ids = lm.encode(request.prompt)
         tokens: list[Token] = []
         output = Text(text="")
@@ -311,7 +311,7 @@ class Chat:
         yield Result(output=reply(step.text, step.drawn, reason), info=info)
 
     def _inspect(self, lm: CausalLM, request: InspectReplyRequest) -> Events:
-        """The reply's :class:`aigc_core.outputs.Inspection`."""
+        """The reply's :class:`aigc_core.tasks.Inspection`."""
         fitted = self._fit(lm, request, len(lm.encode(request.reply)))
         yield from inspect_lm.inspect(lm, request.reply, fitted.prompt.ids)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.text.prompts import Prompt
-from aigc_core.requests import Message
+from aigc_core.tasks.fields import Message
 
 if TYPE_CHECKING:
     from aigc_core.pipelines.text.causal_lm import CausalLM

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from aigc_core.models.llama import Cache, Llama
-from aigc_core.requests import ContinueTextRequest
 from aigc_core.sampling.text import contrastive
 from aigc_core.sampling.text.speculative import SHORTEST, Lookup
 from aigc_core.sampling.text.tokens import Sampling, draw, processed
+from aigc_core.tasks.continue_text import ContinueTextRequest
 
 PREFILL = 64
 """Prompt tokens read between two events: about a quarter of a second for 135 M parameters on two cores."""

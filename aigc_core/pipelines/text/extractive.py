@@ -26,8 +26,7 @@ from numpy.typing import NDArray
 
 from aigc_core.nlp.grounding import Source, compression
 from aigc_core.nlp.sentences import tokens
-from aigc_core.outputs import Summary
-from aigc_core.requests import SummarizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest, Summary
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 DAMPING = 0.85

@@ -20,16 +20,19 @@ import torch
 from torch import Tensor
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import AttentionMaps, Inspection, Surprise, WatermarkReading
-from aigc_core.requests import (
-    MAX_ATTENTION_TOKENS,
-    MAX_INSPECTED_TOKENS,
-    AttentionRequest,
-    InspectTextRequest,
-    WatermarkRequest,
-)
 from aigc_core.sampling.text.stream import Detokenizer
 from aigc_core.sampling.text.watermark import Detection, GreenList, detecting
+from aigc_core.tasks.continue_text import (
+    MAX_ATTENTION_TOKENS,
+    MAX_INSPECTED_TOKENS,
+    AttentionMaps,
+    AttentionRequest,
+    Inspection,
+    InspectTextRequest,
+    WatermarkReading,
+    WatermarkRequest,
+)
+from aigc_core.tasks.decoding import Surprise
 from aigc_core.types import Events, Progress, Result
 
 if TYPE_CHECKING:

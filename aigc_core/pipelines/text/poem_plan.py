@@ -13,7 +13,7 @@ from pathlib import Path
 from aigc_core.datasets import poetry
 from aigc_core.datasets.poetry import MARKS, REGULATED, Pattern
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.requests import ContinueTextRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tokenizers import poem_tokens
 
 _SYNONYMS = {

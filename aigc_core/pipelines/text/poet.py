@@ -20,15 +20,15 @@ from torch import Tensor
 from aigc_core import runtime
 from aigc_core.datasets import poetry
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Text, Token
 from aigc_core.pipelines.refusals import refuse
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import ALTERNATIVES, CausalLM, sampling_of
 from aigc_core.pipelines.text.poem_plan import Book, Plan, plan
-from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest
 from aigc_core.sampling.text import verse
 from aigc_core.sampling.text.tokens import Sampling, draw
+from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, Text
+from aigc_core.tasks.decoding import Token
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 Drawn = tuple[str, Token]

@@ -20,10 +20,9 @@ from aigc_core.models.pointer_generator import Cache, Memory, PointerGenerator, 
 from aigc_core.nlp.grounding import Source as Grounding
 from aigc_core.nlp.grounding import compression
 from aigc_core.nlp.sentences import pack, split
-from aigc_core.outputs import Summary, SummaryWord
 from aigc_core.pipelines.text.extractive import select
-from aigc_core.requests import SummarizeRequest
 from aigc_core.sampling.text.beam import BeamConfig, beam_search
+from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummaryWord
 from aigc_core.tokenizers import vocabulary
 from aigc_core.tokenizers.vocabulary import END, TITLE, TLDR, UNKNOWN, Reading, Vocabulary
 from aigc_core.types import Events, ModelSpec, Progress, Result

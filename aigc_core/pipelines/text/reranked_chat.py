@@ -17,14 +17,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aigc_core import requests, runtime
+from aigc_core import runtime, tasks
 from aigc_core.models.llama import Cache
-from aigc_core.outputs import Candidate, Reply
 from aigc_core.pipelines.text.causal_lm import CausalLM, Chat, sampling_of, system_texts
-from aigc_core.requests import ChatRequest, InspectReplyRequest, seeds_from
 from aigc_core.sampling.text.rerank import fitness, no_repeat_ngram
 from aigc_core.sampling.text.stream import Detokenizer, StopStrings
 from aigc_core.sampling.text.tokens import GREEDY, draw
+from aigc_core.tasks.chat import Candidate, ChatRequest, InspectReplyRequest, Reply
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 _FIRST_PERSON = ((r"\byou are\b", "I am"), (r"\byou're\b", "I'm"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"))  # fmt: skip
@@ -147,7 +147,7 @@ def log_likelihood(lm: CausalLM, prompt: list[int], reply: Iterable[int]) -> flo
 def persona(system_prompt: str) -> str:
     """The system prompt as its own words would have it: first person; nothing where it was left as it is everywhere."""
     text = system_prompt.strip()
-    if text == requests.default(ChatRequest, "system_prompt"):
+    if text == tasks.default(ChatRequest, "system_prompt"):
         return ""
     for pattern, first in _FIRST_PERSON:
         text = re.sub(pattern, first, text, flags=re.IGNORECASE)

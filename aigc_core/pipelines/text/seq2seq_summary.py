@@ -21,8 +21,8 @@ from aigc_core.nlp.grounding import Source, compression
 from aigc_core.pipelines import interruptible
 from aigc_core.pipelines.text.map_reduce import Plan, map_reduce
 from aigc_core.pipelines.text.prompts import PlainText
-from aigc_core.requests import SummarizeRequest
 from aigc_core.sampling.text.beam import BeamConfig, beam_search
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 TOKENS_PER_SENTENCE = 40

@@ -17,8 +17,8 @@ from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text.causal_lm import CausalLM
 from aigc_core.pipelines.text.map_reduce import Plan, map_reduce
 from aigc_core.pipelines.text.prompts import Prompt
-from aigc_core.requests import SummarizeRequest
 from aigc_core.sampling.text.tokens import Sampling
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 GREEDY = Sampling(temperature=0.0)

@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from aigc_core.outputs import AttentionMaps
+from aigc_core.tasks.continue_text import AttentionMaps
 from demos.ui.i18n import both
 
 COLOUR_STEPS = 255

@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.outputs import Text as Written
-from aigc_core.requests import ContinueTextRequest, Request
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.continue_text import Text as Written
+from aigc_core.tasks.request import Request
 from aigc_core.types import Result
 from demos.ui import player
 from demos.ui import tokens as token_view

@@ -16,8 +16,9 @@ import gradio as gr
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Text as Written
-from aigc_core.requests import AttentionRequest, InspectTextRequest, Request, WatermarkRequest
+from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, WatermarkRequest
+from aigc_core.tasks.continue_text import Text as Written
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec, Result
 from demos.continue_text import branch_trail
 from demos.continue_text.views import attention as attention_view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from aigc_core.outputs import WatermarkReading
+from aigc_core.tasks.continue_text import WatermarkReading
 from demos.ui.i18n import both
 
 SURE, LIKELY = 1e-4, 1e-2

@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.outputs import FaceEdit
-from aigc_core.requests import DIRECTIONS, EditFaceRequest
+from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
 from aigc_core.types import Result
 from demos.faces.panel import Panel, absent, serving
 from demos.ui.components import ImageInput, PageButton, PageHTML

@@ -8,8 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core.outputs import NearestFaces
-from aigc_core.requests import NearestFacesRequest
+from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
 from demos.faces.panel import Panel, absent, serving, uri
 from demos.ui.components import PageHTML

@@ -11,8 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core.outputs import Faces
-from aigc_core.requests import FacesRequest, Request
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.request import Request
 from aigc_core.types import Result
 from demos.faces.columns import Column, html
 from demos.faces.panel import Panel

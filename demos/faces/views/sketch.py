@@ -11,8 +11,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from aigc_core.outputs import FaceSketch
-from aigc_core.requests import SketchFaceRequest
+from aigc_core.tasks.faces import FaceSketch, SketchFaceRequest
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor

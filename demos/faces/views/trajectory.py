@@ -7,8 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core.outputs import Trajectory
-from aigc_core.requests import SAMPLERS, FaceTrajectoryRequest
+from aigc_core.tasks.faces import SAMPLERS, FaceTrajectoryRequest, Trajectory
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.panel import Panel, absent, serving

@@ -12,7 +12,7 @@ import math
 
 from PIL import Image
 
-from aigc_core.outputs import Trajectory
+from aigc_core.tasks.faces import Trajectory
 from demos.faces.panel import uri
 from demos.faces.views import formula as faces_formula
 from demos.ui import source as source_text

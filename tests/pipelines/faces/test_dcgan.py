@@ -19,8 +19,8 @@ from aigc_core.errors import CheckpointError
 from aigc_core.export import save
 from aigc_core.models.dcgan import Config, Generator
 from aigc_core.pipelines.faces.dcgan import DCGAN, convert, to_picture
-from aigc_core.requests import FacesRequest
 from aigc_core.sampling.diffusion.latents import slerp, truncate
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Local, Progress, Result
 
 ROW = "faces-dcgan-64"

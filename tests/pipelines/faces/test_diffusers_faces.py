@@ -16,9 +16,8 @@ import torch
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.outputs import Faces
 from aigc_core.pipelines.images import diffusers_common
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.types import Hub, Local, ModelSpec, Pipeline, Progress, Result
 
 STEPS = 3

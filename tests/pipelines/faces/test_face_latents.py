@@ -23,12 +23,18 @@ from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.gan import Generator as GAN
 from aigc_core.models.gan import GeneratorConfig, sphere
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.outputs import FaceEdit, NearestFaces
 from aigc_core.pipelines.faces import edit as edit_face
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.gan import ProjectedGAN, restyle
 from aigc_core.pipelines.faces.latents import blend, cosines
-from aigc_core.requests import EditFaceRequest, FacesRequest, FaceTrajectoryRequest, NearestFacesRequest
+from aigc_core.tasks.faces import (
+    EditFaceRequest,
+    FaceEdit,
+    FacesRequest,
+    FaceTrajectoryRequest,
+    NearestFaces,
+    NearestFacesRequest,
+)
 from aigc_core.types import Local, ModelSpec, Pipeline, Progress
 
 TARGETS = {"vae": "aigc_core.pipelines.faces.vae:VAEFaces", "gan": "aigc_core.pipelines.faces.gan:ProjectedGAN"}

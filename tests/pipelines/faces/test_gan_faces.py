@@ -11,7 +11,7 @@ from aigc_core.engine import drain
 from aigc_core.media.image import enlarge
 from aigc_core.models.gan import Generator, GeneratorConfig, sphere
 from aigc_core.pipelines.faces.gan import ProjectedGAN
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Local, ModelSpec, Progress
 
 

@@ -19,11 +19,18 @@ from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.models.unet import Preconditioned, UNetConfig, fit_gaussian
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.outputs import FaceSketch, Trajectory
 from aigc_core.pipelines.faces.codec import FILE
 from aigc_core.pipelines.faces.diffusion import DiffusionFaces
 from aigc_core.pipelines.faces.edit import to_tensor
-from aigc_core.requests import SAMPLERS, EditFaceRequest, FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
+from aigc_core.tasks.faces import (
+    SAMPLERS,
+    EditFaceRequest,
+    FaceSketch,
+    FacesRequest,
+    FaceTrajectoryRequest,
+    SketchFaceRequest,
+    Trajectory,
+)
 from aigc_core.types import Local, ModelSpec, Progress
 
 UNET = UNetConfig(

@@ -17,7 +17,7 @@ from aigc_core.media.image import enlarge
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.pipelines.faces.diffusion import SAMPLERS
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Local, ModelSpec, Pipeline, Progress
 
 UNET = UNetConfig(

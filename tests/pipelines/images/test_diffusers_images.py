@@ -19,7 +19,8 @@ from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import scenes
 from aigc_core.pipelines.images import diffusion_inpaint
-from aigc_core.requests import InpaintRequest, StylizeRequest
+from aigc_core.tasks.inpaint import InpaintRequest
+from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Hub, Local, Pipeline, Progress, Result
 
 

@@ -18,7 +18,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import mask as masks
 from aigc_core.media import scenes
 from aigc_core.pipelines.images import classical_inpaint
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Progress
 
 ROWS = ("inpaint-telea", "inpaint-ns")

@@ -19,7 +19,7 @@ from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.media import scenes, textures
 from aigc_core.pipelines.images import onnx_style
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Progress, Result
 
 ROWS = ("style-multi-26", "style-arbitrary")

@@ -18,9 +18,9 @@ from aigc_core.media import midi, notes
 from aigc_core.media.notes import Note, Performance
 from aigc_core.pipelines.music.chorale_ngram import ChoraleNGram
 from aigc_core.pipelines.music.composer import Score, compose
-from aigc_core.requests import ComposeRequest
 from aigc_core.sampling.music import counterpoint
 from aigc_core.sampling.music.chords import Rules, permitted, pick
+from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.types import Progress
 
 

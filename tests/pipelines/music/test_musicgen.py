@@ -12,7 +12,7 @@ import pytest
 from aigc_core import registry, runtime
 from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.requests import ComposeRequest
+from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.types import Local, Progress
 
 SHORT: dict[str, Any] = {"bars": 1, "tempo": 220, "prompt": "calm organ"}

@@ -14,7 +14,7 @@ import pytest
 from aigc_core import registry, runtime
 from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.speak import SpeakRequest
 from aigc_core.types import Local, Progress
 
 TEXT = "Hello there. It costs 3 dollars."

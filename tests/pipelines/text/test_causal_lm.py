@@ -16,12 +16,13 @@ from conftest import check_stream
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Reply, Text
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text.causal_lm import CausalLM, Chat, Continuation, cut
 from aigc_core.pipelines.text.context import exchanges, fit
-from aigc_core.requests import ChatRequest, ContinueTextRequest, Message
 from aigc_core.sampling.text.tokens import Sampling
+from aigc_core.tasks.chat import ChatRequest, Reply
+from aigc_core.tasks.continue_text import ContinueTextRequest, Text
+from aigc_core.tasks.fields import Message
 from aigc_core.types import Local, ModelSpec, Progress, Result
 
 WINDOW = 160
@@ -282,7 +283,7 @@ def test_cut_shortens_the_last_token() -> None:
 
 
 def replace_text(text: str) -> Any:
-    from aigc_core.outputs import Token
+    from aigc_core.tasks.decoding import Token
 
     return Token(text=text, probability=0.5)
 

@@ -14,7 +14,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.clauses import LONGEST, MOST
 from aigc_core.nlp.sentences import tokens
 from aigc_core.pipelines.text.extractive import DAMPING, pagerank, similarity
-from aigc_core.requests import SummarizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest
 
 TEXT = (
     "The council of Norvik voted to build a tram line. Cats slept in the sun. The tram line will link the harbour of "

@@ -16,11 +16,10 @@ from aigc_core import registry
 from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.models.gpt import GPT, GPTConfig
-from aigc_core.outputs import AttentionMaps, Inspection
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import CausalLM, Continuation
-from aigc_core.requests import AttentionRequest, InspectTextRequest
+from aigc_core.tasks.continue_text import AttentionMaps, AttentionRequest, Inspection, InspectTextRequest
 from aigc_core.types import Local, Progress
 
 ROW = registry.find("text-smollm2-135m")

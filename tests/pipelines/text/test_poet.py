@@ -16,10 +16,9 @@ from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.evaluation.poems import Written, copied, distinct, rhyming, valid
 from aigc_core.models.gpt import GPT, GPTConfig
-from aigc_core.outputs import Text
 from aigc_core.pipelines.text.poem_plan import Book
 from aigc_core.pipelines.text.poet import Poet
-from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest
+from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, Text
 from aigc_core.tokenizers import poem_tokens
 from aigc_core.types import Local, ModelSpec, Progress, Result
 

@@ -7,8 +7,7 @@ from conftest import check_stream
 
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Summary
-from aigc_core.requests import SummarizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest, Summary
 
 TEXT = (
     "We study convolutional networks for image classification. Our network, called ZorkNet, learns sparse filters. "

@@ -15,7 +15,7 @@ from aigc_core import registry, weights
 from aigc_core.engine import Engine, drain
 from aigc_core.pipelines.text.causal_lm import CausalLM
 from aigc_core.pipelines.text.prompts import PlainText, Renderer
-from aigc_core.requests import ChatRequest
+from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tokenizers.vocabulary import SPECIALS, Vocabulary, words
 from aigc_core.types import Shipped
 

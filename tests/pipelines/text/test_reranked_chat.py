@@ -18,7 +18,8 @@ from aigc_core.engine import drain
 from aigc_core.evaluation import dialogues as evaluation
 from aigc_core.models.gpt import GPT, GPTConfig
 from aigc_core.pipelines.text.reranked_chat import RerankedChat, log_likelihood, persona
-from aigc_core.requests import ChatRequest, InspectReplyRequest, Message
+from aigc_core.tasks.chat import ChatRequest, InspectReplyRequest
+from aigc_core.tasks.fields import Message
 from aigc_core.tokenizers import bpe
 from aigc_core.training import chat_gpt
 from aigc_core.types import Local, ModelSpec, Progress, Result

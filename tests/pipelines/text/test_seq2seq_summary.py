@@ -16,7 +16,7 @@ from aigc_core import registry, runtime
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError
 from aigc_core.pipelines.text.seq2seq_summary import Seq2SeqSummary
-from aigc_core.requests import SummarizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import Local, ModelSpec, Progress
 
 WORDS = (

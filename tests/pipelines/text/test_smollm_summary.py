@@ -16,7 +16,7 @@ from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.pipelines.text.prompts import Prompt
 from aigc_core.pipelines.text.smollm_summary import _LABEL, _LOOP, PromptSummary
-from aigc_core.requests import SummarizeRequest
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import Local, ModelSpec, Progress
 
 ROWS = ("summarize-smollm2-135m", "summarize-qwen2.5-0.5b")
