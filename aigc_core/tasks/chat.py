@@ -15,6 +15,8 @@ class ChatRequest(DecodingRequest):
     """The reply to ``message`` after ``history`` (oldest first, without the system prompt)."""
 
     task: ClassVar[str] = "chat"
+    kind: ClassVar[str] = "chat"
+    varies: ClassVar[tuple[str, ...]] = ("candidates",)
     message: str = str_field(None, MAX_TEXT, "Message", "消息", low=1)
     history: tuple[Message, ...] = history_field()
     system_prompt: str = str_field("You are a helpful assistant.", 4000, "System prompt", "系统提示词")
@@ -36,6 +38,7 @@ class InspectReplyRequest(Request):
     """How surprised a chat model is by every token of ``reply``, given the conversation that it answers."""
 
     task: ClassVar[str] = "chat"
+    kind: ClassVar[str] = "inspect_reply"
     reply: str = str_field(None, 4000, "Reply", "回复", low=1)
     message: str = str_field(None, MAX_TEXT, "Message", "消息", low=1)
     history: tuple[Message, ...] = history_field()

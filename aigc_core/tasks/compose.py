@@ -18,6 +18,12 @@ class ComposeRequest(Request):
     """A piece of music; ``primer`` is the content of a Standard MIDI File to go on from."""
 
     task: ClassVar[str] = "compose"
+    kind: ClassVar[str] = "compose"
+    varies: ClassVar[tuple[str, ...]] = (
+        "instrument",
+        "prompt",
+        "primer",
+    )
     bars: int = int_field(16, 1, 64, "Bars", "小节数")
     temperature: float = float_field(1.0, 0.0, 2.0, "Temperature", "温度", "0 always takes the likeliest note")
     tempo: int = int_field(96, 40, 220, "Tempo", "速度", "quarter notes a minute")

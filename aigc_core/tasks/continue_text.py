@@ -31,6 +31,20 @@ class ContinueTextRequest(DecodingRequest):
     """``penalty_alpha`` above 0: contrastive search among the ``top_k`` likeliest, where nothing is drawn."""
 
     task: ClassVar[str] = "continue_text"
+    kind: ClassVar[str] = "continue_text"
+    varies: ClassVar[tuple[str, ...]] = (
+        "max_new_tokens",
+        "repetition_penalty",
+        "watermark",
+        "stop",
+        "form",
+        "title",
+        "author",
+        "acrostic",
+        "script",
+        "penalty_alpha",
+        "speculative",
+    )
     prompt: str = str_field(None, MAX_TEXT, "Text to continue", "待续写文本", help="may be empty for a poem")
     form: str = str_field("", 12, "Form", "体裁", help="poets only: 五绝, 七绝, 五律, 七律 or a tune such as 浣溪沙")
     title: str = str_field("", 16, "Title", "题目", help="poets only")
@@ -82,6 +96,7 @@ class InspectTextRequest(Request):
     """How surprised a model of the task is by every token of ``text``."""
 
     task: ClassVar[str] = "continue_text"
+    kind: ClassVar[str] = "inspect_text"
     text: str = str_field(None, 4000, "Text", "文本", low=1)
 
 
@@ -90,6 +105,7 @@ class WatermarkRequest(Request):
     """Whether ``text`` was written with the watermark of a model of the task."""
 
     task: ClassVar[str] = "continue_text"
+    kind: ClassVar[str] = "detect_watermark"
     text: str = str_field(None, 20_000, "Text", "文本", low=1)
 
 
@@ -98,6 +114,7 @@ class AttentionRequest(Request):
     """Where a model's attention heads look while it reads ``text``; layers and heads are counted from 1."""
 
     task: ClassVar[str] = "continue_text"
+    kind: ClassVar[str] = "attention"
     text: str = str_field(None, 1000, "Text", "文本", low=1)
     layer: int | None = int_field(None, 1, 1000, "Layer", "层", "1 is nearest to the input; empty: all")
     head: int | None = int_field(None, 1, 1000, "Head", "注意力头", "empty: all")

@@ -49,6 +49,23 @@ class FacesRequest(Request):
     """``count`` pictures of faces; picture i is drawn with ``seed + i``."""
 
     task: ClassVar[str] = "faces"
+    kind: ClassVar[str] = "faces"
+    varies: ClassVar[tuple[str, ...]] = (
+        "truncation",
+        "prompt",
+        "negative_prompt",
+        "num_inference_steps",
+        "guidance_scale",
+        "seed_to",
+        "frames",
+        "sampler",
+        "age",
+        "smile",
+        "gender",
+        "brightness",
+        "mix_seed",
+        "mix_at",
+    )
     count: int = int_field(16, 1, 16, "Faces", "张数")
     truncation: float = float_field(1.0, 0.1, 1.5, "Truncation ψ", "截断 ψ", "below 1: cleaner, less varied")
     prompt: str = str_field("a portrait photo of a person", 500, "Prompt", "提示词", help="text-to-image models only")
@@ -79,6 +96,7 @@ class FaceTrajectoryRequest(Request):
     """Every step of one face of a diffusion model, with the numbers of its formula."""
 
     task: ClassVar[str] = "faces"
+    kind: ClassVar[str] = "face_trajectory"
     sampler: str = choice_field(("", *SAMPLERS), "Sampler", "采样器", "empty: the model's default")
     num_inference_steps: int | None = int_field(
         None, 1, MAX_TRAJECTORY_STEPS, "Sampling steps", "采样步数", "empty: the model's default"
@@ -94,6 +112,8 @@ class EditFaceRequest(Request):
     """The face on a photo, cut out as the training faces were, brought into a model's space of latents and moved there."""
 
     task: ClassVar[str] = "faces"
+    kind: ClassVar[str] = "edit_face"
+    varies: ClassVar[tuple[str, ...]] = ("steps",)
     image: Image = image_field("Photo", "照片")
     steps: int = int_field(
         80, 1, 1000, "Projection steps", "投影步数", "of the search for the latent; the VAE needs none"
@@ -109,6 +129,7 @@ class SketchFaceRequest(Request):
     """``count`` faces in the place of a drawing; face i is drawn with ``seed + i``."""
 
     task: ClassVar[str] = "faces"
+    kind: ClassVar[str] = "sketch_face"
     image: Image = image_field("Drawing", "草图")
     strength: float = float_field(
         0.45, 0.0, 1.0, "Strength", "强度", "share of the steps: 0 keeps the drawing, 1 nearly forgets it"
@@ -128,6 +149,7 @@ class NearestFacesRequest(Request):
     """How far ``count`` generated faces are from the nearest training face: new, or copied?"""
 
     task: ClassVar[str] = "faces"
+    kind: ClassVar[str] = "nearest_faces"
     count: int = int_field(8, 1, 16, "Faces", "张数")
 
 

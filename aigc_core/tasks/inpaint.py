@@ -20,6 +20,13 @@ class InpaintRequest(Request):
     """
 
     task: ClassVar[str] = "inpaint"
+    kind: ClassVar[str] = "inpaint"
+    varies: ClassVar[tuple[str, ...]] = (
+        "radius",
+        "prompt",
+        "num_inference_steps",
+        "guidance_scale",
+    )
     image: Image = image_field("Picture", "图片")
     mask: Image = image_field("Mask", "遮罩", alpha=True)
     invert: bool = bool_field(False, "Invert mask", "反转遮罩")

@@ -18,6 +18,10 @@ class Request:
     """
 
     task: ClassVar[str]
+    kind: ClassVar[str]
+    """What recipes call this request; never changes."""
+    varies: ClassVar[tuple[str, ...]] = ()
+    """Fields that only the rows listing them in ``ModelSpec.accepts`` honour; the rest every row does."""
     model: str = str_field("", 100, "Model", "模型", help="registry name; empty picks the task's first model")
     seed: int = seed_field()
 

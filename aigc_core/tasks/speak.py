@@ -13,6 +13,11 @@ from aigc_core.tasks.request import Request
 @dataclass(frozen=True, kw_only=True)
 class SpeakRequest(Request):
     task: ClassVar[str] = "speak"
+    kind: ClassVar[str] = "speak"
+    varies: ClassVar[tuple[str, ...]] = (
+        "voice",
+        "phonemes",
+    )
     text: str = str_field("", 2000, "Text", "文本")
     voice: str = str_field("", 40, "Voice", "音色", help="empty: one that speaks the text's language")
     speed: float = float_field(1.0, 0.5, 2.0, "Speed", "语速", "1: as recorded")

@@ -17,6 +17,13 @@ class StylizeRequest(Request):
     """A picture in another style. ``image`` and ``style_image`` are RGB, of any size up to 16 Mpx."""
 
     task: ClassVar[str] = "stylize"
+    kind: ClassVar[str] = "stylize"
+    varies: ClassVar[tuple[str, ...]] = (
+        "style_image",
+        "prompt",
+        "num_inference_steps",
+        "guidance_scale",
+    )
     image: Image = image_field("Picture", "图片")
     style: str = str_field("", 60, "Style", "风格", help="empty picks the model's first style")
     style_image: Image | None = image_field("Style picture", "风格图片", optional=True)

@@ -13,6 +13,7 @@ from aigc_core.tasks.request import Request
 @dataclass(frozen=True, kw_only=True)
 class SummarizeRequest(Request):
     task: ClassVar[str] = "summarize"
+    kind: ClassVar[str] = "summarize"
     text: str = str_field(None, MAX_TEXT, "Text", "原文", low=1)
     max_sentences: int = int_field(3, 1, 20, "Sentences", "句数")
 

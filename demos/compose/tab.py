@@ -70,14 +70,9 @@ def facts(info: Mapping[str, Any]) -> str:
 
 
 def adapt(model: str) -> list[Any]:
-    """Show the controls that a model uses, and clear what it would refuse."""
+    """The model's instruments, and four bars where sound is made sample by sample."""
     symbolic = bool(registry.find(model, "compose").options)
-    return [
-        gr.update(visible=not symbolic, **({"value": ""} if symbolic else {})),
-        gr.update(visible=symbolic, choices=instruments(model), value=""),
-        gr.update(visible=symbolic, **({} if symbolic else {"value": None})),
-        gr.skip() if symbolic else gr.update(value=4),
-    ]
+    return [gr.update(choices=instruments(model), value=""), gr.skip() if symbolic else gr.update(value=4)]
 
 
 def build(studio: Studio) -> None:
@@ -88,21 +83,21 @@ def build(studio: Studio) -> None:
     with Tab(studio, ComposeRequest, LEAD, verb=Text("Compose", "作曲")) as tab:
         with tab.left():
             tab.model()
-            prompt = tab.control("prompt", lines=2, visible=False)
+            prompt = tab.control("prompt", lines=2)
             bars = tab.control("bars")
             tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             instrument = tab.bind("instrument", Dropdown(instruments(""), value="", label=t("Instrument", "乐器")))
             tab.seed(recipe["seed"] if recipe else 0)
             with tab.advanced():
                 tab.control("tempo")
-                primer = tab.bind("primer", FileInput(file_types=[".mid", ".midi"], height=110, label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写")))  # fmt: skip
+                tab.bind("primer", FileInput(file_types=[".mid", ".midi"], height=110, label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写")))  # fmt: skip
         with tab.right():
             player_ = gr.Audio(sound[0] if sound else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
             midi = gr.File(notes[0] if notes else None, label="MIDI", interactive=False, height=84)
             picture = gr.Image(roll[0] if roll else None, type="filepath", format="png", show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["compose-roll"])  # fmt: skip
             line = PageHTML(facts(recipe["info"]) if recipe else "", elem_classes=["compose-facts"], padding=False)
         tab.run([player_, midi, picture, line], show, preview, also=[prompt])
-        tab.on_model(adapt, [prompt, instrument, primer, bars])
+        tab.on_model(adapt, [instrument, bars])
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
         how = [(_TEXTS / f"compose_how.{language}.md").read_text("utf-8") for language in ("en", "zh")]

@@ -25,7 +25,7 @@ def forms(model: str) -> tuple[str, ...]:
 
 
 def build(tab: Tab) -> None:
-    """Add the controls, after the model picker and ``max_new_tokens``, which a poem's form replaces."""
+    """Add the controls, after the model picker."""
     assert tab.picker is not None
     poets = [spec for spec in registry.list_models("continue_text") if "form" in spec.options]
     named = poets[0].options["form"] if poets else ()
@@ -39,13 +39,13 @@ def build(tab: Tab) -> None:
             tab.bind("acrostic", Textbox(max_length=24, label=t("Acrostic", "藏头"), placeholder="春夏秋冬", min_width=120))  # fmt: skip
         scripts: list[Any] = [("auto · 同输入", ""), ("simplified · 简体", "simplified"), ("traditional · 繁體", "traditional")]  # fmt: skip
         tab.bind("script", Dropdown(scripts, value="", label=t("Script", "字体"), filterable=False))
-    prompt, length = tab.fields["prompt"], tab.fields["max_new_tokens"]
+    prompt = tab.fields["prompt"]
     opening = str(prompt.value)
 
     def shown(model: str, text: str) -> tuple[Any, ...]:
         """The opening's English prompt makes room for a poem and comes back; what a visitor wrote stays."""
         poet = bool(forms(model))
         swap = {opening: ""} if poet else {"": opening}
-        return gr.update(visible=poet), gr.update(visible=not poet), swap.get(str(text), gr.skip())
+        return gr.update(visible=poet), swap.get(str(text), gr.skip())
 
-    tab.on_model(shown, [group, length, prompt], [prompt])
+    tab.on_model(shown, [group, prompt], [prompt])

@@ -9,7 +9,6 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
-from demos.faces import grid as faces_grid
 from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton
 from demos.ui.i18n import t
@@ -27,37 +26,32 @@ _ROLL_IF_EMPTY = "seed => seed ?? Math.floor(Math.random() * 4294967296)"
 
 def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
     """The left column below the model; accordions and buttons by name. What the first row does not take is hidden."""
-    first = registry.list_models("faces")[0].name
-    shown = dict(zip(faces_grid.ADAPTED, faces_grid.adapt(first), strict=True))
-
-    def seen(name: str) -> bool:
-        return bool(shown[name].get("visible", True))
-
-    tab.control("prompt", lines=2, visible=seen("prompt"))
-    tab.control("count", value=shown["count"].get("value", 16))
+    first = registry.list_models("faces")[0]
+    tab.control("prompt", lines=2)
+    tab.control("count", value=first.settings.get("count", 16))
     tab.seed(recipe["seed"] if recipe else 0)
     psi = recipe["parameters"].get("truncation", 1.0) if recipe else 1.0
-    tab.control(
-        "truncation", value=psi, info=t("lower: calmer, but duller", "调低更平稳，但会发灰"), visible=seen("truncation")
-    )
-    with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible=seen("attributes")) as attributes:  # fmt: skip
+    tab.control("truncation", value=psi, info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
+    with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible="age" in first.accepts) as attributes:  # fmt: skip
         for name in DIRECTIONS:
             tab.control(name, step=0.1)
         reset = PageButton(t("All sliders to 0", "滑块归零"), size="sm")
-    with gr.Accordion(t("Morph between two seeds", "两个种子之间渐变"), open=False, visible=seen("walk")) as walk:
+    with gr.Accordion(
+        t("Morph between two seeds", "两个种子之间渐变"), open=False, visible="seed_to" in first.accepts
+    ) as walk:
         roll_target = _second_seed(tab, "seed_to", "Morph to seed", "渐变到种子")
         tab.control("frames", step=4)
         go = PageButton(t("Morph", "生成渐变"), size="sm")
-    with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible=seen("mixing")) as mixing:
+    with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible="mix_seed" in first.accepts) as mixing:
         roll_mix = _second_seed(tab, "mix_seed", "Mix with seed", "混合种子")
         choices = [(f"{en} · {zh}", name) for name, (en, zh) in MIX_AT.items()]
         tab.bind("mix_at", Dropdown(choices, value="middle", label=t("Second seed takes over from", "第二个种子从哪一层接管"), filterable=False))  # fmt: skip
         mix = PageButton(t("Mix", "混合"), size="sm")
-    tab.control("num_inference_steps", visible=seen("num_inference_steps"))
-    tab.control("guidance_scale", visible=seen("guidance_scale"))
-    tab.control("negative_prompt", visible=seen("negative_prompt"))
+    tab.control("num_inference_steps")
+    tab.control("guidance_scale")
+    tab.control("negative_prompt")
     choices = [("–", ""), *((faces_trajectory.SAMPLER_NAMES[name], name) for name in SAMPLERS)]
-    tab.bind("sampler", Dropdown(choices, value="", label=t("Sampler", "采样器"), filterable=False, visible=seen("sampler")))  # fmt: skip
+    tab.bind("sampler", Dropdown(choices, value="", label=t("Sampler", "采样器"), filterable=False))  # fmt: skip
     return {
         "attributes": attributes, "walk": walk, "mixing": mixing, "reset": reset, "go": go, "mix": mix,
         "dice": {"seed_to": roll_target, "mix_seed": roll_mix},

@@ -10,21 +10,16 @@ from PIL import Image
 
 from aigc_core import registry
 from aigc_core.files import PICTURE_FORMATS
-from aigc_core.tasks.faces import DIRECTIONS, Faces
+from aigc_core.tasks.faces import Faces
 from aigc_core.tasks.fields import MAX_SEED
 from aigc_core.types import Result
 from demos.ui.i18n import both
 from demos.ui.tab import example
 
 COLUMNS = 4
-LATENT = ("truncation", "seed_to", "frames")
-"""What a model with a latent space takes beside model, count and seed; other rows list theirs in ``settings["uses"]``."""
 HINT = f'<div class="status">{both("Click a face to see its seed.", "点击人脸可查看它的种子。")}</div>'
-ADAPTED = (
-    "prompt", "count", "truncation", "seed_to", "walk", "num_inference_steps", "guidance_scale", "negative_prompt", "sampler",
-    "attributes", *DIRECTIONS, "mixing", "mix_seed",
-)  # fmt: skip
-"""What :func:`adapt` updates, in its order: request fields, and the three accordions."""
+ADAPTED = ("count", "num_inference_steps", "guidance_scale", "walk", "attributes", "mixing")
+"""What :func:`control_updates` updates, in its order: request fields, and the three accordions."""
 
 
 def show(result: Result, files: Mapping[str, str]) -> list[Any]:
@@ -54,28 +49,23 @@ def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
 
 def uses(name: str) -> tuple[str, ...]:
     """The optional request fields that a row takes."""
-    return tuple(registry.find(name, "faces").settings.get("uses", LATENT))
+    return registry.find(name, "faces").accepts
 
 
-def adapt(name: str) -> list[Any]:
-    """Show the controls that a model uses, clear what it would refuse; updates in the order of :data:`ADAPTED`."""
-    taken, settings = uses(name), registry.find(name, "faces").settings
-    count = settings.get("count")
-    updates = {field: gr.update(visible=field in taken) for field in ADAPTED}
-    updates["count"] = gr.update(value=count) if count is not None else gr.skip()
-    updates["walk"] = gr.update(visible="seed_to" in taken)
-    updates["attributes"] = gr.update(visible=any(field in taken for field in DIRECTIONS))
-    updates["mixing"] = gr.update(visible="mix_seed" in taken)
-    for field, off in (("seed_to", None), ("mix_seed", None), ("sampler", ""), *((d, 0.0) for d in DIRECTIONS)):
-        if field not in taken:
-            updates[field] = gr.update(value=off, visible=False)
-    for field, default in (
-        ("num_inference_steps", settings.get("steps")),
-        ("guidance_scale", settings.get("guidance_scale")),
-    ):
-        if field in taken and default is not None:  # an empty number that comes into view would turn into 0
-            updates[field] = gr.update(value=default, visible=True)
-    return [updates[field] for field in ADAPTED]
+def control_updates(name: str) -> list[Any]:
+    """The row's proposals, and the accordions whose controls it honours; updates in the order of :data:`ADAPTED`.
+
+    :class:`demos.ui.tab.Tab` shows and hides the controls themselves.
+    """
+    row = registry.find(name, "faces")
+    count = row.settings.get("count")
+    updates = {"count": gr.skip() if count is None else gr.update(value=count)}
+    for field, proposed in (("num_inference_steps", "steps"), ("guidance_scale", "guidance_scale")):
+        value = row.settings.get(proposed) if field in row.accepts else None
+        updates[field] = gr.skip() if value is None else gr.update(value=value)  # an empty number would turn into 0
+    for accordion, field in (("walk", "seed_to"), ("attributes", "age"), ("mixing", "mix_seed")):
+        updates[accordion] = gr.update(visible=field in row.accepts)
+    return [updates[part] for part in ADAPTED]
 
 
 def picked(event: gr.SelectData) -> tuple[str, int, Any]:

@@ -1,6 +1,6 @@
 """A view below the Faces tab: an accordion with its own inputs, outputs, button, Stop, recipe, explanation and endpoint.
 
-A row names the requests it answers in ``settings["serves"]``; a view without any such row is a sentence that says why.
+A row names the requests it answers (``ModelSpec.answers``); a view without any such row is a sentence that says why.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Self
 import gradio as gr
 from PIL import Image
 
-from aigc_core import registry
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
@@ -24,11 +23,6 @@ from demos.ui.studio import Studio
 from demos.ui.tab import Tab, source_link
 
 _ROLL = "() => Math.floor(Math.random() * 4294967296)"
-
-
-def serving(kind: str) -> list[ModelSpec]:
-    """The rows of the task that answer a further request: ``trajectory``, ``edit``, ``sketch`` or ``nearest``."""
-    return [spec for spec in registry.list_models("faces") if kind in spec.settings.get("serves", ())]
 
 
 def uri(image: Image.Image, quality: int = 90) -> str:

@@ -17,7 +17,7 @@ from demos.faces import controls as faces_controls
 from demos.faces import grid as faces_grid
 from demos.faces import how as faces_how
 from demos.faces import panel as faces_panel
-from demos.faces.grid import COLUMNS, HINT, adapt, opening, picked, preview, settled, show
+from demos.faces.grid import COLUMNS, HINT, control_updates, opening, picked, preview, settled, show
 from demos.faces.views import curve as faces_curve
 from demos.faces.views import edit as faces_edit
 from demos.faces.views import nearest as faces_nearest
@@ -65,7 +65,7 @@ def build(studio: Studio) -> None:
         tab.run([gallery, morph], show, preview, also=[tab.fields["prompt"]])
         faces_controls.follow(tab, parts)
         adapted = [parts[name] if name in parts else tab.fields[name] for name in faces_grid.ADAPTED]
-        tab.on_model(adapt, adapted)
+        tab.on_model(control_updates, adapted)
         gallery.select(picked, [], [line, chosen, use], **_HIDDEN)
         tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **_HIDDEN)
         keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **_HIDDEN)

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
-from aigc_core.tasks import REQUESTS
+from aigc_core.tasks import TASKS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
 from demos.ui.i18n import Text, both, both_text, t
@@ -36,7 +36,6 @@ TILES: Mapping[str, tuple[Text, Text]] = {
     "speak": (Text("Speech", "语音合成"), Text("English and Chinese voices read your text, sentence by sentence.", "中英文多种音色逐句朗读你的文本。")),
 }  # fmt: skip
 COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licence", "state", "summary"]
-TASKS = [cls.task for cls in REQUESTS]
 
 
 def build(studio: Studio) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from aigc_core import registry
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
 from demos.inpaint.how import EN, ZH
@@ -77,14 +76,14 @@ def build(studio: Any) -> None:
                 "mask", _upload("or upload a mask (it wins over the brush)", "或上传遮罩（优先于涂抹）", hole, 150)
             )
             tab.model()
-            tab.control("prompt", lines=2, visible=False)
+            tab.control("prompt", lines=2)
             tab.control("grow")
             tab.control("feather")
             tab.control("invert")
             with tab.advanced():
-                tab.control("radius", info=t("classical methods only", "仅用于经典算法"))
+                tab.control("radius")
                 for name in ("seed", "num_inference_steps", "guidance_scale"):
-                    tab.control(name, cls=Number, info=t("diffusion models only", "仅用于扩散模型"))
+                    tab.control(name, cls=Number)
         with tab.right():
             slider = PageImageSlider(
                 (damaged, opening[0]) if opening else None, show_label=False, max_height=560,
@@ -135,13 +134,6 @@ def _wire(tab: InpaintTab, shown: Any) -> None:
     gr.on([image.upload, image.clear], lambda: None, [], [mask], **_HIDDEN)
     changes = [mask.change, tab.editor.change, *(c.change for c in shaping[3:])]
     gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **_HIDDEN)
-    prompt = tab.fields["prompt"]
-    tab.fields["model"].change(
-        lambda name: gr.update(visible="pipeline" in registry.find(name).settings),
-        [tab.fields["model"]],
-        [prompt],
-        **_HIDDEN,
-    )
 
 
 def _endpoint(tab: InpaintTab) -> None:

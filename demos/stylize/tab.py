@@ -70,15 +70,16 @@ def build(studio: Any) -> None:
                 _thumbnails(_DEFAULT.name), show_label=False, columns=4, height=236, allow_preview=False,
                 elem_classes=["style-pick"], object_fit="cover", interactive=False, buttons=[],
             )  # fmt: skip
-            tab.bind("style_image", _upload("Your own style picture", "自选风格图片", None, 150))
-            tab.control("prompt", lines=2, visible=False)
+            picture = _upload("Your own style picture", "自选风格图片", None, 150)
+            tab.bind("style_image", picture, follows_model=False)  # uploading one picks the model that reads it
+            tab.control("prompt", lines=2)
             tab.control("strength")
             tab.control("keep_colors")
             with tab.advanced():
                 tab.control("max_side", step=32)
                 tab.control("seed", cls=Number, precision=0, info=t("diffusion models only", "仅用于扩散模型"))
-                tab.control("num_inference_steps", info=t("diffusion models only", "仅用于扩散模型"))
-                tab.control("guidance_scale", info=t("diffusion models only", "仅用于扩散模型"))
+                tab.control("num_inference_steps")
+                tab.control("guidance_scale")
         with tab.right():
             image = gr.Image(visible=False, label="image", format="png")
             slider = PageImageSlider(
@@ -111,16 +112,14 @@ def _example(scene: str, style: str, model: str = _DEFAULT.name) -> dict[str, An
 
 def _wire(tab: Tab, thumbs: Any) -> None:
     """Styles follow the model; a thumbnail picks its style; a style picture picks the model that can read it."""
-    model, style, picture, prompt = (tab.fields[n] for n in ("model", "style", "style_image", "prompt"))
+    model, style, picture = (tab.fields[n] for n in ("model", "style", "style_image"))
 
     def follow(name: str, current: str) -> list[Any]:
-        styles, reads = _styles(name), name == "style-arbitrary"
+        styles = _styles(name)
         chosen = current if current in styles else styles[0]
-        words = "pipeline" in registry.find(name).settings
-        return [
-            gr.update(choices=_choices(name), value=chosen), _thumbnails(name),
-            gr.update() if reads or not words else gr.update(value=None), gr.update(visible=words),
-        ]  # fmt: skip
+        reads = registry.accepts(registry.find(name), "style_image", StylizeRequest)
+        kept = gr.skip() if reads else gr.update(value=None)
+        return [gr.update(choices=_choices(name), value=chosen), _thumbnails(name), kept]
 
     def pick(name: str, event: gr.SelectData) -> Any:
         styles, at = _styles(name), event.index
@@ -129,7 +128,7 @@ def _wire(tab: Tab, thumbs: Any) -> None:
     def fitting(name: str) -> Any:
         return gr.skip() if name == "style-arbitrary" else "style-arbitrary"
 
-    tab.on_model(follow, [style, thumbs, picture, prompt], [style])
+    tab.on_model(follow, [style, thumbs, picture], [style])
     thumbs.select(player.guard(pick), [model], [style], **_HIDDEN)
     picture.upload(fitting, [model], [model], **_HIDDEN)
 

@@ -17,7 +17,6 @@ from aigc_core import checkpoint, runtime, weights
 from aigc_core.errors import CheckpointError
 from aigc_core.media.image import enlarge
 from aigc_core.models.dcgan import Config, Generator
-from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse, unserved
 from aigc_core.sampling.diffusion.latents import slerp, truncate
 from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.tasks.fields import seeds_from
@@ -43,8 +42,6 @@ class DCGAN:
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest) -> Events:
-        if not isinstance(request, FacesRequest):
-            raise unserved(self.name, request)
         draw = self.drawer(request)
         seeds = seeds_from(request.seed, request.count)
         walk = request.frames if request.seed_to is not None else 0
@@ -69,12 +66,7 @@ class DCGAN:
         return truncate(runtime.noise([seed], (self.latent_size,)), psi)  # (1, Z)
 
     def drawer(self, request: FacesRequest) -> Callable[[Tensor], Image.Image]:
-        """What draws a latent (1, Z) as the request wants it.
-
-        Raises:
-            InvalidRequestError: it asks for what this model cannot do.
-        """
-        refuse(self.name, request, *FACE_CONTROLS)
+        """The function that draws a latent (1, Z) as the request wants it."""
         return lambda z: to_picture(self.generator(z.to(runtime.device()))[0])
 
 

@@ -17,7 +17,6 @@ from torch import Tensor
 from aigc_core import runtime
 from aigc_core.errors import CheckpointError
 from aigc_core.pipelines.images import diffusers_common
-from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse
 from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Result
@@ -36,7 +35,6 @@ class DDPM:
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest) -> Events:
-        refuse(self.name, request, "seed_to", "negative_prompt", *FACE_CONTROLS)
         steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
         seeds = seeds_from(request.seed, request.count)
         images: list[Image.Image] = []

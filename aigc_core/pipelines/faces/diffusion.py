@@ -29,7 +29,6 @@ from aigc_core.pipelines.faces.codec import Codec, LatentCodec
 from aigc_core.pipelines.faces.dcgan import to_picture
 from aigc_core.pipelines.faces.edit import to_tensor
 from aigc_core.pipelines.faces.latents import blend
-from aigc_core.pipelines.refusals import refuse, unserved
 from aigc_core.sampling.diffusion import samplers as diffusion
 from aigc_core.sampling.diffusion.formulas import explain
 from aigc_core.sampling.diffusion.latents import slerp
@@ -47,7 +46,6 @@ from aigc_core.tasks.faces import (
     TrajectoryStep,
 )
 from aigc_core.tasks.fields import seeds_from
-from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
 WHOLE_STEPS = 18
@@ -98,17 +96,15 @@ class DiffusionFaces:
         self.enlarge = int(settings.get("enlarge", 1))
 
     @torch.inference_mode()
-    def stream(self, request: Request) -> Events:
+    def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
         if isinstance(request, FacesRequest):
             yield from self._faces(request)
         elif isinstance(request, FaceTrajectoryRequest):
             yield from self._trajectory(request)
         elif isinstance(request, SketchFaceRequest):
             yield from self._sketch(request)
-        elif isinstance(request, NearestFacesRequest):
-            yield from nearest_faces.stream(self._faces, request, self.enlarge)
         else:
-            raise unserved(self.name, request)
+            yield from nearest_faces.stream(self._faces, request, self.enlarge)
 
     # --- the requests ---
 
@@ -235,7 +231,6 @@ class DiffusionFaces:
         sampler = getattr(request, "sampler", "") or self.sampler
         sigmas = karras_sigmas(steps, self.sigma_min, self.teleport or self.sigma_max, self.rho)
         if not self.config.attributes:
-            refuse(self.name, request, "guidance_scale")
             return Plan(self.model, sigmas, sampler, steps, "", 1.0)
         labels = self._labels(request, seed)
         avoided = face_labels.parse(getattr(request, "negative_prompt", ""))

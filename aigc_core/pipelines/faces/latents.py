@@ -22,7 +22,6 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.faces import edit as edit_face
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.dcgan import DCGAN, to_picture
-from aigc_core.pipelines.refusals import refuse, unserved
 from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FacesRequest, NearestFacesRequest
 from aigc_core.types import Events, Package
 
@@ -116,13 +115,10 @@ class LatentFaces(DCGAN, ABC):
             yield from edit_face.stream(self, request)
         elif isinstance(request, NearestFacesRequest):
             yield from nearest_faces.stream(self.stream, request, self.enlarge)
-        elif isinstance(request, FacesRequest):
-            yield from super().stream(request)
         else:
-            raise unserved(self.name, request)
+            yield from super().stream(request)
 
     def drawer(self, request: FacesRequest) -> Callable[[Tensor], Image.Image]:
-        refuse(self.name, request, "sampler")
         shift = self.sliders.shift(self.name, request)
         other = None if request.mix_seed is None else self._latent(request.mix_seed, request.truncation)
 

@@ -7,7 +7,6 @@ consistency (Luo et al. 2023, arXiv 2310.04378) and Z-Image-Turbo (arXiv 2511.22
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.pipelines.images import diffusers_common
-from aigc_core.pipelines.refusals import FACE_CONTROLS, refuse
 from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Result
@@ -38,11 +36,10 @@ class TextToImage:
             dtype=spec.settings.get("dtype", "float16"),
             **spec.settings.get("components", {}),
         )
-        self.takes_negative = "negative_prompt" in inspect.signature(self.pipe.__call__).parameters
+        self.takes_negative = "negative_prompt" in spec.accepts
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest) -> Events:
-        refuse(self.name, request, "seed_to", *FACE_CONTROLS, *(() if self.takes_negative else ("negative_prompt",)))
         steps = self._given(request.num_inference_steps, "steps")
         guidance = self._given(request.guidance_scale, "guidance_scale")
         size = int(self.settings["size"])

@@ -17,7 +17,6 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import runtime
-from aigc_core.errors import InvalidRequestError
 from aigc_core.media import image as pictures
 from aigc_core.pipelines.images import diffusers_common
 from aigc_core.pipelines.images.onnx_style import with_colors_of
@@ -49,11 +48,6 @@ class ImageToImage:
     def stream(self, request: StylizeRequest) -> Events:
         """One event per denoising step. Strength 1 adds the share ``most_noise`` of all noise: beyond it nothing is left
         of the picture. At strength 0 the fitted picture comes back bit for bit."""
-        if request.style_image is not None:
-            raise InvalidRequestError(
-                f"{self.name} is steered by words and cannot read a style picture. Describe the style in the prompt, or choose style-arbitrary.",
-                f"{self.name} 由文字控制，无法使用风格图片。请在提示词中描述风格，或改选 style-arbitrary。",
-            )
         picture = pictures.fit(pictures.flatten(request.image), min(request.max_side, int(self.settings["side"])))
         style = request.style or next(iter(STYLES))
         info: dict[str, Any] = {"style": style, "width": picture.width, "height": picture.height}

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aigc_core import runtime
-from aigc_core.errors import CheckpointError, InvalidRequestError
+from aigc_core.errors import CheckpointError
 from aigc_core.media import image as pictures
 from aigc_core.media.textures import texture
 from aigc_core.tasks.stylize import StylizeRequest
@@ -54,11 +54,6 @@ class MultiStyle:
 
     def stream(self, request: StylizeRequest) -> Events:
         """Progress in per cent, the first preview from a small copy of the picture."""
-        if request.style_image is not None:
-            raise InvalidRequestError(
-                "style-multi-26 has 26 fixed styles and cannot read a style picture. Choose style-arbitrary, or remove the style picture.",
-                "style-multi-26 只有 26 种固定风格，无法使用风格图片。请改选 style-arbitrary，或移除风格图片。",
-            )
         style = request.style or next(iter(self._styles))
         weights = np.zeros(len(self._styles), np.float32)
         weights[self._styles[style]] = 1.0

@@ -56,12 +56,6 @@ class ChoraleMarkov:
 
     def stream(self, request: ComposeRequest) -> Events:
         """One event per attempt at a phrase; previews are the picture so far, with empty sound."""
-        if request.prompt.strip():
-            raise InvalidRequestError(
-                f"{self.spec.title} does not read prompts (got {request.prompt[:40]!r}). Leave the prompt empty or choose "
-                "a text-to-music model.",
-                f"{self.spec.title} 不使用提示词（收到 {request.prompt[:40]!r}）。请留空，或选择文本生成音乐的模型。",
-            )
         rng = np.random.default_rng(request.seed)
         tonic, mode = self.model.keys[int(rng.integers(len(self.model.keys)))]
         head = _primer(request.primer) if request.primer is not None else None

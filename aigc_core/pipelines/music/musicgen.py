@@ -94,12 +94,6 @@ class MusicGen:
 
     def _check(self, request: ComposeRequest) -> None:
         title = self._spec.title
-        for name, zh, value in (("instrument", "乐器", request.instrument), ("primer", "引子", request.primer)):
-            if value:
-                raise InvalidRequestError(
-                    f"{title} takes no {name}. Leave it empty and say what you want to hear in the prompt.",
-                    f"{title} 不支持{zh}，请留空，并在提示词中描述想听的音乐。",
-                )
         seconds = duration(request)
         if seconds > MAX_AUDIO_S:
             most = int(MAX_AUDIO_S * request.tempo / 240)

@@ -27,11 +27,6 @@ def spoken_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400)
     Raises:
         InvalidRequestError: no text, phonemes instead of text, or a language that the model does not speak.
     """
-    if request.phonemes.strip():
-        raise InvalidRequestError(
-            f"{spec.title} reads text, not phonemes. Leave phonemes empty or choose kokoro-82m.",
-            f"{spec.title} 只接受文本，不接受音素。请清空音素，或改用 kokoro-82m。",
-        )
     read = reading.read(request.text)
     if read.language not in spec.languages:
         en, zh = _LANGUAGES[read.language]

@@ -20,7 +20,6 @@ from torch import Tensor
 from aigc_core import runtime
 from aigc_core.datasets import poetry
 from aigc_core.errors import InvalidRequestError
-from aigc_core.pipelines.refusals import refuse
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import ALTERNATIVES, CausalLM, sampling_of
@@ -39,7 +38,7 @@ class Poet:
     """``settings``: ``candidates`` (lines drawn for each that is kept), ``tone`` (nats against a breach of the tone pattern)."""
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
-        self._name, self._model = spec.name, loading.Lazy(spec, folders)
+        self._model = loading.Lazy(spec, folders)
         self._book = Book.read(folders[0])
         self._candidates = int(spec.settings.get("candidates", 4))
         self._tone = float(spec.settings.get("tone", 1.0))
@@ -57,14 +56,13 @@ class Poet:
 
     @torch.inference_mode()
     def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest) -> Events:
-        """Previews are :class:`Text` so far. The form decides the length: ``max_new_tokens`` and ``stop`` have no say.
+        """Previews are :class:`Text` so far. The form decides the length.
 
         What is inspected is read as the network knows poems: simplified, without line breaks; its surprise after the form.
         """
         if not isinstance(request, ContinueTextRequest):
             yield from self._inside((yield from self._model.get()), request)
             return
-        refuse(self._name, request, "penalty_alpha", "speculative")  # the form decides what is drawn
         wanted = plan(request, self._book)
         lm = yield from self._model.get()
         if self._lexicon is None:

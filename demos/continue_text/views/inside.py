@@ -54,8 +54,7 @@ COMPARE_PROMPT = "Once upon a time there was a small fox who wanted to see the s
 
 def rows(*, poets: bool = False) -> list[ModelSpec]:
     """The models that can be looked into; the poets among them have no watermark and no prompt to share."""
-    kinds = (":Continuation", ":Poet") if poets else (":Continuation",)
-    return [spec for spec in registry.list_models("continue_text") if spec.target.endswith(kinds)]
+    return registry.answering(InspectTextRequest if poets else WatermarkRequest)
 
 
 def pair() -> tuple[str, str]:

@@ -10,7 +10,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent, serving
+from demos.faces.panel import Panel, absent
 from demos.ui.components import ImageInput, PageButton, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.studio import Studio
@@ -39,7 +39,7 @@ _HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 
 
 def build(studio: Studio) -> None:
-    rows = serving("edit")
+    rows = registry.answering(EditFaceRequest)
     if not rows:
         return absent(TITLE, "edit", Text("our VAE or GAN", "本项目的 VAE 或 GAN"))
     with Panel(studio, EditFaceRequest, TITLE, LEAD, verb=Text("Reconstruct and edit", "重建并编辑"), name="edit") as panel:  # fmt: skip
@@ -71,9 +71,8 @@ def build(studio: Studio) -> None:
 
 
 def encodes(name: str) -> bool:
-    """Whether the row answers at once: it has an encoder and is not set to improve on its answer."""
-    spec = registry.find(name, "faces")
-    return spec.target.endswith(":VAEFaces") and not spec.settings.get("refine")
+    """Whether the row answers at once: with its encoder, without a search."""
+    return "steps" not in registry.find(name, "faces").accepts
 
 
 def _only_encoders(name: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from aigc_core import registry
 from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent, serving, uri
+from demos.faces.panel import Panel, absent, uri
 from demos.ui.components import PageHTML
 from demos.ui.i18n import Text, both
 from demos.ui.studio import Studio
@@ -33,7 +34,7 @@ is badly drawn, so a large distance is no praise.""",
 
 
 def build(studio: Studio) -> None:
-    rows = serving("nearest")
+    rows = registry.answering(NearestFacesRequest)
     if not rows:
         return absent(TITLE, "nearest", Text("one of our own face models", "本项目自己的人脸模型"))
     with Panel(studio, NearestFacesRequest, TITLE, LEAD, verb=Text("Draw and compare", "生成并比较"), name="nearest") as panel:  # fmt: skip

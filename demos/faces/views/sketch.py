@@ -11,11 +11,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from aigc_core import registry
 from aigc_core.tasks.faces import FaceSketch, SketchFaceRequest
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor
-from demos.faces.panel import Panel, absent, serving
+from demos.faces.panel import Panel, absent
 from demos.ui import player
 from demos.ui.components import EditorInput, ImageInput, PageButton, PageImage
 from demos.ui.i18n import Text, t
@@ -56,7 +57,7 @@ class SketchPanel(Panel):
 
 
 def build(studio: Studio) -> None:
-    rows = serving("sketch")
+    rows = registry.answering(SketchFaceRequest)
     if not rows:
         return absent(TITLE, "sketch", Text("our diffusion model", "本项目的扩散模型"))
     with SketchPanel(studio, SketchFaceRequest, TITLE, LEAD, verb=Text("Make it a face", "生成人脸"), name="sketch") as panel:  # fmt: skip

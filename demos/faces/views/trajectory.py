@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from aigc_core import registry
 from aigc_core.tasks.faces import SAMPLERS, FaceTrajectoryRequest, Trajectory
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
-from demos.faces.panel import Panel, absent, serving
+from demos.faces.panel import Panel, absent
 from demos.faces.views import trajectory_view as view
 from demos.ui.components import Dropdown, PageHTML, PageMarkdown
 from demos.ui.i18n import Text, both, t
@@ -32,7 +33,7 @@ _DELIMITERS = [{"left": "$$", "right": "$$", "display": True}]
 
 
 def build(studio: Studio) -> None:
-    kept, rows = faces_kept.trajectory(), serving("trajectory")
+    kept, rows = faces_kept.trajectory(), registry.answering(FaceTrajectoryRequest)
     if not rows:
         return absent(TITLE, "trajectory", Text("our diffusion model", "本项目的扩散模型"))
     with Panel(
