@@ -17,6 +17,7 @@ from toys import row
 
 from aigc_core import cli, recipe, registry
 from aigc_core.errors import InvalidRequestError
+from aigc_core.recipe.__main__ import main as recipe_main
 from aigc_core.tasks import REQUESTS
 from aigc_core.types import Progress
 
@@ -310,14 +311,14 @@ def test_a_replay_follows_the_same_rules(tmp_path: Path, monkeypatch: pytest.Mon
     before = (tmp_path / "first.png").read_bytes()
 
     def replay(*args: str) -> int:
-        return cli.guarded(lambda: recipe.main(["first.png", "--replay", *args]))
+        return cli.guarded(lambda: recipe_main(["first.png", "--replay", *args]))
 
     assert replay("first.png") == 2 and replay("first") == 2
     assert replay("res-0.8") == 0 and replay("res-0.9") == 0 and replay("in/") == 0 and replay("AGAIN.PNG") == 0
     assert {"res-0.8.png", "res-0.9.png", "in/faces-7.png", "AGAIN.PNG"} <= files(tmp_path)
     assert replay("first.png", "--force") == 0 and (tmp_path / "first.png").read_bytes() == before
     one = tmp_path / "first-01-seed8.png"
-    assert cli.guarded(lambda: recipe.main([str(one), "--replay", "one.PNG"])) == 0
+    assert cli.guarded(lambda: recipe_main([str(one), "--replay", "one.PNG"])) == 0
     assert (tmp_path / "one.PNG").read_bytes() == one.read_bytes() and "one.png" not in files(tmp_path)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aigc_core import cli, recipe, registry, tasks, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe import compare
+from aigc_core.recipe.__main__ import main as recipe_main
 from aigc_core.tasks import REQUESTS, SIDE_REQUESTS
 from aigc_core.tasks.request import Request
 
@@ -31,7 +32,7 @@ def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def replay(made: dict[str, Any], folder: Path, *more: str) -> Path:
     (folder / "recipe.json").write_text(json.dumps(made), "utf-8")
-    assert recipe.main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), "--force", *more]) == 0
+    assert recipe_main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), "--force", *more]) == 0
     return folder / "again.json"
 
 

@@ -3,7 +3,7 @@
 from aigc_core.catalog.continue_text import SMOLLM2_135M, SMOLLM2_135M_GGUF
 from aigc_core.types import Hub, ModelSpec, Shipped
 
-_TARGET = "aigc_core.pipelines.text.causal_lm:Chat"
+_TARGET = "aigc_core.pipelines.text.chat:Chat"
 
 CHAT_SMOLLM2_135M = ModelSpec(
     name="chat-smollm2-135m",

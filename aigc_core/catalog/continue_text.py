@@ -2,7 +2,7 @@
 
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
-_TARGET = "aigc_core.pipelines.text.causal_lm:Continuation"
+_TARGET = "aigc_core.pipelines.text.continuation:Continuation"
 _DECODING = ("max_new_tokens", "repetition_penalty", "watermark", "stop", "penalty_alpha", "speculative")
 
 SMOLLM2_135M_GGUF = Package(

@@ -62,7 +62,7 @@ def load(spec: ModelSpec) -> Any:
     """
     from aigc_core.pipelines.text import causal_lm_loading
 
-    if not spec.target.endswith("causal_lm:Continuation"):
+    if "detect_watermark" not in spec.answers:
         raise InvalidRequestError(
             f"{spec.name} does not score arbitrary text; use one of the causal language models.",
             f"{spec.name} 不能为任意文本打分，请使用因果语言模型。",

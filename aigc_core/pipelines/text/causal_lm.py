@@ -14,7 +14,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,25 +21,18 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.models.llama import Llama
-from aigc_core.pipelines.text import causal_lm_loading as loading
-from aigc_core.pipelines.text import decoding, inspect_lm
-from aigc_core.pipelines.text.context import Fitted, check_fits, fit
+from aigc_core.pipelines.text import decoding
+from aigc_core.pipelines.text.context import check_fits
 from aigc_core.pipelines.text.prompts import PlainText, Prompt, Renderer
 from aigc_core.sampling.text.stream import Detokenizer, StopStrings
 from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.sampling.text.watermark import GreenList
-from aigc_core.tasks.chat import ChatRequest, InspectReplyRequest, Reply
-from aigc_core.tasks.checks import empty_error
+from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tasks.continue_text import (
-    AttentionRequest,
     ContinueTextRequest,
-    InspectTextRequest,
-    Text,
-    WatermarkRequest,
 )
 from aigc_core.tasks.decoding import Token
-from aigc_core.tasks.fields import limits
-from aigc_core.types import Events, ModelSpec, Progress, Result
+from aigc_core.types import Progress
 
 ALTERNATIVES = 10
 
@@ -174,9 +166,7 @@ class CausalLM:
         if token_id not in self._shown:
             text: str = self.tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
             broken = "\ufffd" in text
-            self._shown[token_id] = (
-                loading.byte_names(self.tokenizer.convert_ids_to_tokens(token_id)) if broken else text
-            )
+            self._shown[token_id] = byte_names(self.tokenizer.convert_ids_to_tokens(token_id)) if broken else text
         return self._shown[token_id]
 
 
@@ -216,114 +206,11 @@ def progress(step: Step, total: int, prompt_tokens: int, start: float, preview: 
     return Progress(step=step.drawn, total=total, preview=preview, message=f"{rate:.0f} tok/s")
 
 
-class Continuation:
-    """Continues a text as it stands.
+def byte_names(piece: str) -> str:
+    r"""A byte-level token as its bytes, ``\xe7\x81``; anything else as it is."""
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own).
-    """
-
-    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
-        self._model = loading.Lazy(spec, folders)
-        self._stop: tuple[str, ...] = tuple(spec.settings.get("stop", ()))
-
-    @torch.inference_mode()
-    def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | WatermarkRequest) -> Events:
-        """Previews are :class:`Text` so far, each token with what else was likely. Or a look inside, see ``inspect_lm``."""
-        lm = yield from self._model.get()
-        if not isinstance(request, ContinueTextRequest):
-            yield from inspect_lm.stream(lm, request)
-            return
-        if not request.prompt.strip():
-            raise empty_error("prompt", limits(ContinueTextRequest, "prompt"))
-        ids = lm.encode(request.prompt)
-        tokens: list[Token] = []
-        output = Text(text="")
-        decoder = decoding.decoder(lm.network, request)
-        steps = lm.generate(
-            ids,
-            sampling_of(request),
-            max_new_tokens=request.max_new_tokens,
-            seed=request.seed,
-            stop=(*request.stop, *self._stop),
-            decoder=decoder,
-        )
-        start = time.monotonic()
-        drawn = 0
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as done:
-                reason: str = done.value
-                break
-            if step.token is None:
-                start = time.monotonic()
-            else:
-                tokens.append(step.token)
-                drawn = step.drawn
-                output = Text(text=step.text, tokens=cut(tokens, len(step.text)))
-            yield progress(step, request.max_new_tokens, len(ids), start, output)
-        info = {"prompt_tokens": len(ids), "new_tokens": drawn, "stop_reason": reason, **decoder.facts()}
-        yield Result(output=Text(text=output.text, tokens=output.tokens, stop_reason=reason), info=info)
-
-
-class Chat:
-    """Answers in a conversation, through the model's own chat template.
-
-    ``settings``: ``template`` (variables of the chat template).
-    """
-
-    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
-        self._model = loading.Lazy(spec, folders)
-        self._template = dict(spec.settings.get("template", {}))
-
-    @torch.inference_mode()
-    def stream(self, request: ChatRequest | InspectReplyRequest) -> Events:
-        """Previews are the :class:`Reply` so far. The oldest turns are left out where the window is too small, and counted."""
-        lm = yield from self._model.get()
-        if isinstance(request, InspectReplyRequest):
-            yield from self._inspect(lm, request)
-            return
-        (rendered, ids), dropped = self._fit(lm, request, request.max_new_tokens)
-        steps = lm.generate(
-            ids, sampling_of(request), max_new_tokens=request.max_new_tokens, seed=request.seed, stop=request.stop
-        )
-        start = time.monotonic()
-
-        def reply(text: str, drawn: int, reason: str = "") -> Reply:
-            return Reply(
-                text=text, rendered_prompt=rendered, prompt_tokens=len(ids), new_tokens=drawn,
-                context_window=lm.window, dropped_messages=dropped, stop_reason=reason,
-            )  # fmt: skip
-
-        step = Step(text="")
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as done:
-                reason: str = done.value
-                break
-            if step.token is None:
-                start = time.monotonic()
-            yield progress(step, request.max_new_tokens, len(ids), start, reply(step.text, step.drawn))
-        info = {"prompt_tokens": len(ids), "new_tokens": step.drawn, "stop_reason": reason}
-        if dropped:
-            info["dropped_messages"] = dropped
-        yield Result(output=reply(step.text, step.drawn, reason), info=info)
-
-    def _inspect(self, lm: CausalLM, request: InspectReplyRequest) -> Events:
-        """The reply's :class:`aigc_core.tasks.Inspection`."""
-        fitted = self._fit(lm, request, len(lm.encode(request.reply)))
-        yield from inspect_lm.inspect(lm, request.reply, fitted.prompt.ids)
-
-    def _fit(self, lm: CausalLM, request: ChatRequest | InspectReplyRequest, room: int) -> Fitted:
-        """The conversation, with ``room`` tokens left for the reply; see :func:`fit`."""
-        return fit(lm, self._instructions(request), request.history, request.message, room, **self._template)
-
-    def _instructions(self, request: ChatRequest | InspectReplyRequest) -> str:
-        """The system prompt, and below it the system turns of the history, which so outlive the turns around them."""
-        return "\n\n".join(text for text in system_texts(request) if text.strip())
-
-
-def system_texts(request: ChatRequest | InspectReplyRequest) -> list[str]:
-    """Everything said in the role of the system, oldest first."""
-    return [request.system_prompt, *(m.content for m in request.history if m.role == "system")]
+    byte_of = {character: byte for byte, character in bytes_to_unicode().items()}
+    if all(character in byte_of for character in piece):
+        return "".join(f"\\x{byte_of[character]:02x}" for character in piece)
+    return piece

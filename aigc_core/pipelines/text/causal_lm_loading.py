@@ -9,7 +9,6 @@ import threading
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from safetensors import SafetensorError
@@ -18,14 +17,11 @@ from safetensors.torch import load_file
 from aigc_core import runtime, weights
 from aigc_core.errors import CheckpointError
 from aigc_core.models.llama import Llama, LlamaConfig
+from aigc_core.pipelines.text.causal_lm import CausalLM
 from aigc_core.types import ModelSpec, Progress
-
-if TYPE_CHECKING:
-    from aigc_core.pipelines.text.causal_lm import CausalLM
 
 runtime.torchaudio()  # transformers imports it, and beside a CPU torch it needs our stub
 from transformers import AutoTokenizer  # noqa: E402
-from transformers.convert_slow_tokenizer import bytes_to_unicode  # noqa: E402
 
 HEARTBEAT_S = 0.25
 _loaded: WeakValueDictionary[tuple[str, int], CausalLM] = WeakValueDictionary()
@@ -75,8 +71,6 @@ class Lazy:
 
 
 def _load(spec: ModelSpec, folders: list[Path]) -> CausalLM:
-    from aigc_core.pipelines.text.causal_lm import CausalLM
-
     window = int(spec.settings.get("window", 2**31))
     with _lock:
         folder = _readable(spec, folders[0])
@@ -142,11 +136,3 @@ def convert_gguf(file: Path, into: Path) -> None:
         )
         network.half().save_pretrained(str(into))
         tokenizer.save_pretrained(str(into))
-
-
-def byte_names(piece: str) -> str:
-    r"""A byte-level token as its bytes, ``\xe7\x81``; anything else as it is."""
-    byte_of = {character: byte for byte, character in bytes_to_unicode().items()}
-    if all(character in byte_of for character in piece):
-        return "".join(f"\\x{byte_of[character]:02x}" for character in piece)
-    return piece

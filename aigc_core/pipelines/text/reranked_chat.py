@@ -19,7 +19,8 @@ from torch import Tensor
 
 from aigc_core import runtime, tasks
 from aigc_core.models.llama import Cache
-from aigc_core.pipelines.text.causal_lm import CausalLM, Chat, sampling_of, system_texts
+from aigc_core.pipelines.text.causal_lm import CausalLM, sampling_of
+from aigc_core.pipelines.text.chat import Chat, system_texts
 from aigc_core.sampling.text.rerank import fitness, no_repeat_ngram
 from aigc_core.sampling.text.stream import Detokenizer, StopStrings
 from aigc_core.sampling.text.tokens import GREEDY, draw

@@ -17,8 +17,10 @@ from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.text import causal_lm_loading as loading
-from aigc_core.pipelines.text.causal_lm import CausalLM, Chat, Continuation, cut
+from aigc_core.pipelines.text.causal_lm import CausalLM, cut
+from aigc_core.pipelines.text.chat import Chat
 from aigc_core.pipelines.text.context import exchanges, fit
+from aigc_core.pipelines.text.continuation import Continuation
 from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.tasks.chat import ChatRequest, Reply
 from aigc_core.tasks.continue_text import ContinueTextRequest, Text

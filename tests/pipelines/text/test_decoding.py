@@ -21,7 +21,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.models import llama
 from aigc_core.models.llama import Llama, LlamaConfig
 from aigc_core.pipelines.text import decoding
-from aigc_core.pipelines.text.causal_lm import Continuation
+from aigc_core.pipelines.text.continuation import Continuation
 from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.sampling.text.watermark import GreenList
 from aigc_core.tasks.continue_text import ContinueTextRequest

@@ -18,7 +18,8 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.models.gpt import GPT, GPTConfig
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
-from aigc_core.pipelines.text.causal_lm import CausalLM, Continuation
+from aigc_core.pipelines.text.causal_lm import CausalLM
+from aigc_core.pipelines.text.continuation import Continuation
 from aigc_core.tasks.continue_text import AttentionMaps, AttentionRequest, Inspection, InspectTextRequest
 from aigc_core.types import Local, Progress
 
