@@ -39,8 +39,42 @@ def test_the_pieces_joined_are_the_text(text: str) -> None:
         ("价格是3.5元……可是没人买。", ["价格是3.5元……可是没人买。"]),
         ("第一段没有句号\n第二段也没有", ["第一段没有句号", "第二段也没有"]),
         ("他用GPT-4.5写了一段。OpenAI Inc.很高兴。", ["他用GPT-4.5写了一段。", "OpenAI Inc.很高兴。"]),
+        # no capitals
+        (
+            "i think so. yes it is fine. we went there and it rained a lot. the end came soon after that. nobody knew why.",
+            ["i think so.", "yes it is fine.", "we went there and it rained a lot.", "the end came soon after that.", "nobody knew why."],
+        ),
+        ("really? yes! ok. so did i. we left", ["really?", "yes!", "ok.", "so did i.", "we left"]),
+        ("we met dr. smith at 5 p.m. on monday, e.g. for tea etc. with jam. it was nice.", ["we met dr. smith at 5 p.m. on monday, e.g. for tea etc. with jam.", "it was nice."]),
+        ("wait... nobody came. \"stop!\" she said. he did.", ["wait... nobody came.", '"stop!" she said.', "he did."]),
+        ("yes.we went there.it rained. see node.js and google.com.", ["yes.", "we went there.", "it rained.", "see node.js and google.com."]),
+        ("first line\nsecond line\nthird line", ["first line", "second line", "third line"]),
+        ("Yahoo! said it would. He left approx. five dist. centres.", ["Yahoo! said it would.", "He left approx. five dist. centres."]),
+        # ASCII stops in Chinese
+        ("人工智能发展很快.机器学习是其中一部分.深度学习近年取得突破.", ["人工智能发展很快.", "机器学习是其中一部分.", "深度学习近年取得突破."]),
+        ("他没走!为什么?因为下雨.OpenAI公司很高兴.", ["他没走!", "为什么?", "因为下雨.", "OpenAI公司很高兴."]),
+        ("他说:\"走吧.\"然后关了灯. 天黑了．人睡了．", ['他说:"走吧."', "然后关了灯.", "天黑了．", "人睡了．"]),
+        ("版本3.5很好.百度.com也好.共2.5GB.他用Python.完了.", ["版本3.5很好.", "百度.com也好.", "共2.5GB.", "他用Python.", "完了."]),
+        # lists
+        (
+            "1. Boil the water in a large pot.\n2. Add the salt and the pasta to the water.\n3. Stir the pasta.",
+            ["1. Boil the water in a large pot.", "2. Add the salt and the pasta to the water.", "3. Stir the pasta."],
+        ),
+        ("1) Boil water\n2) add salt\n(3) stir", ["1) Boil water", "2) add salt", "(3) stir"]),
+        ("Do this: 1. Boil the water. 2. Add salt.", ["Do this: 1. Boil the water.", "2. Add salt."]),
+        ("a. First thing.\nb. Second thing.\nii. Third.", ["a. First thing.", "b. Second thing.", "ii. Third."]),
+        ("1.打开电脑.\n2.关闭电脑.", ["1.打开电脑.", "2.关闭电脑."]),
+        ("一.打开电脑.二.关闭电脑.", ["一.打开电脑.", "二.关闭电脑."]),
+        ("• item one\n• item two\n\nNext. Last.", ["• item one", "• item two", "Next.", "Last."]),
+        # stops with company
+        ("It rained.Then it stopped.We left.", ["It rained.", "Then it stopped.", "We left."]),
+        ("See https://a.b/c?d=E.F and Node.js, end.next or a.b@c.com. Done.", ["See https://a.b/c?d=E.F and Node.js, end.next or a.b@c.com.", "Done."]),
+        ("(It rained.) Then he said “no.” We left… Nobody knew.", ["(It rained.)", "Then he said “no.”", "We left…", "Nobody knew."]),
+        ("Great! 😀 Then we left. 太好了！🎉然后走了。", ["Great! 😀", "Then we left.", "太好了！🎉", "然后走了。"]),
+        ("One.\rTwo.\r\nThree.\u2028Four.", ["One.", "Two.", "Three.", "Four."]),
+        ("The bill rose\n3.5 percent in a year that nobody will want to see again.", ["The bill rose", "3.5 percent in a year that nobody will want to see again."]),
     ],
-)
+)  # fmt: skip
 def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
     assert [piece.strip() for piece in split(text)] == expected
 
