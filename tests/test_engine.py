@@ -16,7 +16,7 @@ from aigc_core.types import Progress, Result
 @pytest.fixture(autouse=True)
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(f"faces-{name}", target="toys:Squares") for name in "abcd"]
-    rows.append(row("faces-styled", target="toys:Squares", options={"prompt": ("red", "blue")}))
+    rows.append(row("faces-styled", target="toys:Squares", accepts=("prompt",), options={"prompt": ("red", "blue")}))
     monkeypatch.setattr(registry, "_table", lambda: {r.name: r for r in rows})
     Squares.closed.clear()
 

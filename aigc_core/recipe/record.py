@@ -50,7 +50,7 @@ def make(request: Request, spec: ModelSpec, weights: str, info: Mapping[str, Any
         date: ISO day; today (UTC) when empty. Only the day, so that equal requests give equal bytes.
     """
     values = {f.name: getattr(request, f.name) for f in fields(request)}
-    kind = {"request": type(request).__name__} if type(request) in SIDE_REQUESTS else {}
+    kind = {"request": request.kind} if type(request) in SIDE_REQUESTS else {}
     return {
         "generated": GENERATED,
         "app": f"aigc-studio {aigc_core.__version__}",

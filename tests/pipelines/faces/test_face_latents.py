@@ -31,7 +31,6 @@ from aigc_core.tasks.faces import (
     EditFaceRequest,
     FaceEdit,
     FacesRequest,
-    FaceTrajectoryRequest,
     NearestFaces,
     NearestFacesRequest,
 )
@@ -96,8 +95,6 @@ def test_a_slider_moves_a_face_the_further_the_more(kind: str, load: dict[str, P
 def test_a_slider_without_a_direction_is_refused(kind: str, load: dict[str, Pipeline]) -> None:
     with pytest.raises(InvalidRequestError, match=r"no direction for gender \(got 2\)"):
         face(load[kind], gender=2.0)
-    with pytest.raises(InvalidRequestError, match="no use for sampler"):
-        face(load[kind], sampler="ddim")
 
 
 def test_a_checkpoint_without_the_file_has_no_sliders(tmp_path: Path) -> None:
@@ -201,12 +198,6 @@ def test_an_encoding_is_refined_where_the_row_says_so(
     first = drain(vae.stream(EditFaceRequest(image=PHOTO))).output
     *steps, last = refined.stream(EditFaceRequest(image=PHOTO, steps=12))
     assert len(steps) == 12 and last.output.error < first.error
-
-
-@kinds
-def test_what_a_model_does_not_answer_is_refused_with_who_does(kind: str, load: dict[str, Pipeline]) -> None:
-    with pytest.raises(InvalidRequestError, match=r"cannot show a trajectory.*faces-diffusion-128"):
-        drain(load[kind].stream(FaceTrajectoryRequest()))
 
 
 # --- nearest faces ----------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from aigc_core.pipelines.faces.diffusion import DiffusionFaces
 from aigc_core.pipelines.faces.edit import to_tensor
 from aigc_core.tasks.faces import (
     SAMPLERS,
-    EditFaceRequest,
     FaceSketch,
     FacesRequest,
     FaceTrajectoryRequest,
@@ -206,8 +205,3 @@ def test_a_drawing_is_kept_at_0_and_forgotten_at_1(pipeline: DiffusionFaces) -> 
     assert half.images[1].tobytes() == drain(pipeline.stream(SketchFaceRequest(image=DRAWING, strength=0.5, seed=4, num_inference_steps=6))).output.images[0].tobytes()  # fmt: skip
     events = [e for e in pipeline.stream(SketchFaceRequest(image=DRAWING, strength=1.0, count=2)) if isinstance(e, Progress)]  # fmt: skip
     assert [e.step for e in events] == [1, 2, 3, 4, 5, 6] and {e.total for e in events} == {6}
-
-
-def test_a_photo_is_not_its_to_edit(pipeline: DiffusionFaces) -> None:
-    with pytest.raises(InvalidRequestError, match=r"cannot edit a photo.*faces-vae-64"):
-        drain(pipeline.stream(EditFaceRequest(image=DRAWING)))

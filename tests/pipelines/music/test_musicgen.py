@@ -98,13 +98,8 @@ def test_the_prompt_is_heard(pipeline: Any) -> None:
 
 
 def test_what_the_model_cannot_do_is_refused(pipeline: Any) -> None:
-    for request, words in (
-        (ComposeRequest(bars=64, tempo=60), "at most 30 s; 64 bars at 60 .* at most 7 bars"),
-        (ComposeRequest(primer=b"MThd", bars=1), "takes no primer"),
-        (ComposeRequest(instrument="organ", bars=1), "takes no instrument"),
-    ):
-        with pytest.raises(InvalidRequestError, match=words):
-            drain(pipeline.stream(request))
+    with pytest.raises(InvalidRequestError, match=r"at most 30 s; 64 bars at 60 .* at most 7 bars"):
+        drain(pipeline.stream(ComposeRequest(bars=64, tempo=60)))
 
 
 def test_closing_stops_it_and_leaves_the_global_generator_alone(pipeline: Any) -> None:

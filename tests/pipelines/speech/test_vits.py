@@ -169,7 +169,6 @@ def test_what_the_model_cannot_do_is_refused(load: Load, name: str) -> None:
     for request, word in (
         (SpeakRequest(text="你好"), "Chinese"),
         (SpeakRequest(text="..."), "nothing to speak"),
-        (SpeakRequest(text="hi", phonemes="həlˈO"), "not phonemes"),
     ):
         with pytest.raises(InvalidRequestError, match=word):
             drain(load(name).stream(request))

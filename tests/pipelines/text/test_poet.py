@@ -66,12 +66,6 @@ def test_every_form_is_kept_and_rhymes(poet: Poet, form: str) -> None:
     assert all(rhyming(poem))
 
 
-@pytest.mark.parametrize("values", [{"penalty_alpha": 0.6}, {"speculative": True}])
-def test_ways_of_decoding_that_know_no_form_are_refused(poet: Poet, values: dict[str, object]) -> None:
-    with pytest.raises(InvalidRequestError, match=f"text-poet-toy has no use for {next(iter(values))}"):
-        write(poet, form="五绝", **values)
-
-
 @torch.inference_mode()
 def test_a_poem_is_inspected_after_its_form_whatever_its_script_and_layout(poet: Poet) -> None:
     poem = "严丰世业上，中严丰世业。\n世业上中严，丰世业上中。"
