@@ -105,6 +105,7 @@ def test_sound_files_keep_their_comment(suffix: str, prompt: str, tmp_path: Path
 @example(prompt="RIFF")
 @example(prompt="GIF8")
 @example(prompt="-->")
+@example(prompt="\0")
 def test_any_prompt_survives_a_picture_a_sound_and_a_text(prompt: str, tmp_path: Path) -> None:
     written = made(prompt)
     for output in (PICTURE, Speech(audio=SOUND), Text(text=prompt)):

@@ -19,7 +19,10 @@ def content(file: BinaryIO) -> str:
     """
     file.seek(0)
     data = file.read(MAX_TEXT + 1)
-    return data.decode(json.detect_encoding(data), "replace") if len(data) <= MAX_TEXT else ""
+    if len(data) > MAX_TEXT:
+        return ""
+    found = MARK.encode() in data  # then a NUL at the beginning is the text's own, and no sign of UTF-16
+    return data.decode("utf-8-sig" if found else json.detect_encoding(data), "replace")
 
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:
