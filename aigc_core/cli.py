@@ -18,12 +18,12 @@ from aigc_core import destination, registry, runtime, support, tasks, terminal, 
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.recipe import Recipe, compare, to_request
-from aigc_core.tasks.chat import ChatRequest, Reply
-from aigc_core.tasks.continue_text import ContinueTextRequest, Text
+from aigc_core.tasks.chat import Reply
+from aigc_core.tasks.continue_text import Text
 from aigc_core.tasks.fields import Limits
 from aigc_core.tasks.request import Request
 from aigc_core.tasks.speak import SpeakRequest
-from aigc_core.tasks.summarize import SummarizeRequest, Summary
+from aigc_core.tasks.summarize import Summary
 from aigc_core.terminal import guarded as guarded
 from aigc_core.types import Progress, Result
 
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(request: Request, out: str | None, force: bool) -> int:
     """Run a request, write its files, then print."""
-    speaks = isinstance(request, (ContinueTextRequest, ChatRequest, SummarizeRequest))
+    speaks = ".md" in request.endings
     if speaks and out in (None, "-"):
         return _show(play(request))
     target = destination.plan(out, request, force=force)

@@ -16,6 +16,7 @@ class ChatRequest(DecodingRequest):
 
     task: ClassVar[str] = "chat"
     kind: ClassVar[str] = "chat"
+    endings: ClassVar[tuple[str, ...]] = (".json", ".md")
     varies: ClassVar[tuple[str, ...]] = ("candidates",)
     message: str = str_field(None, MAX_TEXT, "Message", "消息", low=1)
     history: tuple[Message, ...] = history_field()

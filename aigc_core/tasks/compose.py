@@ -19,6 +19,7 @@ class ComposeRequest(Request):
 
     task: ClassVar[str] = "compose"
     kind: ClassVar[str] = "compose"
+    endings: ClassVar[tuple[str, ...]] = (".wav", ".mid", ".png")
     varies: ClassVar[tuple[str, ...]] = (
         "instrument",
         "prompt",

@@ -32,6 +32,7 @@ class ContinueTextRequest(DecodingRequest):
 
     task: ClassVar[str] = "continue_text"
     kind: ClassVar[str] = "continue_text"
+    endings: ClassVar[tuple[str, ...]] = (".json", ".md")
     varies: ClassVar[tuple[str, ...]] = (
         "max_new_tokens",
         "repetition_penalty",

@@ -50,6 +50,7 @@ class FacesRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "faces"
+    endings: ClassVar[tuple[str, ...]] = (".png",)
     varies: ClassVar[tuple[str, ...]] = (
         "truncation",
         "prompt",
@@ -97,6 +98,7 @@ class FaceTrajectoryRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "face_trajectory"
+    endings: ClassVar[tuple[str, ...]] = (".png", ".json")
     sampler: str = choice_field(("", *SAMPLERS), "Sampler", "采样器", "empty: the model's default")
     num_inference_steps: int | None = int_field(
         None, 1, MAX_TRAJECTORY_STEPS, "Sampling steps", "采样步数", "empty: the model's default"
@@ -113,6 +115,7 @@ class EditFaceRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "edit_face"
+    endings: ClassVar[tuple[str, ...]] = (".png", "-reconstruction.png", "-aligned.png")
     varies: ClassVar[tuple[str, ...]] = ("steps",)
     image: Image = image_field("Photo", "照片")
     steps: int = int_field(
@@ -130,6 +133,7 @@ class SketchFaceRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "sketch_face"
+    endings: ClassVar[tuple[str, ...]] = (".png", "-drawing.png")
     image: Image = image_field("Drawing", "草图")
     strength: float = float_field(
         0.45, 0.0, 1.0, "Strength", "强度", "share of the steps: 0 keeps the drawing, 1 nearly forgets it"
@@ -150,6 +154,7 @@ class NearestFacesRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "nearest_faces"
+    endings: ClassVar[tuple[str, ...]] = (".png", ".json")
     count: int = int_field(8, 1, 16, "Faces", "张数")
 
 

@@ -21,6 +21,7 @@ class InpaintRequest(Request):
 
     task: ClassVar[str] = "inpaint"
     kind: ClassVar[str] = "inpaint"
+    endings: ClassVar[tuple[str, ...]] = (".png",)
     varies: ClassVar[tuple[str, ...]] = (
         "radius",
         "prompt",

@@ -20,6 +20,8 @@ class Request:
     task: ClassVar[str]
     kind: ClassVar[str]
     """What recipes call this request; never changes."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Of the files that every result has, behind a common stem, the main file's first; none where it is for the page alone."""
     varies: ClassVar[tuple[str, ...]] = ()
     """Fields that only the rows listing them in ``ModelSpec.accepts`` honour; the rest every row does."""
     model: str = str_field("", 100, "Model", "模型", help="registry name; empty picks the task's first model")

@@ -14,6 +14,7 @@ from aigc_core.tasks.request import Request
 class SpeakRequest(Request):
     task: ClassVar[str] = "speak"
     kind: ClassVar[str] = "speak"
+    endings: ClassVar[tuple[str, ...]] = (".wav", ".png")
     varies: ClassVar[tuple[str, ...]] = (
         "voice",
         "phonemes",

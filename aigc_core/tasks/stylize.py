@@ -18,6 +18,7 @@ class StylizeRequest(Request):
 
     task: ClassVar[str] = "stylize"
     kind: ClassVar[str] = "stylize"
+    endings: ClassVar[tuple[str, ...]] = (".png",)
     varies: ClassVar[tuple[str, ...]] = (
         "style_image",
         "prompt",

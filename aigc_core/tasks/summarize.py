@@ -14,6 +14,7 @@ from aigc_core.tasks.request import Request
 class SummarizeRequest(Request):
     task: ClassVar[str] = "summarize"
     kind: ClassVar[str] = "summarize"
+    endings: ClassVar[tuple[str, ...]] = (".json", ".md")
     text: str = str_field(None, MAX_TEXT, "Text", "原文", low=1)
     max_sentences: int = int_field(3, 1, 20, "Sentences", "句数")
 

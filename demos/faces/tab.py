@@ -1,7 +1,6 @@
 """Faces: pictures of people who do not exist, walks between them, and what goes on inside the three kinds of model.
 
-Rows in aigc_core/catalog/faces.py; pipelines in aigc_core/pipelines/{vae_faces,gan_faces,diffusion_faces,dcgan}.py and
-aigc_core/pipelines/pretrained/{ddpm,text_to_image}.py. Each view below the columns is a module ``demos/faces_*.py``.
+Rows in aigc_core/catalog/faces.py; pipelines in aigc_core/pipelines/faces/. Each view below the columns is a module of demos/faces/views/.
 """
 
 from __future__ import annotations

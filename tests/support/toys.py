@@ -56,6 +56,6 @@ def row(name: str = "faces-toy", **changes: Any) -> ModelSpec:
     """A registry row of :class:`Squares`."""
     values: dict[str, Any] = {
         "name": name, "task": "faces", "title": "Toy", "target": "toys:Squares", "source": NoWeights(),
-        "license": "MIT", "summary": "Squares.", "summary_zh": "色块。",
+        "license": "MIT", "accepts": FacesRequest.varies, "summary": "Squares.", "summary_zh": "色块。",
     }  # fmt: skip
     return ModelSpec(**{**values, **changes})
