@@ -33,7 +33,7 @@ class Echo:
 
 SAME: dict[str, dict[str, Any]] = {
     "faces": {"model": "faces-other", "count": 3, "seed": 11, "truncation": 0.7, "prompt": "a \\n b", "age": 1.5, "mix_seed": 4},
-    "continue_text": {"model": "text-poet-zh", "prompt": "Once\nupon", "temperature": 0.35, "stop": "\\n\n。", "seed": 4_294_967_295, "form": "七律"},
+    "continue_text": {"model": "text-gpt-en", "prompt": "Once\nupon", "temperature": 0.35, "stop": "\\n\n。", "seed": 4_294_967_295, "watermark": True},
     "summarize": {"model": ["summarize-lead"], "text": "A cat sat. A dog ran. Rain fell.", "max_sentences": 2},
 }  # fmt: skip
 
