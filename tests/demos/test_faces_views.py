@@ -257,7 +257,7 @@ def test_every_view_has_an_endpoint_whose_last_value_is_the_recipe(client: Any, 
     photo = handle_file(str(tmp_path / "photo.png"))
     walk, shown, recipe = client.predict(num_inference_steps=4, seed=3, api_name="/faces_trajectory")
     assert [step["i"] for step in walk["steps"]] == [0, 1, 2, 3] and len(shown) == 4
-    assert (recipe["request"], recipe["model"]) == ("FaceTrajectoryRequest", "faces-diffusion-128")
+    assert (recipe["request"], recipe["model"]) == ("face_trajectory", "faces-diffusion-128")
     *pictures, recipe = client.predict(image=photo, age=2, api_name="/edit_face")
     assert len(pictures) == 3 and recipe["parameters"]["age"] == 2
     faces, recipe = client.predict(image=photo, count=2, strength=0.5, api_name="/sketch_face")

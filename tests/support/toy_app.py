@@ -45,7 +45,7 @@ def fail(studio: Any) -> None:
 
 
 def module(name: str, title: Text, builder: Any) -> None:
-    made = ModuleType(f"demos.{name}")
+    made = ModuleType(f"demos.{name}.tab")
     made.TITLE, made.build = title, builder  # type: ignore[attr-defined]
     sys.modules[made.__name__] = made
 

@@ -123,7 +123,7 @@ def test_the_primer_changes_what_follows(engine: Engine) -> None:
     ("values", "words"),
     [
         ({"primer": b"no midi"}, "could not be read"),
-        ({"prompt": "jazz"}, "does not read prompts"),
+        ({"prompt": "jazz"}, "does not support prompt"),
         ({"instrument": "kazoo"}, "no instrument 'kazoo'"),
     ],
 )
