@@ -39,6 +39,23 @@ CHAT_GPT_EN = ModelSpec(
     settings={"candidates": 8, "alone_weight": 0.5, "no_repeat_ngram": 3},
 )
 
+CHAT_GPT_ZH = ModelSpec(
+    name="chat-gpt-zh",
+    task="chat",
+    title="GPT from scratch · 中文",
+    target="aigc_core.pipelines.text.reranked_chat:RerankedChat",
+    accepts=("candidates",),
+    answers=("inspect_reply",),
+    source=Shipped(folder="chat-gpt-zh"),
+    license="MIT",
+    summary="Chinese small talk by a network of 7 million parameters trained here from nothing; it knows no facts. The system prompt is its persona.",
+    summary_zh="从零训练的 700 万参数中文闲聊模型，不具备事实知识；系统提示词即其人设。",
+    parameters=7_000_000,
+    languages=("zh",),
+    memory_mb=500,
+    settings={"candidates": 8, "alone_weight": 0.5, "no_repeat_ngram": 3},
+)
+
 CHAT_QWEN25_05B = ModelSpec(
     name="chat-qwen2.5-0.5b",
     task="chat",

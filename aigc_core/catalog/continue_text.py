@@ -144,4 +144,23 @@ TEXT_POET_ZH = ModelSpec(
     settings={"candidates": 4, "tone": 1.0},
 )
 
+TEXT_GPT_ZH = ModelSpec(
+    name="text-gpt-zh",
+    task="continue_text",
+    title="GPT from scratch, 7 M (Chinese prose)",
+    target=_TARGET,
+    accepts=(*_DECODING, "form"),
+    answers=("inspect_text", "attention", "detect_watermark"),
+    source=Shipped(folder="text-gpt-zh"),
+    license="MIT",
+    summary="Ours: Chinese prose in whole characters and words, in the manner of old novels, essays, tales or recipes; little sense.",
+    summary_zh="从零训练：以完整的字、词为单位，可仿章回小说、散文、故事、菜谱；腔调像，情节尚不连贯。",
+    url="https://arxiv.org/abs/2302.13971",
+    parameters=7_000_000,
+    languages=("zh",),
+    memory_mb=600,
+    options={"form": ("小说", "散文", "故事", "菜谱")},
+    settings={"styles": {"小说": "<novel>", "散文": "<essay>", "故事": "<tale>", "菜谱": "<recipe>"}},
+)
+
 ROWS: tuple[ModelSpec, ...] = (SMOLLM2_135M, TEXT_GPT_EN, TEXT_POET_ZH, SMOLLM2_360M, QWEN25_05B, SMOLLM2_17B)

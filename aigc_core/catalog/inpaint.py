@@ -38,6 +38,18 @@ ROWS: tuple[ModelSpec, ...] = (
         settings={"method": "ns"},
     ),
     ModelSpec(
+        name="inpaint-patchmatch",
+        task="inpaint",
+        title="PatchMatch (patches of the picture)",
+        target="aigc_core.pipelines.images.patchmatch_inpaint:PatchMatchInpaint",
+        source=NoWeights(),
+        license="MIT",
+        summary="Fills the hole with patches of the picture itself, from coarse to fine: textures and repeated things stay sharp.",
+        summary_zh="由粗到细，用图片自身的小块填补孔洞：纹理和重复的内容依旧清晰。",
+        url="https://doi.org/10.1145/1531326.1531330",
+        memory_mb=600,
+    ),
+    ModelSpec(
         name="sd15-inpaint",
         task="inpaint",
         title="Stable Diffusion 1.5 Inpainting",

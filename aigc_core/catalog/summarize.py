@@ -14,6 +14,28 @@ _ENGLISH = "Text:\n{text}\n\nWrite a summary of the text in {sentences}. Only us
 _CHINESE = "原文：\n{text}\n\n请用{sentences}概括原文，只写原文中有的事实，不要评论。\n\n摘要："
 _FILES = ("*.json", "model.safetensors", "*.txt", "*.model")
 
+SUMMARIZE_POINTER_ZH = ModelSpec(
+    name="summarize-pointer-zh",
+    task="summarize",
+    title="Pointer-generator, from scratch · 中文",
+    target="aigc_core.pipelines.text.pointer_summary:PointerSummary",
+    source=Shipped(folder="summarize-pointer-zh"),
+    license="MIT",
+    summary="Ours: writes a title or one sentence for a Chinese passage of 512 characters, copying by characters.",
+    summary_zh="从零训练：为 512 字以内的中文段落写标题或一句话摘要，可逐字复制原文。",
+    url="https://arxiv.org/abs/1704.04368",
+    languages=("zh",),
+    memory_mb=600,
+    settings={
+        "num_beams": 4,
+        "length_penalty": 1.0,
+        "min_words": 8,
+        "max_words": 60,
+        "no_repeat_ngram": 4,
+        "window": 512,
+    },
+)
+
 ROWS: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="summarize-textrank",

@@ -182,14 +182,18 @@ def slices(
 
 
 def stream(
-    dialogues: Sequence[Dialogue], encoder: Encoder, length: int, rng: np.random.Generator
+    dialogues: Sequence[Dialogue],
+    encoder: Encoder,
+    length: int,
+    rng: np.random.Generator,
+    shares: Mapping[str, float] = SHARES,
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Slices without end, the sources in their :data:`SHARES`, every conversation of one before any comes again."""
-    sources = [name for name in SHARES if any(d.source == name for d in dialogues)]
+    """Slices without end, the sources in their ``shares``, every conversation of one before any comes again."""
+    sources = [name for name in shares if any(d.source == name for d in dialogues)]
     endless = {name: _endless([d for d in dialogues if d.source == name], encoder, length, rng) for name in sources}
     drawn = dict.fromkeys(sources, 0)
     while True:
-        name = min(sources, key=lambda name: drawn[name] / SHARES[name])
+        name = min(sources, key=lambda name: drawn[name] / shares[name])
         piece = next(endless[name])
         drawn[name] += len(piece[0])
         yield piece

@@ -31,8 +31,8 @@ def load(data: Path, *, split: str, resolution: int) -> tuple[NDArray[np.uint8],
     Raises:
         InvalidRequestError: the path holds no pictures of that split.
     """
-    read, names = _opened(data)
-    rows = _rows(read, names)
+    read, names = opened(data)
+    rows = rows_of(read, names)
     chosen = [row for row in rows if row["split"] == split]
     if not chosen:
         splits = sorted({row["split"] for row in rows})
@@ -45,7 +45,8 @@ def load(data: Path, *, split: str, resolution: int) -> tuple[NDArray[np.uint8],
     return pictures, chosen
 
 
-def _opened(data: Path) -> tuple[Callable[[str], bytes], list[str]]:
+def opened(data: Path) -> tuple[Callable[[str], bytes], list[str]]:
+    """Reader of a file's bytes by its name, and the names, of a zip or folder."""
     if data.is_dir():
         return (lambda name: (data / name).read_bytes()), sorted(f.name for f in data.iterdir())
     if not data.exists():
@@ -54,7 +55,8 @@ def _opened(data: Path) -> tuple[Callable[[str], bytes], list[str]]:
     return archive.read, archive.namelist()
 
 
-def _rows(read: Callable[[str], bytes], names: list[str]) -> list[dict[str, str]]:
+def rows_of(read: Callable[[str], bytes], names: list[str]) -> list[dict[str, str]]:
+    """Rows of ``metadata.csv``; without one, a row of the split ``train`` for every picture."""
     if "metadata.csv" in names:
         return list(csv.DictReader(io.StringIO(read("metadata.csv").decode())))
     return [{"file": name, "split": "train"} for name in names if name.lower().endswith(SUFFIXES)]

@@ -15,9 +15,11 @@ EVALUATORS = {
         "faces",
         "faces_curve",
         "faces_steps",
+        "inpaint",
         "poems",
         "summaries",
         "text_gpt",
+        "text_gpt_zh",
         "watermark",
     )
 }

@@ -1,7 +1,7 @@
 """``python -m aigc_core.evaluation bits_per_byte MODEL --file FILE.txt``: how well a language model knows a text.
 
 Bits per byte, Σ −log₂ p(x_t | x_<t) / bytes: the size of the text, compressed with the model, over its size. Every byte
-counts, vocabularies do not matter. A text longer than the window is read with one that slides by half: each token is
+counts, vocabularies do not matter. Bits per character, the usual figure for Chinese, divide the same sum by the characters. A text longer than the window is read with one that slides by half: each token is
 scored once, with at least half a window before it (all there is, at the beginning, after the end-of-text token).
 """
 
@@ -86,7 +86,7 @@ def finish(events: Generator[Any, None, Any]) -> Any:
 
 
 def score(lm: Any, text: str) -> dict[str, Any]:
-    """``bits_per_byte`` and what it was measured with."""
+    """``bits_per_byte``, ``bits_per_character`` and what they were measured with."""
     began = time.monotonic()
     start, ids = inspect_lm.opened(lm, text)
     nats, at = 0.0, 0
@@ -97,7 +97,9 @@ def score(lm: Any, text: str) -> dict[str, Any]:
     size, window = len(text.encode()), min(lm.window, MAX_WINDOW)
     return {
         "bits_per_byte": round(nats / math.log(2) / size, 4),
+        "bits_per_character": round(nats / math.log(2) / len(text), 4),
         "bytes": size,
+        "characters": len(text),
         "tokens": len(ids),
         "window": window,
         "stride": window // 2,

@@ -8,7 +8,8 @@
   2016, arXiv 1510.03055); ``mean_words`` their length.
 - Row ``retrieval``: the reply that followed the most similar train utterance, by TF-IDF cosine.
 
-``--read`` prints the replies to thirty turns that were fixed before any model was trained.
+``--read`` prints the replies to thirty turns that were fixed before any model was trained. ``--language zh``, with
+``dialogue_zh.jsonl.xz``: Chinese, whose characters count as words; retrieval compares pairs of them.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from typing import Any
 import numpy as np
 
 from aigc_core import registry, terminal
-from aigc_core.datasets import dialogues
+from aigc_core.datasets import dialogues, dialogues_zh
 from aigc_core.datasets.dialogues import Dialogue
 from aigc_core.engine import drain
+from aigc_core.nlp.sentences import CJK
 from aigc_core.sampling.text.rerank import fitness
 from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tasks.fields import Message
@@ -45,6 +47,14 @@ QUESTIONS = (
     "What are your plans for the weekend?", "My birthday is tomorrow!", "Do you like to read books?",
     "Thank you for talking with me. Goodbye!",
 )  # fmt: skip
+QUESTIONS_ZH = (
+    "你好！今天过得怎么样？", "你平时喜欢做什么？", "你养宠物吗？", "你喜欢听什么音乐？", "你最喜欢哪部电影？",
+    "你是做什么工作的？", "你是哪里人？", "我刚搬到一个新城市，谁也不认识。", "你早饭吃了什么？", "你喜欢运动吗？",
+    "我很喜欢狗，家里养了两只。", "你最爱吃什么？", "你去过欧洲吗？", "我今天心情不太好。", "给我讲个笑话吧。",
+    "你是机器人吗？", "周末你有什么打算？", "明天是我的生日！", "你喜欢看书吗？", "谢谢你陪我聊天，再见！",
+)  # fmt: skip
+EVERYDAY = ("synthetic-persona-chat", "xpersona-zh")
+"""Sources whose val conversations give the last ten of the thirty turns."""
 WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)
 RIVALS = 9
 Turn = tuple[tuple[str, ...], str]
@@ -76,7 +86,7 @@ class Retrieval:
     def __init__(self, talks: Iterable[Dialogue]) -> None:
         pairs = [pair for talk in talks for pair in zip(talk.turns, talk.turns[1:], strict=False)]
         self._replies = [reply for _, reply in pairs]
-        bags = [Counter(_words(said)) for said, _ in pairs]
+        bags = [Counter(_terms(said)) for said, _ in pairs]
         seen = Counter(word for bag in bags for word in bag)
         self._idf = {word: math.log(len(bags) / count) for word, count in seen.items()}
         postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
@@ -93,7 +103,7 @@ class Retrieval:
     def __call__(self, said: Sequence[str], seed: int = 0) -> str:
         """The reply to the most similar utterance, the first of equals."""
         scores = np.zeros(len(self._replies))
-        for word, value in self._vector(Counter(_words(said[-1]))).items():
+        for word, value in self._vector(Counter(_terms(said[-1]))).items():
             if word in self._postings:
                 rows, values = self._postings[word]
                 scores[rows] += value * values
@@ -101,7 +111,14 @@ class Retrieval:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9']+", text.lower())
+    """English words and Chinese characters."""
+    return re.findall(rf"[a-z0-9']+|[{CJK}]", text.lower())
+
+
+def _terms(text: str) -> list[str]:
+    """What utterances are compared by: English words, pairs of Chinese characters and the characters themselves."""
+    words = _words(text)
+    return words + [a + b for a, b in itertools.pairwise(words) if re.match(f"[{CJK}]{{2}}", a + b)]
 
 
 def diversity(replies: Sequence[str]) -> dict[str, float]:
@@ -153,12 +170,12 @@ def _prompt(lm: Any, said: Sequence[str]) -> list[int]:
     return ids
 
 
-def row(name: str) -> ModelSpec:
+def row(name: str, language: str = "en") -> ModelSpec:
     """A registry row, or for a checkpoint folder the row of ours with that folder's weights."""
     if Path(name).is_dir():
-        from aigc_core.catalog.chat import CHAT_GPT_EN
+        from aigc_core.catalog.chat import CHAT_GPT_EN, CHAT_GPT_ZH
 
-        return replace(CHAT_GPT_EN, source=Local(folder=Path(name)))
+        return replace(CHAT_GPT_ZH if language == "zh" else CHAT_GPT_EN, source=Local(folder=Path(name)))
     return registry.find(name, "chat")
 
 
@@ -179,8 +196,9 @@ def load(spec: ModelSpec) -> tuple[Any, Any]:
 
 def thirty(talks: Sequence[Dialogue]) -> list[Turn]:
     """The turns whose replies are read: twenty questions, then ten turns from val conversations with what went before."""
-    personal = [talk for talk in talks if talk.source == "synthetic-persona-chat"]
-    return [((question,), "") for question in QUESTIONS] + turns(personal, 10, seed=1)
+    personal = [talk for talk in talks if talk.source in EVERYDAY]
+    chinese = any(talk.source == "xpersona-zh" for talk in personal)
+    return [((question,), "") for question in (QUESTIONS_ZH if chinese else QUESTIONS)] + turns(personal, 10, seed=1)
 
 
 def evaluate(spec: ModelSpec, talks: Sequence[Dialogue], args: argparse.Namespace) -> dict[str, Any]:
@@ -214,20 +232,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.evaluation dialogues", description=__doc__)
     parser.add_argument("models", nargs="+", help="registry names, checkpoint folders, or 'retrieval'")
-    parser.add_argument("--data", type=Path, required=True, help="dialogue.jsonl.xz")
+    parser.add_argument("--data", type=Path, required=True, help="dialogue.jsonl.xz or dialogue_zh.jsonl.xz")
+    parser.add_argument("--language", choices=("en", "zh"), default="en")
     parser.add_argument("--turns", type=int, default=200, help="val turns for the likelihoods")
     parser.add_argument("--replies", type=int, default=100, help="val turns that are answered")
     parser.add_argument("--temperature", type=float, help="the request's default when not given")
     parser.add_argument("--candidates", type=int, help="the row's default when not given")
     parser.add_argument("--read", action="store_true", help="also the replies to the thirty fixed turns")
     args = parser.parse_args(argv)
-    talks = dialogues.read(args.data, "val")
+    read = dialogues_zh.read if args.language == "zh" else dialogues.read
+    talks = read(args.data, "val")
     for name in args.models:
         if name == "retrieval":
-            found = Retrieval(dialogues.read(args.data, "train"))
+            found = Retrieval(read(args.data, "train"))
             figures = {"model": name, **_spoken(found, talks, args)}
         else:
-            figures = evaluate(row(name), talks, args)
+            figures = evaluate(row(name, args.language), talks, args)
         sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     return 0

@@ -120,6 +120,18 @@ def distance(hole: Hole) -> NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
 
 
+def halved(picture: NDArray[np.uint8], hole: Hole) -> tuple[NDArray[np.uint8], Hole]:
+    """Half the size; a pixel is known only where all four it is the mean of are."""
+    import cv2
+
+    h, w = hole.shape
+    even = ((0, h % 2), (0, w % 2))
+    picture, hole = np.pad(picture, (*even, (0, 0)), mode="edge"), np.pad(hole, even, mode="edge")
+    h, w = hole.shape
+    mean = cv2.resize(picture, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(mean, np.uint8), np.asarray(hole.reshape(h // 2, 2, w // 2, 2).any((1, 3)))
+
+
 def compose(picture: NDArray[np.uint8], filled: NDArray[np.uint8], weight: NDArray[np.float32]) -> NDArray[np.uint8]:
     """``picture`` outside, ``filled`` inside the hole, (H, W, 3); pixels of weight 0 keep their bytes."""
     out = picture.copy()

@@ -5,17 +5,17 @@ With the n-grams of candidate c and reference r counted as bags and their overla
     P = o / |c|,   R = o / |r|,   F1 = 2PR / (P + R) = 2o / (|c| + |r|)
 
 ROUGE-L takes the length of the longest common subsequence of words for o. Words are runs of letters and digits in lower
-case, without stemming; so it is for European languages only.
+case, without stemming; for Chinese, whose words are not set apart, every character counts by itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD, _LETTER = re.compile(r"[^\W_]+"), re.compile(r"[^\W_]")
 
 
 class Rouge(NamedTuple):
@@ -29,6 +29,11 @@ class Rouge(NamedTuple):
 def words(text: str) -> list[str]:
     """Runs of letters and digits, lower case."""
     return _WORD.findall(text.lower())
+
+
+def characters(text: str) -> list[str]:
+    """Single letters and digits, lower case: the usual unit for Chinese."""
+    return _LETTER.findall(text.lower())
 
 
 def ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
@@ -58,9 +63,9 @@ def f1(overlap: int, candidate: int, reference: int) -> float:
     return 2 * overlap / (candidate + reference) if overlap else 0.0
 
 
-def rouge(candidate: str, reference: str) -> Rouge:
-    """ROUGE-1, ROUGE-2, ROUGE-L of one summary."""
-    c, r = words(candidate), words(reference)
+def rouge(candidate: str, reference: str, units: Callable[[str], list[str]] = words) -> Rouge:
+    """ROUGE-1, ROUGE-2, ROUGE-L of one summary, over :func:`words` or :func:`characters`."""
+    c, r = units(candidate), units(reference)
     one, two = ((ngrams(c, n), ngrams(r, n)) for n in (1, 2))
     shared = [f1((a & b).total(), a.total(), b.total()) for a, b in (one, two)]
     return Rouge(shared[0], shared[1], f1(longest_common(c, r), len(c), len(r)))

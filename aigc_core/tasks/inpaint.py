@@ -33,7 +33,7 @@ class InpaintRequest(Request):
     invert: bool = bool_field(False, "Invert mask", "反转遮罩")
     grow: int = int_field(0, -64, 64, "Grow mask", "扩张遮罩", "pixels; negative shrinks")
     feather: int = int_field(0, 0, 64, "Feather", "羽化", "pixels, inside the mask")
-    radius: int = int_field(5, 1, 32, "Radius", "邻域半径", "pixels around each point; classical methods only")
+    radius: int = int_field(5, 1, 32, "Radius", "邻域半径", "pixels around each point; Telea and Navier-Stokes only")
     prompt: str = str_field("", 500, "Prompt", "提示词", help="diffusion models only")
     num_inference_steps: int | None = int_field(None, 1, 1000, "Sampling steps", "采样步数")
     guidance_scale: float | None = float_field(None, 0.0, 20.0, "Guidance scale", "引导强度")

@@ -28,7 +28,8 @@ END, TITLE, TLDR, UNKNOWN = range(4)
 SPECIALS = ("<end>", "<title>", "<tldr>", "<unknown>")
 FEATURES = (8, 8, 16, 5)
 """Values of each fact: occurrences, sentence, place in the sentence (clipped), shape."""
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*|[^\w\s]|_")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_HAN}]|[^\W\d_{_HAN}]+(?:['’][^\W\d_{_HAN}]+)?|\d+(?:[.,]\d+)*|[^\w\s]|_")
 _STOPS = frozenset(".!?。！？")
 Ints = NDArray[np.int64]
 
@@ -46,7 +47,7 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> list[Word]:
-    """Words, numbers and single marks, in order; only white space is left out."""
+    """Words, numbers and single marks, in order; only white space is left out. A Chinese character is a word of its own."""
     return [Word(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
 
 

@@ -2,7 +2,8 @@
 
 Two stages in one run. First every turn counts (the model moves from books to conversation, role tokens are learned), then
 the replies alone, −Σ log p(token of a reply | everything before) / tokens of replies. Windows hold several slices of
-conversations (:mod:`aigc_core.datasets.dialogues`); the same command goes on with an interrupted run.
+conversations (:mod:`aigc_core.datasets.dialogues`); the same command goes on with an interrupted run. Chinese: ``--language zh``, from the
+Chinese GPT.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import numpy as np
 import torch
 
 from aigc_core import checkpoint, terminal
-from aigc_core.datasets import dialogues
+from aigc_core.datasets import dialogues, dialogues_zh
 from aigc_core.datasets.dialogues import ASKED, REPLY, Windows
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
-from aigc_core.tokenizers import bpe
+from aigc_core.tokenizers import bpe, zh_tokens
 from aigc_core.training import language_model
 from aigc_core.training.language_model import Batch
 
@@ -62,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--start", type=Path, required=True, help="checkpoint folder of the text GPT, tokenizer included"
     )
-    parser.add_argument("--data", type=Path, required=True, help="dialogue.jsonl.xz")
+    parser.add_argument("--data", type=Path, required=True, help="dialogue.jsonl.xz or dialogue_zh.jsonl.xz")
+    parser.add_argument("--language", choices=("en", "zh"), default="en")
     parser.add_argument("--adapt", type=float, default=0.5, help="part of the steps in which all turns count")
     language_model.add_arguments(parser, out="runs/chat-gpt", steps=800, batch=16, length=160, lr=2e-3)
     args = parser.parse_args(argv)
@@ -70,11 +72,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = language_model.configured(args, model, warmup=30, start=args.start)
     tokenizer = bpe.load(args.start)
     encoder = dialogues.Encoder(tokenizer)
+    language = dialogues_zh if args.language == "zh" else dialogues
 
     def windows(split: str, count: int, seed: int) -> Windows:
-        talks = dialogues.read(args.data, split)
+        talks = language.read(args.data, split)
         log.info("%s: %d conversations", split, len(talks))
-        pieces = dialogues.stream(talks, encoder, args.length, np.random.default_rng(seed))
+        pieces = dialogues.stream(talks, encoder, args.length, np.random.default_rng(seed), language.SHARES)
         return dialogues.pack(pieces, count, args.length + 1)
 
     train = windows("train", args.steps * args.batch, args.seed).shuffled(np.random.default_rng(args.seed))
@@ -86,7 +89,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return {"val_reply_loss": loss, "val_reply_perplexity": math.exp(loss)}
 
     def on_save(folder: Path) -> None:
-        bpe.save(tokenizer, folder, window=model.max_position_embeddings, chat=True)
+        save = zh_tokens.save if args.language == "zh" else bpe.save
+        save(tokenizer, folder, window=model.max_position_embeddings, chat=True)
 
     batches = batcher(train, batch=args.batch, adapt=round(args.steps * args.adapt))
     for _ in language_model.train(config, batches, validate, on_save):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from itertools import count
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+T = TypeVar("T")
 SHARD_BYTES = 15 * 2**20
 """Largest weights file of a checkpoint, so that it can be carried and kept in git."""
 CHECK_EVERY = 20
@@ -94,6 +98,26 @@ def require_finite(losses: Sequence[Tensor], step: int) -> None:
     if len(bad):
         first = int(bad[0])
         raise FloatingPointError(f"the loss is {losses[first].tolist()} at step {step - len(losses) + 1 + first}")
+
+
+def ahead(make: Callable[[int], T], start: int, workers: int) -> Iterator[T]:
+    """``make(start)``, ``make(start + 1)``, … without end; with ``workers`` threads, so many calls are under way at once.
+
+    Decoding pictures leaves Python's lock alone: threads are enough to keep an accelerator fed. ``make`` must depend on its
+    argument alone, then the number of workers changes nothing.
+    """
+    if workers == 0:
+        yield from map(make, count(start))
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        steps = count(start)
+        waiting = deque(pool.submit(make, next(steps)) for _ in range(2 * workers))
+        while True:
+            waiting.append(pool.submit(make, next(steps)))
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Deadline:

@@ -2,6 +2,10 @@
 
 Who calls it brings the batches; a batch is a function of its step alone, so an interrupted run goes on bit-exactly from
 ``state.safetensors`` (weights, moments, step).
+
+On one core with AVX512-BF16, ``--compile --bfloat16`` make 2.5 times as many tokens a second as neither. Memory in large pages
+that is not given back after every step saves another eighth of the time: ``GLIBC_TUNABLES=glibc.malloc.hugetlb=1:\
+glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=8000000000:glibc.malloc.top_pad=268435456``.
 """
 
 from __future__ import annotations
@@ -57,6 +61,13 @@ class Config:
     device: str = "cpu"
     compile: bool = False
     """Fuse the step's small operations with torch.compile: on two cores a quarter faster, far more beside other jobs; needs a C++ compiler."""
+    bfloat16: bool = False
+    """Multiply in bfloat16, the weights and what is summed stay float32: twice as fast on CPUs with such units (AVX512-BF16)."""
+    cooldown: int | None = None
+    """Keep the peak rate and let it fall linearly over the last so many steps (0: never): a run without an end, of which any
+    state can be branched off and cooled down (Hägele et al. 2024, arXiv 2405.18392). None: half a cosine."""
+    branch: Path | None = None
+    """Folder of another run, whose last state this one begins with; that folder is only read."""
     start: Path | None = None
     """A checkpoint folder to start from (fine-tuning)."""
     model: GPTConfig = field(default_factory=GPTConfig)
@@ -75,6 +86,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batc
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, help="all cores when not given")
     parser.add_argument("--compile", action="store_true", help="fuse the step; needs a C++ compiler")
+    parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16")
+    parser.add_argument(
+        "--cooldown", type=int, help="constant rate, falling over the last so many steps; else a cosine"
+    )
+    parser.add_argument("--branch", type=Path, help="folder of a run to begin with the last state of")
 
 
 def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> Config:
@@ -82,14 +98,17 @@ def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> C
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if args.threads:
         torch.set_num_threads(args.threads)
-    names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile")
+    names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile", "bfloat16", "cooldown", "branch")
     return Config(model=model, **{name: getattr(args, name) for name in names}, **settings)
 
 
 def learning_rate(step: int, config: Config) -> float:
-    """Linear warm-up, then half a cosine down to ``final_lr``; in units of the peak."""
+    """Linear warm-up, then half a cosine (or a constant and a line) down to ``final_lr``; in units of the peak."""
     if step < config.warmup:
         return (step + 1) / config.warmup
+    if config.cooldown is not None:
+        left = min(1.0, (config.steps - step) / config.cooldown) if config.cooldown else 1.0
+        return config.final_lr + (1 - config.final_lr) * left
     done = (step - config.warmup) / max(1, config.steps - config.warmup)
     return config.final_lr + (1 - config.final_lr) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
@@ -99,6 +118,7 @@ def train(
     batch: Callable[[int], Batch],
     validate: Callable[[GPT], Mapping[str, float]],
     on_save: Callable[[Path], None] = lambda folder: None,
+    begin: Callable[[GPT], None] = lambda network: None,
 ) -> Events:
     """Yield ``Progress`` after every step, then the trained network.
 
@@ -106,13 +126,19 @@ def train(
         batch: The batch of a step, the same whenever it is asked for.
         validate: Figures for the log, such as ``{"val_loss": 3.2}``; called every ``config.every`` steps.
         on_save: Called with the checkpoint folder after each saving, to put the tokenizer there.
+        begin: Called with the new network of a run that begins, to change its first weights.
 
     Raises:
         FloatingPointError: the loss is not finite; names the step.
     """
+    folders = [folder for folder in (config.out, config.branch) if folder is not None]
+    earlier = next((folder for folder in folders if (folder / "state.safetensors").exists()), None)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        network = GPT(config.model).to(config.device)
+        network = GPT(config.model)
+        if config.start is None and earlier is None:
+            begin(network)
+        network.to(config.device)
     if config.start is not None:
         checkpoint.load(config.start, network).train(True)
     average = GPT(config.model).to(config.device)
@@ -121,8 +147,8 @@ def train(
     optimizers = build_optimizers(network, config)
     modules = {"network": network, "average": average}
     step, seconds = 0, 0.0
-    if (config.out / "state.safetensors").exists():
-        meta = state.load(config.out, modules, optimizers)
+    if earlier is not None:
+        meta = state.load(earlier, modules, optimizers)
         step, seconds = meta["step"], meta["seconds"]
     objective = torch.compile(loss_of) if config.compile else loss_of
     began = time.monotonic() - seconds
@@ -133,7 +159,8 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = config.lr * learning_rate(step, config)
         ids, weight = batch(step)
-        loss = objective(network, ids.to(config.device), None if weight is None else weight.to(config.device))
+        counted = None if weight is None else weight.to(config.device)
+        loss = objective(network, ids.to(config.device), counted, config.bfloat16)
         for optimizer in optimizers.values():
             optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -156,9 +183,11 @@ def train(
     yield Result(output=average, info={"steps": step, "seconds": seconds})
 
 
-def loss_of(network: GPT, ids: Tensor, weight: Tensor | None) -> Tensor:
+def loss_of(network: GPT, ids: Tensor, weight: Tensor | None, bfloat16: bool = False) -> Tensor:
     """Cross-entropy of a batch; ``ids`` (B, T + 1)."""
-    return cross_entropy(network(ids[:, :-1]), ids[:, 1:], weight)
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=bfloat16):
+        logits = network(ids[:, :-1])
+    return cross_entropy(logits.float(), ids[:, 1:], weight)
 
 
 def build_optimizers(network: nn.Module, config: Config) -> dict[str, torch.optim.Optimizer]:
@@ -168,7 +197,7 @@ def build_optimizers(network: nn.Module, config: Config) -> dict[str, torch.opti
     gains = [p for p in network.parameters() if p.dim() == 1]
     adam = [{"params": embedding, "weight_decay": config.weight_decay}, {"params": gains, "weight_decay": 0.0}]
     return {
-        "muon": Muon(matrices, config.lr, weight_decay=config.weight_decay),
+        "muon": Muon(matrices, config.lr, weight_decay=config.weight_decay, bfloat16=config.bfloat16),
         "adam": torch.optim.AdamW(adam, config.lr, betas=(0.9, 0.95), fused=True),
     }
 

@@ -22,6 +22,7 @@ import torch
 
 from aigc_core import terminal
 from aigc_core.datasets import poetry
+from aigc_core.datasets.packing import packed
 from aigc_core.datasets.poetry import OTHER, Poem
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
 from aigc_core.tokenizers import poem_tokens
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPEN_ROWS = 64
-"""Rows being filled at a time: the more, the less padding."""
 OMIT_AUTHOR, OMIT_TITLE, OMIT_OTHER = 0.25, 0.3, 0.5
 VAL_POEMS = 192
 KNOWN_AUTHOR = 20
@@ -50,42 +49,6 @@ def layout(
     ids = head + encode(poem.text)
     ids = [*ids, 0] if len(ids) < length else ids[:length]
     return np.asarray(ids, np.int64), len(head)
-
-
-def packed(sequences: Sequence[tuple[np.ndarray, int]], length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Poems put whole into rows, each into the fullest open row that has room.
-
-    Args:
-        sequences: Token ids and the size of their headers.
-
-    Returns:
-        Rows (N, length), filled up with the end token, and which tokens are to be predicted (N, length).
-    """
-    rows: list[list[tuple[np.ndarray, int]]] = []
-    room: list[int] = []
-    opened: list[int] = []
-    for sequence in sequences:
-        size = len(sequence[0])
-        fitting = [row for row in opened if room[row] >= size]
-        if fitting:
-            row = min(fitting, key=lambda candidate: room[candidate])
-        else:
-            if len(opened) == OPEN_ROWS:
-                opened.remove(min(opened, key=lambda candidate: room[candidate]))
-            row = len(rows)
-            rows.append([])
-            room.append(length)
-            opened.append(row)
-        rows[row].append(sequence)
-        room[row] -= size
-    ids, counted = np.zeros((len(rows), length), np.int64), np.zeros((len(rows), length), np.float32)
-    for row, parts in enumerate(rows):
-        at = 0
-        for tokens, head in parts:
-            ids[row, at : at + len(tokens)] = tokens
-            counted[row, at + head : at + len(tokens)] = 1
-            at += len(tokens)
-    return ids, counted
 
 
 def batcher(poems: Sequence[Poem], encode: Encode, *, batch: int, length: int, seed: int) -> Callable[[int], Batch]:

@@ -12,7 +12,17 @@ vorticity, carried along the lines of equal brightness until nothing changes any
 
 $$\frac{\partial\,\Delta I}{\partial t} + \nabla^{\perp} I \cdot \nabla\,\Delta I = \nu\,\Delta(\Delta I).$$
 
-So edges run on into the hole. Both only continue what touches the hole: good for scratches and lettering, a blur in large holes.
+So edges run on into the hole. These two only continue what touches the hole: good for scratches and lettering, a blur in large holes.
+
+**PatchMatch (Barnes et al. 2009).** Fills the hole with patches of the picture itself. Each patch around $p$ that touches the hole looks for
+the most alike patch around a place $s(p)$ outside it, what is known counting most ($c = \gamma^{-T}$):
+
+$$s(p) = \arg\min_s \sum_u c(p+u)\,\big|I(p+u) - I(s+u)\big|^2 .$$
+
+Looking everywhere would take hours. Instead each patch begins with a guess, tries what its neighbours found, moved along with it, and then random
+places ever closer to the best so far; a good guess spreads. The found patches then vote for each pixel of the hole, and all of it repeats,
+first on a small copy of the picture, at last at full size. Textures and repeated things stay sharp; what the picture does not hold elsewhere
+cannot come. Another seed begins with other guesses and may end with another fill.
 
 **Diffusion.** A diffusion model invents. In RePaint (2022) the known part is put back, at the right noise level, after every step:
 
@@ -37,6 +47,15 @@ w = \underbrace{\frac{(p-q)\cdot\nabla T(p)}{|p-q|}}_{\text{方向}}\;\underbrac
 $$\frac{\partial\,\Delta I}{\partial t} + \nabla^{\perp} I \cdot \nabla\,\Delta I = \nu\,\Delta(\Delta I).$$
 
 因此边缘能顺势延伸进孔洞。两种算法都只会延续孔洞周围的内容：适合划痕与文字，面积一大就会模糊。
+
+**PatchMatch（Barnes 等 2009）。** 用图片自身的小块来填补。凡与孔洞重叠的小块（中心为 $p$），都在孔洞之外寻找最相似的小块 $s(p)$，
+已知像素的权重最大（$c = \gamma^{-T}$）：
+
+$$s(p) = \arg\min_s \sum_u c(p+u)\,\big|I(p+u) - I(s+u)\big|^2 .$$
+
+逐一比较要花几个小时，因此每个小块先随便猜一个位置，再试邻居找到的位置（平移相应距离），然后在当前最优位置附近由远及近随机试探：
+好的猜测会迅速传开。找到的小块随后对孔洞内的每个像素加权投票；先在缩小的图上做，逐级放大到原尺寸。
+纹理和重复的内容依旧清晰，但图中别处没有的东西补不出来。换一个种子，初始猜测不同，结果也可能不同。
 
 **扩散模型。** 扩散模型能凭空生成内容。RePaint（2022）在每步去噪后，把已知区域按相应噪声水平放回：
 

@@ -1,7 +1,7 @@
 """Inpainting: remove scratches, wires and lettering, or have a hole repainted as words say.
 
-Rows in aigc_core/catalog/inpaint.py; pipelines in aigc_core/pipelines/images/classical_inpaint.py and
-aigc_core/pipelines/images/diffusion_inpaint.py; masks in aigc_core/media/mask.py.
+Rows in aigc_core/catalog/inpaint.py; pipelines in aigc_core/pipelines/: classical_inpaint.py,
+patchmatch_inpaint.py and pretrained/diffusion_inpaint.py; masks in aigc_core/media/mask.py.
 
 The page paints its mask on a small copy of the picture; the picture itself goes to the pipeline as it was uploaded, so
 what is not masked keeps its bytes. The endpoint ``/inpaint`` takes picture and mask as files.
@@ -82,7 +82,10 @@ def build(studio: Any) -> None:
             tab.control("invert")
             with tab.advanced():
                 tab.control("radius")
-                for name in ("seed", "num_inference_steps", "guidance_scale"):
+                tab.control(
+                    "seed", cls=Number, info=t("PatchMatch and diffusion models only", "仅用于 PatchMatch 和扩散模型")
+                )
+                for name in ("num_inference_steps", "guidance_scale"):
                     tab.control(name, cls=Number)
         with tab.right():
             slider = PageImageSlider(
@@ -101,6 +104,7 @@ def build(studio: Any) -> None:
         tab.examples([
             ("Scratched lake (Telea)", "划痕湖景（Telea）", _example("scratched", "inpaint-telea")),
             ("Scratched lake (Navier-Stokes)", "划痕湖景（Navier-Stokes）", _example("scratched", "inpaint-ns")),
+            ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
             ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
         ])  # fmt: skip
         tab.how(EN, ZH, source="aigc_core/pipelines/images/classical_inpaint.py")

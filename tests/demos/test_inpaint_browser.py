@@ -38,7 +38,7 @@ def client(url: str) -> Any:
     return Client(url, verbose=False)
 
 
-@pytest.mark.parametrize("model", ["inpaint-telea", "inpaint-ns"])
+@pytest.mark.parametrize("model", ["inpaint-telea", "inpaint-ns", "inpaint-patchmatch"])
 def test_the_endpoint_keeps_every_byte_outside_the_mask(client: Any, model: str) -> None:
     from gradio_client import handle_file
 

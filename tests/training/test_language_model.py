@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from aigc_core.models import gpt
 from aigc_core.models.gpt import GPT, GPTConfig
 from aigc_core.training import language_model, text_gpt
 from aigc_core.training.language_model import Batch, Config
@@ -103,3 +104,37 @@ def test_batches_are_a_function_of_the_step_and_hold_their_share_of_simple_text(
     ids = take(7).ids
     assert ids.shape == (8, 11) and torch.equal(ids, take(7).ids)
     assert (ids == 0).all(1).sum() == 2 and (ids == 1).all(1).sum() == 6
+
+
+def test_a_constant_rate_falls_in_a_line_at_the_end_or_never(tmp_path: Path) -> None:
+    config = Config(out=tmp_path, steps=100, warmup=10, final_lr=0.0, cooldown=20)
+    rates = [language_model.learning_rate(step, config) for step in (9, 10, 80, 90, 100)]
+    assert rates == pytest.approx([1.0, 1.0, 1.0, 0.5, 0.0])
+    endless = Config(out=tmp_path, steps=100, warmup=10, cooldown=0)
+    assert {language_model.learning_rate(step, endless) for step in range(10, 101)} == {1.0}
+
+
+def test_a_branch_begins_with_the_other_run_s_state_and_leaves_it(tmp_path: Path) -> None:
+    run(tmp_path / "long", 60, cooldown=0)
+    before = (tmp_path / "long" / "state.safetensors").read_bytes()
+    run(tmp_path / "cooled", 70, branch=tmp_path / "long", cooldown=10)
+    lines = [json.loads(line) for line in (tmp_path / "cooled" / "log.jsonl").read_text().splitlines()]
+    whole = run(tmp_path / "whole", 70, cooldown=10)
+    cooled = language_model.checkpoint.load(tmp_path / "cooled" / "model", GPT(MODEL))
+    assert [line["step"] for line in lines] == [65, 70] and lines[0]["loss"] < 1.5
+    assert (tmp_path / "long" / "state.safetensors").read_bytes() == before and whole is not None
+    for a, b in zip(whole.parameters(), cooled.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=2e-3)  # what is stored is float16
+
+
+def test_bfloat16_learns_as_well_and_keeps_its_weights_in_float32(tmp_path: Path) -> None:
+    trained = run(tmp_path, 150, bfloat16=True)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert losses[-1] < 0.35 and trained is not None
+    assert {parameter.dtype for parameter in trained.parameters()} == {torch.float32}
+
+
+def test_attention_written_out_is_attention() -> None:
+    q, k, v = torch.randn(2, 4, 9, 8), torch.randn(2, 2, 9, 8), torch.randn(2, 2, 9, 8)
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    assert torch.allclose(gpt._explicit(q, k, v), expected, atol=1e-5)

@@ -55,11 +55,11 @@ class VGG16(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.register_buffer("mean", torch.tensor(MEAN_BGR).view(1, 3, 1, 1), persistent=False)
 
-    def pyramid(self, images: Tensor) -> list[Tensor]:
-        """Last map of each block at strides 1, 2, 4, 8, 16, of ``images`` (B, 3, H, W)."""
+    def pyramid(self, images: Tensor, depth: int = len(BLOCKS)) -> list[Tensor]:
+        """Last map of each of the first ``depth`` blocks at strides 1, 2, 4, 8, 16, of ``images`` (B, 3, H, W)."""
         x = (images * 0.5 + 0.5).flip(1) * 255 - self.mean
         maps = []
-        for i, convs in enumerate(self.blocks):
+        for i, convs in enumerate(self.blocks[:depth]):
             x = x if i == 0 else F.max_pool2d(x, 2, ceil_mode=True)
             for conv in convs:  # type: ignore[attr-defined]
                 x = F.relu(conv(x))

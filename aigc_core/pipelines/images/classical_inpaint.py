@@ -119,21 +119,11 @@ def _pyramid(picture: Pixels, hole: Hole) -> Generator[Progress, None, list[Leve
         depth = masks.distance(hole)
         if float(depth.max()) <= DEEP:
             return [*levels, Level(picture, hole, hole)]
-        smaller = _halved(picture, hole)
+        smaller = masks.halved(picture, hole)
         if smaller[1].all():
             return [*levels, Level(picture, hole, hole)]
         levels.append(Level(picture, hole, hole & (depth <= RIM)))
         picture, hole = smaller
-
-
-def _halved(picture: Pixels, hole: Hole) -> tuple[Pixels, Hole]:
-    """Half the size; a pixel is known only where all four it is the mean of are."""
-    h, w = hole.shape
-    even = ((0, h % 2), (0, w % 2))
-    picture, hole = np.pad(picture, (*even, (0, 0)), mode="edge"), np.pad(hole, even, mode="edge")
-    h, w = hole.shape
-    mean = cv2.resize(picture, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(mean, np.uint8), np.asarray(hole.reshape(h // 2, 2, w // 2, 2).any((1, 3)))
 
 
 def _groups(hole: Hole, radius: int) -> Iterator[tuple[tuple[slice, slice], Hole]]:

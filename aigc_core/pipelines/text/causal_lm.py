@@ -11,9 +11,10 @@ Shapes: B batch (always 1), T tokens, V vocabulary, D width.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -25,7 +26,7 @@ from aigc_core.pipelines.text import decoding
 from aigc_core.pipelines.text.context import check_fits
 from aigc_core.pipelines.text.prompts import PlainText, Prompt, Renderer
 from aigc_core.sampling.text.stream import Detokenizer, StopStrings
-from aigc_core.sampling.text.tokens import Sampling
+from aigc_core.sampling.text.tokens import Sampling, without
 from aigc_core.sampling.text.watermark import GreenList
 from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tasks.continue_text import (
@@ -57,13 +58,15 @@ class CausalLM:
     Attributes:
         window: Most tokens, prompt and new ones together.
         plain: The tokenizer for what people type.
+        never: Ids that are never drawn: ``suppress_tokens`` of the checkpoint's ``generation_config.json``.
     """
 
-    def __init__(self, network: Llama, tokenizer: Any, ends: set[int]) -> None:
+    def __init__(self, network: Llama, tokenizer: Any, ends: set[int], never: Sequence[int] = ()) -> None:
         self.network, self.tokenizer = network, tokenizer
         self.window = network.config.max_position_embeddings
         self.plain = PlainText(tokenizer)
         self._renderer = Renderer(tokenizer, self.plain)
+        self.never = tuple(never)
         special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._ends = ends | special | set(tokenizer.all_special_ids)
         self._shown: dict[int, str] = {}
@@ -126,6 +129,7 @@ class CausalLM:
         """
         check_fits(len(token_ids), max_new_tokens, self.window)
         decoder = decoder or decoding.Plain(self.network)
+        sampling = replace(sampling, never=self.never)
         generator = runtime.generator(seed)
         detokenizer, stops = Detokenizer(self.decode), StopStrings(stop)
         seen: set[int] = set()
@@ -152,7 +156,7 @@ class CausalLM:
         return "length"
 
     def _token(self, chosen: int, piece: str, logits: Tensor) -> Token:
-        probability = logits.softmax(-1)  # (V,)
+        probability = without(logits, self.never).softmax(-1)  # (V,)
         top, ids = torch.topk(probability, min(ALTERNATIVES, len(probability)))
         likeliest = zip(ids.tolist(), top.tolist(), strict=True)
         return Token(
@@ -210,6 +214,8 @@ def byte_names(piece: str) -> str:
     r"""A byte-level token as its bytes, ``\xe7\x81``; anything else as it is."""
     from transformers.convert_slow_tokenizer import bytes_to_unicode
 
+    if match := re.fullmatch("<0x([0-9A-F]{2})>", piece):  # a byte among whole characters
+        return f"\\x{match[1].lower()}"
     byte_of = {character: byte for byte, character in bytes_to_unicode().items()}
     if all(character in byte_of for character in piece):
         return "".join(f"\\x{byte_of[character]:02x}" for character in piece)

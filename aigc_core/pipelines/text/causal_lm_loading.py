@@ -80,19 +80,19 @@ def _load(spec: ModelSpec, folders: list[Path]) -> CausalLM:
         try:
             with runtime.quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-            network, ends = _network(folder, window)
+            network, ends, never = _network(folder, window)
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise CheckpointError(
                 f"{folder.name} could not be loaded as a causal language model: {reason}",
                 f"{folder.name} 无法作为因果语言模型加载：{reason}",
             ) from error
-        _loaded[key] = lm = CausalLM(network, tokenizer, ends)
+        _loaded[key] = lm = CausalLM(network, tokenizer, ends, never)
         return lm
 
 
-def _network(folder: Path, window: int) -> tuple[Llama, set[int]]:
-    """The network on this machine's device, and the tokens that end a text."""
+def _network(folder: Path, window: int) -> tuple[Llama, set[int], list[int]]:
+    """The network on this machine's device, the tokens that end a text, and those that are never drawn."""
     settings = json.loads((folder / "config.json").read_text("utf-8"))
     config = LlamaConfig.from_json(settings)
     config = replace(config, max_position_embeddings=min(window, config.max_position_embeddings))
@@ -104,7 +104,8 @@ def _network(folder: Path, window: int) -> tuple[Llama, set[int]]:
     if generation.exists():
         settings = {**settings, **json.loads(generation.read_text("utf-8"))}
     ends = settings.get("eos_token_id")
-    return Llama(config, tensors, runtime.device()), set(ends if isinstance(ends, list) else [ends]) - {None}
+    network = Llama(config, tensors, runtime.device())
+    return network, set(ends if isinstance(ends, list) else [ends]) - {None}, settings.get("suppress_tokens") or []
 
 
 # --- GGUF -----------------------------------------------------------------------------------------------------------

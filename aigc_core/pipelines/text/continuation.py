@@ -7,9 +7,10 @@ from pathlib import Path
 
 import torch
 
+from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import decoding, inspect_lm
-from aigc_core.pipelines.text.causal_lm import cut, progress, sampling_of
+from aigc_core.pipelines.text.causal_lm import CausalLM, cut, progress, sampling_of
 from aigc_core.tasks.checks import empty_error
 from aigc_core.tasks.continue_text import (
     AttentionRequest,
@@ -26,12 +27,14 @@ from aigc_core.types import Events, ModelSpec, Result
 class Continuation:
     """Continues a text as it stands.
 
-    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own).
+    ``settings``: ``stop`` (strings that end this model's texts, besides the request's own); ``styles`` (the row's ``form``
+    options, each with the token that opens such a text).
     """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         self._model = loading.Lazy(spec, folders)
         self._stop: tuple[str, ...] = tuple(spec.settings.get("stop", ()))
+        self._styles: dict[str, str] = dict(spec.settings.get("styles", {}))
 
     @torch.inference_mode()
     def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | WatermarkRequest) -> Events:
@@ -40,9 +43,7 @@ class Continuation:
         if not isinstance(request, ContinueTextRequest):
             yield from inspect_lm.stream(lm, request)
             return
-        if not request.prompt.strip():
-            raise empty_error("prompt", limits(ContinueTextRequest, "prompt"))
-        ids = lm.encode(request.prompt)
+        ids = self._opening(lm, request)
         tokens: list[Token] = []
         output = Text(text="")
         decoder = decoding.decoder(lm.network, request)
@@ -71,3 +72,22 @@ class Continuation:
             yield progress(step, request.max_new_tokens, len(ids), start, output)
         info = {"prompt_tokens": len(ids), "new_tokens": drawn, "stop_reason": reason, **decoder.facts()}
         yield Result(output=Text(text=output.text, tokens=output.tokens, stop_reason=reason), info=info)
+
+    def _opening(self, lm: CausalLM, request: ContinueTextRequest) -> list[int]:
+        """Ids of the prompt, behind its style's where one is asked for: a text of that style begins.
+
+        Raises:
+            InvalidRequestError: neither prompt nor style, or a style that the row lacks.
+        """
+        form = request.form.strip()
+        if not self._styles or not form:
+            if not request.prompt.strip():
+                raise empty_error("prompt", limits(ContinueTextRequest, "prompt"))
+            return lm.encode(request.prompt)
+        if form not in self._styles:
+            raise InvalidRequestError(
+                f"form must be one of {', '.join(self._styles)} for this model, or empty; got {form!r}.",
+                f"该模型的体裁（form）须为{'、'.join(self._styles)}之一，或留空；收到 {form!r}。",
+            )
+        start, ids = inspect_lm.opened(lm, request.prompt)
+        return [start, int(lm.tokenizer.convert_tokens_to_ids(self._styles[form])), *ids]

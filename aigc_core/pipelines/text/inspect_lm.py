@@ -20,7 +20,9 @@ import torch
 from torch import Tensor
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.pipelines.text import whole_characters
 from aigc_core.sampling.text.stream import Detokenizer
+from aigc_core.sampling.text.tokens import without
 from aigc_core.sampling.text.watermark import Detection, GreenList, detecting
 from aigc_core.tasks.continue_text import (
     MAX_ATTENTION_TOKENS,
@@ -71,7 +73,8 @@ def inspect(lm: CausalLM, text: str, given: Sequence[int] = ()) -> Events:
         for row in log_p:
             tokens.append(_surprise(lm, row, ids[len(tokens)], pieces[len(tokens)]))
         yield Progress(step=len(tokens), total=len(ids), message="tokens")
-    output = Inspection(tokens=tuple(tokens), bytes=len(text.encode()), vocabulary=lm.network.config.vocab_size)
+    shown = whole_characters.surprises(tokens) if lm.never else tuple(tokens)
+    output = Inspection(tokens=shown, bytes=len(text.encode()), vocabulary=lm.network.config.vocab_size)
     yield Result(output=output, info={"prompt_tokens": len(ids)})
 
 
@@ -93,7 +96,10 @@ def attention(lm: CausalLM, request: AttentionRequest) -> Events:
         yield Progress(step=i, total=layer or config.num_hidden_layers, message="layers")
         if i == layer:
             break
-    output = AttentionMaps(tokens=texts(lm, ids), weights=torch.stack(maps).numpy())
+    pieces, stacked = texts(lm, ids), torch.stack(maps).numpy()  # (layers, heads, T, T)
+    if lm.never:
+        pieces, stacked = whole_characters.attention(pieces, stacked)
+    output = AttentionMaps(tokens=pieces, weights=stacked)
     yield Result(output=output, info={"prompt_tokens": len(ids)})
 
 
@@ -172,7 +178,7 @@ def texts(lm: CausalLM, ids: Sequence[int]) -> tuple[str, ...]:
 def _surprise(lm: CausalLM, log_p: Tensor, token_id: int, text: str) -> Surprise:
     """One token; ``log_p``: (V,)."""
     own = log_p[token_id]
-    top, ids = torch.topk(log_p, min(ALTERNATIVES, len(log_p)))
+    top, ids = torch.topk(without(log_p, lm.never), min(ALTERNATIVES, len(log_p)))
     likeliest = zip(ids.tolist(), top.exp().tolist(), strict=True)
     return Surprise(
         text=text,

@@ -7,8 +7,10 @@ line for each; where that makes more lines than were asked for, those that TextR
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +21,7 @@ from aigc_core import checkpoint, runtime
 from aigc_core.models.pointer_generator import Cache, Memory, PointerGenerator, PointerGeneratorConfig, Source
 from aigc_core.nlp.grounding import Source as Grounding
 from aigc_core.nlp.grounding import compression
-from aigc_core.nlp.sentences import pack, split
+from aigc_core.nlp.sentences import CJK, is_chinese, pack, split
 from aigc_core.pipelines.text.extractive import select
 from aigc_core.sampling.text.beam import BeamConfig, beam_search
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummaryWord
@@ -28,12 +30,16 @@ from aigc_core.tokenizers.vocabulary import END, TITLE, TLDR, UNKNOWN, Reading, 
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 WINDOW = 256
-"""Source words read at once."""
+"""Source words read at once, where the row says nothing."""
 LONGEST_WORD = 100
 """Characters of a word that are written: a text without a space is one word, and could be copied forty times."""
 LINK_SHARE = 0.2
 """Share of a line's copied words above which a source sentence is linked."""
 _NO_SPACE_BEFORE, _NO_SPACE_AFTER = frozenset(",.:;!?)]}%-–/’'"), frozenset("([{-–/$’'")
+
+
+_WITHOUT_SPACES = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef“”‘’…—]")
+"""Chinese characters and marks: no space on either side."""
 
 
 class Line(NamedTuple):
@@ -44,19 +50,23 @@ class Line(NamedTuple):
 
 
 class PointerSummary:
-    """One loaded model. Settings of the row: ``num_beams``, ``length_penalty``, ``min_words``, ``max_words``."""
+    """One loaded model.
+
+    Settings of the row: ``num_beams``, ``length_penalty``, ``min_words``, ``max_words``, ``no_repeat_ngram``, ``window``.
+    """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         config = checkpoint.load_config(folders[0], PointerGeneratorConfig)
         self._model = checkpoint.load(folders[0], PointerGenerator(config)).to(runtime.device())
         self._vocabulary = Vocabulary.load(folders[0])
         given = spec.settings
+        self._window = int(given.get("window", WINDOW))
         self._search = BeamConfig(
             num_beams=int(given.get("num_beams", 4)),
             max_new_tokens=int(given.get("max_words", 40)),
             min_new_tokens=int(given.get("min_words", 4)),
             length_penalty=float(given.get("length_penalty", 1.0)),
-            no_repeat_ngram_size=2,
+            no_repeat_ngram_size=int(given.get("no_repeat_ngram", 2)),
             start_token=TITLE,
             end_tokens=(END,),
             last_token=END,
@@ -66,7 +76,7 @@ class PointerSummary:
     def stream(self, request: SummarizeRequest) -> Events:
         """Yield after each word, with the leading hypothesis."""
         source = Grounding(request.text)
-        passages = pack(split(request.text), lambda text: len(vocabulary.words(text)), WINDOW)
+        passages = pack(split(request.text), lambda text: len(vocabulary.words(text)), self._window)
         lines: list[Line] = []
         offset = step = 0
         for i, passage in enumerate(passages, 1):
@@ -87,12 +97,12 @@ class PointerSummary:
             **source.facts(),
             "compression": round(compression(summary, request.text), 3),
             "passages": len(passages),
-            "window_words": WINDOW,
+            "window_words": self._window,
         }
         yield Result(output=summary, info=info)
 
     def _write(self, passage: str, offset: int) -> Generator[str, None, Line]:
-        reading = self._vocabulary.read(passage, WINDOW)
+        reading = self._vocabulary.read(passage, self._window)
         if not len(reading.ids):
             return Line("")
         device = next(self._model.parameters()).device
@@ -128,7 +138,8 @@ class PointerSummary:
         """Text of extended numbers; fills ``forms`` with the words as they are spelled."""
         text = ""
         own = {int(t): w.text for t, w in reversed(list(zip(reading.extended, reading.words, strict=True)))}
-        for token in tokens:
+        touching = _touching(reading)
+        for before, token in zip([-1, *tokens], tokens, strict=False):
             form = self._vocabulary.forms[token] if token < len(self._vocabulary) else own[token]
             if sum(c.isupper() for c in own.get(token, "")) > 1:
                 form = own[token]
@@ -136,6 +147,7 @@ class PointerSummary:
             if not text:
                 form = form[:1].upper() + form[1:]
             glued = not text or form in _NO_SPACE_BEFORE or text[-1] in _NO_SPACE_AFTER
+            glued = glued or (before, token) in touching or bool(_WITHOUT_SPACES.search(text[-1] + form[0]))
             text += form if glued else f" {form}"
             forms.append(form)
         return text
@@ -158,6 +170,14 @@ class Decoder:
         return p.log()
 
 
+def _touching(reading: Reading) -> set[tuple[int, int]]:
+    """Pairs of words that a Chinese source writes without a space between them, such as names of programs."""
+    if not any(_WITHOUT_SPACES.match(word.text) for word in reading.words):
+        return set()
+    pairs = zip(reading.extended.tolist(), reading.extended[1:].tolist(), pairwise(reading.words), strict=False)
+    return {(a, b) for a, b, (first, second) in pairs if first.end == second.start}
+
+
 def _chosen(lines: list[Line], count: int) -> list[Line]:
     if len(lines) <= count:
         return lines
@@ -167,7 +187,13 @@ def _chosen(lines: list[Line], count: int) -> list[Line]:
 
 def _stopped(lines: list[Line]) -> list[Line]:
     """Several lines in a row end with a full stop, a single title does not."""
-    return [line._replace(text=f"{line.text}.") for line in lines] if len(lines) > 1 else lines
+    if len(lines) < 2:
+        return lines
+    stops = ["。" if is_chinese(line.text) else "." for line in lines]
+    return [
+        line if line.text.endswith(tuple("。！？.!?")) else line._replace(text=line.text + stop)
+        for line, stop in zip(lines, stops, strict=True)
+    ]
 
 
 def _linked(source: Grounding, text: str, lines: list[Line]) -> Summary:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -28,7 +28,7 @@ from aigc_core.tasks.chat import Candidate, ChatRequest, InspectReplyRequest, Re
 from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
-_FIRST_PERSON = ((r"\byou are\b", "I am"), (r"\byou're\b", "I'm"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"))  # fmt: skip
+_FIRST_PERSON = ((r"\byou are\b", "I am"), (r"\byou're\b", "I'm"), (r"\byou\b", "I"), (r"\byour\b", "my"), (r"\byours\b", "mine"), ("[你您]", "我"))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class RerankedChat(Chat):
         cache.filled = prompt
         generator = runtime.generator(seeds_from(request.seed, i + 1)[i])
         detokenizer, stops = Detokenizer(lm.decode), StopStrings(request.stop)
-        sampling = sampling_of(request)
+        sampling = replace(sampling_of(request), never=lm.never)
         ids: list[int] = []
         text, given, reason = "", 0.0, "length"
         while reason == "length" and len(ids) < request.max_new_tokens:

@@ -36,8 +36,15 @@ class Sampling:
     """Keep the tokens whose surprise is closest to the expected one, up to this probability."""
     repetition_penalty: float = 1.0
     """Above 1: tokens already generated become less likely."""
+    never: tuple[int, ...] = ()
+    """Ids that are never drawn, such as the parts of characters in a vocabulary of whole ones."""
     watermark: GreenList | None = None
     """Raise the tokens that this list paints green after the previous one."""
+
+
+def without(logits: Tensor, never: Collection[int]) -> Tensor:
+    """-inf at the ids in ``never``; (V,)."""
+    return logits.index_fill(0, torch.tensor(tuple(never)), -math.inf) if never else logits
 
 
 def repetition_penalty(logits: Tensor, seen: Collection[int], penalty: float) -> Tensor:
@@ -99,7 +106,8 @@ def typical(logits: Tensor, p: float) -> Tensor:
 
 
 def processed(logits: Tensor, sampling: Sampling, seen: Collection[int], previous: int | None) -> Tensor:
-    """Logits with what changes them before anything is cut off: repetition penalty and watermark, (V,)."""
+    """Logits with what changes them before anything is cut off: what is never drawn, repetition penalty, watermark; (V,)."""
+    logits = without(logits, sampling.never)
     logits = repetition_penalty(logits, seen, sampling.repetition_penalty)
     if sampling.watermark is not None and previous is not None:
         logits = sampling.watermark.raised(logits, previous)

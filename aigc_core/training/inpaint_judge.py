@@ -1,0 +1,182 @@
+"""What an inpainting run is made of, and what tells it how wrong its answers are (see :mod:`aigc_core.training.inpaint`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from aigc_core.models import gan, vae
+from aigc_core.models.features.perceptual import hole_distance
+from aigc_core.models.features.vgg16 import VGG16
+from aigc_core.models.gan import Discriminators, Projection
+from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, halved
+from aigc_core.training import images
+
+TERMS = ("pixels", "perceptual", "features", "generator", "discriminator")
+DEPTH = 4
+"""Blocks of VGG16 that judge."""
+WINDOW = 64
+"""Largest side in pixels of what VGG16 looks at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    data: tuple[Path, ...]
+    """Zips or folders of photos (:mod:`aigc_core.datasets.photos`)."""
+    out: Path
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    kimg: float = 100.0
+    """Length of the run in thousands of pictures seen."""
+    batch: int = 8
+    side: int = 64
+    """Of the squares, in pixels: photos of short side ``side`` to 224 are cut into."""
+    lr: float = 4e-4
+    """Of Adam, betas (0.9, 0.99)."""
+    d_lr: float = 2e-4
+    """Of the discriminators' Adam, betas (0, 0.99)."""
+    warmup_kimg: float = 1.0
+    cooldown: float = 0.3
+    """Last share of the run, over which the rate falls to 0."""
+    clip: float = 1.0
+    share: tuple[float, float] = (0.05, 0.75)
+    """Of the square that a hole covers."""
+    pixels: float = 2.0
+    """Weight of the mean absolute error in the hole, at half and at full size."""
+    perceptual: float = 1.0
+    """Weight of VGG16's distance in the hole."""
+    looked_at: int = 2
+    """Pictures of a batch that VGG16 looks at: it is the dearest part of a step."""
+    features: float = 1.0
+    """Weight of the distance in the hole in EfficientNet-Lite0, which is cheap and looks at all of them."""
+    adversarial: float = 0.0
+    """Share of the adversarial gradient, in norms of the others'."""
+    adversarial_from_kimg: float = 0.0
+    ema_kimg: float = 3.0
+    save_kimg: float = 2.0
+    minutes: float | None = None
+    """Time that this call may take; it then saves, and the same command goes on later."""
+    init: Path | None = None
+    """Folder of a trained network to start from."""
+    workers: int = 0
+    """Threads that read pictures ahead; for an accelerator, as many as there are cores."""
+    seed: int = 0
+    device: str = "cpu"
+    model: InpaintConfig = field(default_factory=InpaintConfig)
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.side % 32 or self.kimg <= 0 or self.lr <= 0:
+            raise ValueError(f"batch >= 1, side a multiple of 32, kimg and lr > 0; got {self}")
+        if min(self.pixels, self.perceptual, self.features, self.adversarial) < 0:
+            raise ValueError(f"weights of the terms >= 0; got {self}")
+
+
+class Batch(NamedTuple):
+    real: Tensor
+    """(B, 3, S, S) in [-1, 1]."""
+    hole: Tensor
+    """(B, 1, S, S), 1 where something has to be made up."""
+
+
+class Run(NamedTuple):
+    """All that learns, and what judges it."""
+
+    model: InpaintNet
+    ema: InpaintNet
+    eyes: VGG16 | None
+    projection: Projection | None
+    judges: Discriminators
+    opt: torch.optim.Adam
+    d_opt: torch.optim.Adam
+
+    def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
+        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.judges}
+        return modules, {"opt": self.opt, "d_opt": self.d_opt}
+
+
+def judge(
+    config: Config, run: Run, batch: Batch, small: Tensor, full: Tensor, step: int
+) -> tuple[tuple[Tensor, Tensor], list[Tensor]]:
+    """What is wrong with the two answers: gradients that say how to change them, and the terms for the log.
+
+    The discriminators take their own step here, before they are asked.
+
+    Returns:
+        Gradients like ``small`` and ``full``; pixel, VGG16's, Lite0's, generator and discriminator loss, 0 for terms that are off.
+    """
+    wanted, hole = F.avg_pool2d(batch.real, 2), halved(batch.real, batch.hole)[1]
+    shown = (small.detach().requires_grad_(), full.detach().requires_grad_())
+    nothing = torch.zeros((), device=full.device)
+    pixels = hole_error(shown[0], wanted, hole) + hole_error(shown[1], batch.real, batch.hole)
+    perceptual = features = nothing
+    if run.eyes is not None:
+        rng = images.step_rng(config.seed, step, "cpu")
+        some = torch.randperm(len(hole), generator=rng)[: config.looked_at].to(hole.device)
+        pairs = ((shown[0], wanted, hole), (shown[1], batch.real, batch.hole))
+        far = [seen_distance(run.eyes, got[some], real[some], where[some], rng) for got, real, where in pairs]
+        perceptual = far[0] + far[1]
+    if run.projection is not None:
+        with torch.no_grad():
+            real_maps = run.projection.backbone.pyramid(batch.real)
+        fake_maps = run.projection.backbone.pyramid(shown[1])
+        features = hole_distance(real_maps, fake_maps, batch.hole).mean()
+    loss = config.pixels * pixels + config.perceptual * perceptual + config.features * features
+    found = torch.autograd.grad(loss, shown, retain_graph=True, materialize_grads=True)
+    gradients = (found[0] * hole, found[1] * batch.hole)  # outside, the answers are the photo itself
+    terms = [pixels.detach(), perceptual.detach(), features.detach(), nothing, nothing]
+    if run.projection is None or not config.adversarial or step * config.batch < config.adversarial_from_kimg * 1000:
+        return gradients, terms
+
+    real_maps, fake_maps = run.projection.mix(real_maps), run.projection.mix(fake_maps)
+    run.judges.requires_grad_(True)
+    d_loss = gan.discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+    run.d_opt.zero_grad(set_to_none=True)
+    torch.autograd.backward(d_loss)
+    run.d_opt.step()
+    run.judges.requires_grad_(False)
+    g_loss = gan.generator_loss(run.judges(fake_maps))
+    (asked,) = torch.autograd.grad(g_loss, shown[1])
+    asked = asked * batch.hole
+    terms[3:] = [g_loss.detach(), d_loss.detach()]
+    full_gradient = gradients[1] + config.adversarial * vae.balance(gradients[1], asked) * asked
+    return (gradients[0], full_gradient), terms
+
+
+def hole_error(got: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
+    """Mean absolute error inside the hole of each picture, averaged over pictures."""
+    error = ((got - wanted).abs().mean(1, keepdim=True) * hole).sum((1, 2, 3))
+    return (error / hole.sum((1, 2, 3)).clamp(min=1)).mean()
+
+
+def seen_distance(eyes: VGG16, got: Tensor, wanted: Tensor, hole: Tensor, rng: torch.Generator) -> Tensor:
+    """Perceptual distance in the hole, within a window of at most :data:`WINDOW` pixels of each picture."""
+    if hole.shape[-1] > WINDOW:
+        window = fullest_window(hole, WINDOW, rng)
+        got, wanted, hole = (cut(x, window, WINDOW) for x in (got, wanted, hole))
+    with torch.no_grad():
+        maps = eyes.pyramid(wanted, DEPTH)
+    return hole_distance(maps, eyes.pyramid(got, DEPTH), hole).mean()
+
+
+def fullest_window(hole: Tensor, side: int, rng: torch.Generator, tries: int = 4) -> list[tuple[int, int]]:
+    """Top and left of a window for each picture: of a few random ones, that with most of the hole."""
+    height, width = hole.shape[-2:]
+    found = []
+    for one in hole:
+        at = [
+            (int(torch.randint(height - side + 1, (), generator=rng)), int(torch.randint(width - side + 1, (), generator=rng)))
+            for _ in range(tries)
+        ]  # fmt: skip
+        found.append(max(at, key=lambda a, one=one: float(one[:, a[0] : a[0] + side, a[1] : a[1] + side].sum())))  # type: ignore[misc]
+    return found
+
+
+def cut(x: Tensor, window: Sequence[tuple[int, int]], side: int) -> Tensor:
+    """The window (B, C, side, side) of each picture."""
+    parts = [one[:, top : top + side, left : left + side] for one, (top, left) in zip(x, window, strict=True)]
+    return torch.stack(parts).contiguous(memory_format=torch.channels_last)

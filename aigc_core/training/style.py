@@ -1,0 +1,309 @@
+"""Train the style network: ``python -m aigc_core.training.style --data photos224.zip --styles styles.zip --kimg 40``.
+
+One step: squares of photos, each painted in a style of its own (the styles take turns), looked at by a frozen VGG16. Content: the
+distance of a deep map to the photo's. Style: the distance of Gram matrices to the painting's, each layer in units of the
+painting's own; total variation against speckles. A style's constants learn faster than the trunk: they see few squares.
+
+``--base FOLDER`` trains a new style on a trained network: only its scales and shifts learn. The same command goes on with an
+interrupted run, bit by bit as if nothing had happened. Needs torch, numpy, Pillow, safetensors, and h5py once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from aigc_core import checkpoint
+from aigc_core.datasets import paintings
+from aigc_core.datasets.photos import Photos
+from aigc_core.errors import AigcError
+from aigc_core.models import style_net
+from aigc_core.models.features import vgg16
+from aigc_core.models.features.perceptual import gram, total_variation
+from aigc_core.models.features.vgg16 import VGG16
+from aigc_core.models.style_net import StyleConfig, StyleNet
+from aigc_core.training import images, state
+from aigc_core.training.images import Deadline
+from aigc_core.types import Events, Progress, Result
+
+log = logging.getLogger(__name__)
+
+TERMS = ("content", "style", "variation")
+DEPTH = 4
+"""Blocks of VGG16 that look; style is read from all of them."""
+CONTENT = 2
+"""The block whose map is the content, counted from 0: relu3_3."""
+SHEET_SIDE = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    data: tuple[Path, ...]
+    """Zips or folders of photos (:mod:`aigc_core.datasets.photos`)."""
+    styles: Path
+    """Zip or folder of paintings (:mod:`aigc_core.datasets.paintings`)."""
+    out: Path
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    base: Path | None = None
+    """Folder of a trained network; the one painting in ``styles`` becomes a new style of its trunk."""
+    kimg: float = 40.0
+    """Length of the run in thousands of squares painted."""
+    batch: int = 4
+    side: int = 96
+    """Of the squares, in pixels."""
+    style_side: int = 256
+    """Short side of a painting when its Gram matrices are taken: how large strokes become."""
+    lr: float = 1e-3
+    """Of Adam, betas (0.9, 0.99)."""
+    constants: float = 5.0
+    """The rate of scales and shifts, in units of the trunk's."""
+    warmup_kimg: float = 0.2
+    cooldown: float = 0.3
+    clip: float = 1.0
+    content: float = 0.2
+    style: float = 1.0
+    variation: float = 0.02
+    ema_kimg: float = 1.0
+    save_kimg: float = 1.0
+    minutes: float | None = None
+    """Time that this call may take; it then saves, and the same command goes on later."""
+    workers: int = 0
+    """Threads that read pictures ahead; for an accelerator, as many as there are cores."""
+    seed: int = 0
+    device: str = "cpu"
+    width: int = StyleConfig.width
+    blocks: int = StyleConfig.blocks
+
+    def __post_init__(self) -> None:
+        if self.batch < 1 or self.side < 32 or self.kimg <= 0 or self.lr <= 0:
+            raise ValueError(f"batch >= 1, side >= 32, kimg and lr > 0; got {self}")
+        if min(self.content, self.style, self.variation) < 0:
+            raise ValueError(f"weights of the terms >= 0; got {self.content}, {self.style}, {self.variation}")
+
+
+class Run(NamedTuple):
+    model: StyleNet
+    ema: StyleNet
+    eyes: VGG16
+    opt: torch.optim.Adam
+
+    def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
+        return {"model": self.model, "ema": self.ema}, {"opt": self.opt}
+
+
+def train(config: Config) -> Events:
+    """Yield ``Progress`` after every step (preview: a sheet when one was drawn), then the averaged network.
+
+    Raises:
+        FloatingPointError: a loss is not finite; names the step.
+    """
+    deadline = Deadline(config.minutes)
+    photos, held_out = Photos(config.data, "train"), held_out_squares(config)
+    pictures = paintings.load(config.styles, config.style_side)
+    run = build(config, tuple(pictures))
+    wanted = style_grams(run.eyes, list(pictures.values()), config.device)
+    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
+    if (config.out / "state.safetensors").exists():
+        meta = state.load(config.out, *run.parts())
+    step: int = meta["step"]
+    total = max(1, round(config.kimg * 1000 / config.batch))
+    every = max(1, round(config.save_kimg * 1000 / config.batch))
+    began = time.monotonic() - meta["seconds"]
+    losses: list[Tensor] = []
+    logged: list[list[float]] = []
+
+    def drawn(at: int) -> Tensor:
+        rng = np.random.default_rng([config.seed, at])
+        return _tensor(photos.draw(rng, config.batch, config.side), config.device)
+
+    for squares in images.ahead(drawn, step, config.workers):
+        if step >= total:
+            break
+        seen = step * config.batch
+        style = (seen + torch.arange(config.batch)) % len(pictures)
+        painted = run.model(squares, one_hot(style, len(pictures), config.device))
+        terms = losses_of(run.eyes, squares, painted, [grams[style.to(config.device)] for grams in wanted])
+        loss = config.content * terms[0] + config.style * terms[1] + config.variation * terms[2]
+        rate = images.lr_at(
+            step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
+        )
+        for group, factor in zip(run.opt.param_groups, (config.constants, 1.0), strict=False):
+            group["lr"] = factor * rate
+        run.opt.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
+        run.opt.step()
+
+        step += 1
+        images.average(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        losses.append(torch.stack([t.detach() for t in terms]))
+        due = step % every == 0 or step == total
+        if due or step % images.CHECK_EVERY == 0:
+            images.require_finite(losses, step)
+            logged += torch.stack(losses).tolist()
+            losses = []
+            due = due or deadline.passed()
+        sheet = None
+        if due:
+            seconds = time.monotonic() - began
+            sheet = sample_sheet(run.ema, held_out)
+            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            checkpoint.save(config.out / "ema", run.ema, run.ema.config, max_shard=images.SHARD_BYTES)
+            report(config, step, seconds, logged, sheet)
+            logged = []
+        yield Progress(step=step, total=total, preview=sheet)
+        if due and deadline.passed():
+            break
+    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
+    yield Result(output=run.ema, info=info)
+
+
+def losses_of(eyes: VGG16, squares: Tensor, painted: Tensor, wanted: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Content, style and variation of painted squares (B, 3, S, S); ``wanted`` are their paintings' Gram matrices (B, C, C)."""
+    got = eyes.pyramid(painted, DEPTH)
+    with torch.no_grad():
+        content = eyes.pyramid(squares, CONTENT + 1)[CONTENT]
+    scale = content.square().mean().clamp(min=1e-6)
+    content_loss = (got[CONTENT] - content).square().mean() / scale
+    return content_loss, style_loss(got, wanted), total_variation(painted)
+
+
+def style_loss(got: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Mean over pictures and layers of ‖G - A‖² / ‖A‖², G a picture's Gram matrix, A its painting's (B, C, C)."""
+    parts = []
+    for maps, target in zip(got, wanted, strict=True):
+        parts.append((gram(maps) - target).square().sum((1, 2)) / target.square().sum((1, 2)))
+    return torch.stack(parts).mean()
+
+
+@torch.no_grad()
+def style_grams(eyes: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
+    """Gram matrices of paintings, (S, C, C) a layer."""
+    seen = [[gram(m)[0] for m in eyes.pyramid(_tensor(np.asarray(p)[None], device), DEPTH)] for p in pictures]
+    return [torch.stack(layer) for layer in zip(*seen, strict=True)]
+
+
+def one_hot(style: Tensor, styles: int, device: str) -> Tensor:
+    """Weights (B, styles) of one style alone for each picture."""
+    return F.one_hot(style, styles).float().to(device)
+
+
+def held_out_squares(config: Config) -> Tensor:
+    """Four squares of the split ``val``, the same at every look."""
+    pixels = Photos(config.data, "val").draw(np.random.default_rng(0), 4, SHEET_SIDE)
+    return _tensor(pixels, config.device)
+
+
+def build(config: Config, names: tuple[str, ...]) -> Run:
+    """Networks and optimizer at their start; the same for the same seed."""
+    if config.base is not None:
+        if len(names) != 1:
+            raise ValueError(f"a new style is one painting; {config.styles} holds {len(names)}")
+        known = checkpoint.load(config.base, StyleNet(checkpoint.load_config(config.base, StyleConfig)))
+        model = style_net.one_style(known, names[0])
+    else:
+        with images.seeded(config.seed, 0, "cpu"):
+            model = StyleNet(StyleConfig(styles=names, width=config.width, blocks=config.blocks))
+    eyes = vgg16.load()
+    for module in (model, eyes):
+        module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    constants = list(model.constants())
+    apart = {id(p) for p in constants}
+    trunk = [p for p in model.parameters() if p.requires_grad and id(p) not in apart]
+    groups = [{"params": group} for group in (constants, trunk) if group]
+    return Run(
+        model=model,
+        ema=copy.deepcopy(model).train(False).requires_grad_(False),
+        eyes=eyes,
+        opt=torch.optim.Adam(groups, config.lr, betas=(0.9, 0.99)),
+    )
+
+
+@torch.no_grad()
+def sample_sheet(model: StyleNet, squares: Tensor) -> Image.Image:
+    """The photos, and below them each style in a row of its own."""
+    styles = len(model.config.styles)
+    rows = [squares]
+    for style in range(styles):
+        chosen = torch.full((len(squares),), style)
+        rows.append(model(squares, one_hot(chosen, styles, str(squares.device))))
+    return images.grid(torch.cat(rows), len(squares))
+
+
+def report(config: Config, step: int, seconds: float, terms: Sequence[Sequence[float]], sheet: Image.Image) -> None:
+    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
+    kimg = step * config.batch / 1000
+    sheet.save(config.out / "samples.png")
+    if round(kimg / config.save_kimg) % 10 == 0:
+        sheet.save(config.out / f"samples-{kimg:06.1f}k.png")
+    means = {name: round(float(value), 5) for name, value in zip(TERMS, np.mean(terms, axis=0), strict=True)}
+    line = {"kimg": round(kimg, 3), "seconds": round(seconds)} | means
+    with (config.out / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    log.info("%s", line)
+
+
+def _tensor(pixels: np.ndarray[Any, np.dtype[np.uint8]], device: str) -> Tensor:
+    """uint8 (B, H, W, 3) to (B, 3, H, W) in [-1, 1], channels last."""
+    x = torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point of ``python -m aigc_core.training.style``."""
+    parser = argparse.ArgumentParser(prog="python -m aigc_core.training.style", description=__doc__)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="zips or folders of photos")
+    parser.add_argument("--styles", type=Path, required=True, help="zip or folder of paintings")
+    parser.add_argument("--out", type=Path, default=Path("runs/style-paintings"))
+    parser.add_argument("--base", type=Path, help="trained network that a new style is trained on")
+    numbers = (
+        "kimg",
+        "lr",
+        "constants",
+        "warmup_kimg",
+        "cooldown",
+        "content",
+        "style",
+        "variation",
+        "ema_kimg",
+        "save_kimg",
+    )
+    for name in numbers:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
+    for name in ("batch", "side", "style_side", "width", "blocks", "workers", "seed"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Config, name))
+    parser.add_argument("--minutes", type=float, help="stop after so long; the same command goes on")
+    parser.add_argument("--device", default=Config.device)
+    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
+    try:
+        _run(vars(parser.parse_args(argv)))
+    except AigcError as error:
+        parser.error(str(error))
+
+
+def _run(args: dict[str, Any]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if (threads := args.pop("threads")) is not None:
+        torch.set_num_threads(threads)
+    images.faster(args["device"])
+    config = Config(**args | {"data": tuple(args["data"])})
+    log.info("%s", json.dumps(asdict(config), default=str))
+    for _ in train(config):
+        pass
+
+
+if __name__ == "__main__":
+    main()
