@@ -20,7 +20,7 @@ from aigc_core.evaluation import bits_per_byte, text_gpt_zh
 from aigc_core.models.gpt import GPT, GPTConfig
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import whole_characters
-from aigc_core.pipelines.text.causal_lm import Continuation
+from aigc_core.pipelines.text.continuation import Continuation
 from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest
 from aigc_core.tasks.decoding import Surprise
 from aigc_core.tokenizers import zh_tokens
