@@ -88,7 +88,7 @@ def test_the_trained_row_answers_in_whole_characters_and_is_evaluated(trained: P
     assert len(reply.candidates) == 3
     for candidate in reply.candidates:
         assert "\ufffd" not in candidate.text and "<" not in candidate.text
-    assert lm.encode_rendered("<|user|>")[0] == 2
+    assert lm.encode_control("<|user|>")[0] == 2
     talks = dialogues_zh.read(data, "val")
     assert [said[-1] for said, _ in evaluation.thirty(talks)[:20]] == list(evaluation.QUESTIONS_ZH)
     figures = evaluation.likelihoods(lm, evaluation.turns(talks, 1), 0)

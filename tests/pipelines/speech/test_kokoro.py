@@ -181,7 +181,7 @@ def test_equal_requests_give_equal_bytes_after_others_ran_and_in_another_process
     drain(real.run(SpeakRequest(text="你好，今天天气很好。", seed=9, speed=1.3)))
     assert first.tobytes() == drain(real.run(request)).output.audio.samples.tobytes()
     code = (
-        "import hashlib; from aigc_core.engine import Engine, drain; from aigc_core.tasks import SpeakRequest;"
+        "import hashlib; from aigc_core.engine import Engine, drain; from aigc_core.tasks.speak import SpeakRequest;"
         f"made = drain(Engine().run(SpeakRequest(text={request.text!r}, seed=1)));"
         "print(hashlib.sha256(made.output.audio.samples.tobytes()).hexdigest())"
     )
