@@ -133,6 +133,8 @@ since 1805 | since eighteen oh five
 In 2005 and 2024 | In two thousand five and twenty twenty four
 44 BC and 476 AD | forty four BC and four seventy six AD
 # telephone numbers
+Call +44 20 7946 0958 now. | Call plus four four, two zero, seven nine four six, zero nine five eight now.
++1 415-555-2671 and +86 138 0013 8000 | plus one, four one five, five five five, two six seven one and plus eight six, one three eight, zero zero one three, eight zero zero zero
 +44 20 7946 0958 | plus four four, two zero, seven nine four six, zero nine five eight
 (555) 123-4567 | five five five, one two three, four five six seven
 555-123-4567 | five five five, one two three, four five six seven

@@ -199,7 +199,7 @@ def _slash(m: re.Match[str]) -> str:
 @cache
 def _rules() -> Rules:
     fixed = [
-        ("+", r" ?\+{1,2}(?=[ \d.A-Za-z(])", " plus "), ("+", r"\+{2}", " plus plus"), ("+", r"\+", " plus"), ("=", r" ?={1,3} ?", " equals "),
+        ("+", r" ?\+{1,2}(?=[ \d.A-Za-z(])(?!\d(?:[ .()-]{0,2}\d){7,14}(?!\w))", " plus "), ("+", r"\+{2}", " plus plus"), ("+", r"\+", " plus"), ("=", r" ?={1,3} ?", " equals "),
         ("≈", r" ?≈ ?", " approximately equals "), ("≠", r" ?≠ ?", " does not equal "),
         ("≤", r" ?≤ ?", " is less than or equal to "), ("≥", r" ?≥ ?", " is greater than or equal to "),
         ("±", r" ?± ?", " plus or minus "), ("÷", r" ?÷ ?", " divided by "), ("√", r"√ ?", " the square root of "),
