@@ -14,12 +14,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from aigc_core import destination, registry, requests, runtime, terminal, weights
-from aigc_core.engine import Engine, check_options
+from aigc_core import destination, registry, runtime, support, tasks, terminal, weights
+from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
-from aigc_core.outputs import Reply, Summary, Text
 from aigc_core.recipe import Recipe, compare, to_request
-from aigc_core.requests import ChatRequest, ContinueTextRequest, Limits, Request, SpeakRequest, SummarizeRequest
+from aigc_core.tasks.chat import Reply
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.fields import Limits
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import SpeakRequest
+from aigc_core.tasks.summarize import Summary
 from aigc_core.terminal import guarded as guarded
 from aigc_core.types import Progress, Result
 
@@ -35,9 +39,9 @@ def main(argv: list[str] | None = None) -> int:
                 f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license:<16} {spec.summary}"
             )
         return 0
-    cls = requests.request_type(args.task)
+    cls = tasks.request_type(args.task)
     given = {f.name: getattr(args, f.name) for f in fields(cls) if getattr(args, f.name) is not None}
-    request = cls(**{name: _read_value(requests.limits(cls, name), value) for name, value in given.items()})
+    request = cls(**{name: _read_value(tasks.limits(cls, name), value) for name, value in given.items()})
     if getattr(args, "dry_run", False):
         return _dry_run(request)
     return _run(request, args.out, args.force)
@@ -45,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(request: Request, out: str | None, force: bool) -> int:
     """Run a request, write its files, then print."""
-    speaks = isinstance(request, (ContinueTextRequest, ChatRequest, SummarizeRequest))
+    speaks = ".md" in request.endings
     if speaks and out in (None, "-"):
         return _show(play(request))
     target = destination.plan(out, request, force=force)
@@ -62,10 +66,10 @@ def _run(request: Request, out: str | None, force: bool) -> int:
 
 def _dry_run(request: Request) -> int:
     """Print as JSON what will be said; characters that standard output cannot show are escaped."""
-    from aigc_core.data import phonemes
+    from aigc_core.nlp import phonemes
 
     assert isinstance(request, SpeakRequest)
-    check_options(request, registry.find(request.model, request.task))
+    support.check_options(request, registry.find(request.model, request.task))
     said = phonemes.as_said(request)
     line = json.dumps(said, ensure_ascii=False)
     line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)  # U+200B and the like can be seen
@@ -81,7 +85,7 @@ def _dry_run(request: Request) -> int:
 def _name_dropped(dropped: str) -> None:
     """Say on standard error which characters nobody speaks."""
     if dropped:
-        from aigc_core.data.spoken import listed
+        from aigc_core.nlp.text_normalization import listed
 
         terminal.say(f"Not spoken: {listed(dropped)}")
 
@@ -89,19 +93,19 @@ def _name_dropped(dropped: str) -> None:
 def _parser() -> terminal.Parser:
     parser = terminal.Parser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
     parser.add_argument("--offline", action="store_true", help="never open a connection to another machine")
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
-    for cls in requests.REQUESTS:
-        sub = tasks.add_parser(cls.task, help=(cls.__doc__ or cls.task).split("\n")[0])
+    commands = parser.add_subparsers(dest="task", required=True, metavar="TASK")
+    for cls in tasks.REQUESTS:
+        sub = commands.add_parser(cls.task, help=(cls.__doc__ or cls.task).split("\n")[0])
         sub.add_argument(
             "--out", help="the output file, its companions are written beside it; or a folder (NAME/) to write into"
         )
         sub.add_argument("--force", action="store_true", help="replace files of the same names")
         for field in fields(cls):
-            lim = requests.limits(cls, field.name)
-            _add_option(sub, field.name, lim, requests.default(cls, field.name))
+            lim = tasks.limits(cls, field.name)
+            _add_option(sub, field.name, lim, tasks.default(cls, field.name))
         if cls is SpeakRequest:
             sub.add_argument("--dry-run", action="store_true", help="print as JSON what will be said, and stop there")
-    models = tasks.add_parser("models", help="list the models")
+    models = commands.add_parser("models", help="list the models")
     models.add_argument("only", nargs="?", metavar="TASK", help="of one task")
     return parser
 
@@ -184,13 +188,13 @@ def replay(
     Raises:
         InvalidRequestError: something would not be as the recipe says, and it is not to be run ``anyway``.
     """
-    cls = requests.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
+    cls = tasks.request_type(str(recipe.get("task")), str(recipe.get("request", "")))
     given = {}
     for pair in inputs:
         name, _, path = pair.partition("=")
         if name not in {f.name for f in fields(cls)} or not path:
             raise InvalidRequestError(f"--input must be FIELD=FILE with a field of {cls.task}; got {pair!r}.")
-        given[name] = _read_value(requests.limits(cls, name), path)
+        given[name] = _read_value(tasks.limits(cls, name), path)
     spec = registry.find(str(recipe.get("model") or ""), cls.task)
     found = compare.differences(recipe, cls, weights.sha256(spec.source))
     if found and not anyway:

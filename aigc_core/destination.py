@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aigc_core import export
 from aigc_core.errors import AigcError, InvalidRequestError
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.terminal import reason
 from aigc_core.types import Result
 

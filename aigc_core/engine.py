@@ -13,10 +13,9 @@ from dataclasses import replace
 from threading import Lock
 from typing import NamedTuple
 
-from aigc_core import recipe, registry, weights
-from aigc_core.errors import DeadlineError, InvalidRequestError
-from aigc_core.pipelines.refusals import check_language
-from aigc_core.requests import Request
+from aigc_core import recipe, registry, support, weights
+from aigc_core.errors import DeadlineError
+from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
 
@@ -55,8 +54,7 @@ class Engine:
         if self._offered is not None and spec.name not in self._offered:
             raise registry.refusal(spec.name, request.task, self._offered)
         request = replace(request, model=spec.name)
-        check_options(request, spec)
-        check_language(request, spec, registry.list_models(spec.task))
+        support.check(request, spec)
         loaded = yield from self._load(spec)
         start = time.monotonic()
         events = loaded.pipeline.stream(request)
@@ -101,18 +99,6 @@ class Engine:
             self._loaded[spec.name] = loaded
         yield Progress(step=1, total=1, stage="load", message=spec.title)
         return loaded
-
-
-def check_options(request: Request, spec: ModelSpec) -> None:
-    """Refuse a choice that the model does not have, such as a ``voice`` of another one."""
-    for name, choices in spec.options.items():
-        value = getattr(request, name, "")
-        if value and value not in choices:
-            some = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
-            raise InvalidRequestError(
-                f"{spec.name} has no {name} {value!r}. Choose one of: {some}.",
-                f"{spec.name} 没有名为 {value!r} 的 {name}。可选：{some}。",
-            )
 
 
 def drain(events: Events) -> Result:

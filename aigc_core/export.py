@@ -10,39 +10,27 @@ from typing import Any
 from PIL.Image import Image
 
 from aigc_core import recipe as recipes
-from aigc_core.data import conversation
 from aigc_core.errors import InvalidRequestError, MissingDependencyError
 from aigc_core.media import audio, image, mel, midi, video
-from aigc_core.outputs import (
-    Audio,
+from aigc_core.nlp import conversation
+from aigc_core.recipe import GENERATED, KEY, Recipe
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.chat import Reply
+from aigc_core.tasks.compose import Music
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.faces import (
     FaceEdit,
     Faces,
     FaceSketch,
-    Music,
+    FacesRequest,
     NearestFaces,
-    Reply,
-    Speech,
-    Summary,
-    Text,
+    SketchFaceRequest,
     Trajectory,
 )
-from aigc_core.recipe import GENERATED, KEY, Recipe
-from aigc_core.requests import (
-    ChatRequest,
-    ComposeRequest,
-    ContinueTextRequest,
-    EditFaceRequest,
-    FacesRequest,
-    FaceTrajectoryRequest,
-    InpaintRequest,
-    NearestFacesRequest,
-    Request,
-    SketchFaceRequest,
-    SpeakRequest,
-    StylizeRequest,
-    SummarizeRequest,
-    seeds_from,
-)
+from aigc_core.tasks.fields import seeds_from
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import Speech
+from aigc_core.tasks.summarize import Summary
 
 MAIN_SUFFIX: Mapping[type, str] = {
     Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json",
@@ -70,8 +58,8 @@ def endings(request: Request) -> tuple[str, ...]:
     Raises:
         InvalidRequestError: the result is not one for files.
     """
-    found = _ENDINGS.get(type(request))
-    if found is None:
+    found = request.endings
+    if not found:
         raise InvalidRequestError(
             f"The result of a {type(request).__name__} is shown on the page only; it cannot be written to a file.",
             f"{type(request).__name__} 的结果只在页面上显示，无法写入文件。",
@@ -207,11 +195,4 @@ _WRITERS: Mapping[type, Callable[[Any, Recipe, Path], dict[str, Path]]] = {
     Image: _save_image, Faces: _save_faces, Trajectory: _save_trajectory, FaceEdit: _save_edit, FaceSketch: _save_sketch,
     NearestFaces: _save_nearest, Music: _save_music, Speech: _save_speech,
     Text: _save_continuation, Reply: _save_reply, Summary: _save_text,
-}  # fmt: skip
-_ENDINGS: Mapping[type[Request], tuple[str, ...]] = {
-    FacesRequest: (".png",), FaceTrajectoryRequest: (".png", ".json"),
-    EditFaceRequest: (".png", "-reconstruction.png", "-aligned.png"), SketchFaceRequest: (".png", "-drawing.png"),
-    NearestFacesRequest: (".png", ".json"), StylizeRequest: (".png",), InpaintRequest: (".png",),
-    ContinueTextRequest: (".json", ".md"), ChatRequest: (".json", ".md"), SummarizeRequest: (".json", ".md"),
-    ComposeRequest: (".wav", ".mid", ".png"), SpeakRequest: (".wav", ".png"),
 }  # fmt: skip

@@ -14,9 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from aigc_core import weights
+from aigc_core import tasks, weights
 from aigc_core.errors import MissingDependencyError, UnknownModelError
-from aigc_core.types import TASKS, ModelSpec, Pipeline
+from aigc_core.tasks.request import Request
+from aigc_core.types import ModelSpec, Pipeline
 
 _offered: ContextVar[frozenset[str] | None] = ContextVar("offered", default=None)
 
@@ -44,7 +45,7 @@ def refusal(name: str, task: str | None, offered: frozenset[str]) -> UnknownMode
 @cache
 def _table() -> dict[str, ModelSpec]:
     rows: dict[str, ModelSpec] = {}
-    for task in TASKS:
+    for task in tasks.TASKS:
         for spec in import_module(f"aigc_core.catalog.{task}").ROWS:
             assert spec.name not in rows, f"two rows are called {spec.name}"
             rows[spec.name] = spec
@@ -92,6 +93,21 @@ def find(name: str, task: str | None = None) -> ModelSpec:
         f"There is no model {name!r}{f' for {task}' if task else ''}. Choose one of: {', '.join(s.name for s in rows)}.",
         f"没有名为 {name!r} 的模型。可选：{'、'.join(s.name for s in rows)}。",
     )
+
+
+def accepts(spec: ModelSpec, field: str, request: type[Request]) -> bool:
+    """Whether a row honours a field of a request type, which it answers."""
+    return field not in request.varies or field in spec.accepts
+
+
+def answers(spec: ModelSpec, request: type[Request]) -> bool:
+    """Whether a row answers requests of this type: its task's own, or one that it lists in ``answers``."""
+    return request.task == spec.task and request.kind in (spec.task, *spec.answers)
+
+
+def answering(request: type[Request]) -> list[ModelSpec]:
+    """All rows that answer requests of this type, in the order of the table."""
+    return [spec for spec in list_models(request.task) if answers(spec, request)]
 
 
 def build(spec: ModelSpec, folders: list[Path]) -> Pipeline:

@@ -1,6 +1,6 @@
 """The vocabulary of the project: model rows, weight sources and the events every pipeline speaks.
 
-Requests (one frozen dataclass per task) live in :mod:`aigc_core.requests`, outputs in :mod:`aigc_core.outputs`.
+Requests (one frozen dataclass per task) live in :mod:`aigc_core.tasks`, outputs in :mod:`aigc_core.tasks`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
-
-Task = Literal["faces", "stylize", "inpaint", "continue_text", "chat", "summarize", "compose", "speak", "video"]
-TASKS: tuple[Task, ...] = (
-    "faces", "stylize", "inpaint", "continue_text", "chat", "summarize", "compose", "speak", "video",
-)  # fmt: skip
-
 
 # --- events ---------------------------------------------------------------------------------------------------------
 
@@ -141,7 +135,8 @@ class ModelSpec:
 
     name: str
     """Lower case, words joined by ``-``: what users type."""
-    task: Task
+    task: str
+    """One of :data:`aigc_core.tasks.TASKS`."""
     title: str
     """Shown in the picker."""
     target: str
@@ -161,6 +156,10 @@ class ModelSpec:
     """Practically unusable on a CPU."""
     memory_mb: int = 0
     """Peak memory of the process while it runs, roughly."""
+    accepts: tuple[str, ...] = ()
+    """Fields of the task's request that this row honours beside those every row of the task does (``Request.varies``)."""
+    answers: tuple[str, ...] = ()
+    """Kinds of further requests of the task that it answers, such as ``edit_face``; see ``Request.kind``."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Closed choices of request fields that depend on the model: ``{"style": (…)}``, ``{"voice": (…)}``."""
     settings: Mapping[str, Any] = field(default_factory=dict)

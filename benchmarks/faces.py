@@ -23,9 +23,9 @@ import torch
 
 from aigc_core import checkpoint, registry, runtime, weights
 from aigc_core.models.unet import Preconditioned, UNetConfig, from_diffusers
-from aigc_core.requests import FacesRequest
-from aigc_core.sampling.diffusion import ddim, last
-from aigc_core.sampling.schedules import karras_sigmas
+from aigc_core.sampling.diffusion.samplers import ddim, last
+from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.faces import FacesRequest
 
 PIXELS = UNetConfig(resolution=64, width=64, multipliers=(1, 2, 4), blocks=1, attention=(16,), head=32)
 LATENTS = UNetConfig(resolution=8, channels=8, width=128, multipliers=(1, 2), blocks=2, attention=(8,), head=32)

@@ -29,7 +29,7 @@ COLUMNS = ("fetch_s", "fetch_mb", "load_s", "preview_s", "result_s", "memory_mb"
 
 def request(task: str) -> Any:
     """A typical request of each task, of what the tab's default controls send."""
-    from aigc_core import requests as r
+    from aigc_core import tasks as r
     from aigc_core.media import scenes
 
     if task == "faces":

@@ -20,9 +20,9 @@ from dataclasses import replace
 from typing import Any
 
 from aigc_core import registry, weights
-from aigc_core.pipelines.pretrained import causal_lm_loading as loading
-from aigc_core.pipelines.pretrained import decoding
-from aigc_core.sampling.tokens import Sampling
+from aigc_core.pipelines.text import causal_lm_loading as loading
+from aigc_core.pipelines.text import decoding
+from aigc_core.sampling.text.tokens import Sampling
 
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light" * 4
 ORDINARY = (

@@ -1,11 +1,14 @@
-"""One tab per module. ``TABS`` is their display order: the one line to add for a new tab.
+"""One folder a tab. Its ``tab.py`` has ``TITLE: Text`` and ``build(studio: Studio) -> None``.
 
-A tab module has ``TITLE: Text`` and ``build(studio: Studio) -> None``, and runs alone: ``python -m demos.faces``.
+``TABS`` are those that the page shows, in order: the start page, then every task that has a tab. Each runs alone, as
+``python -m demos.faces`` or ``python -m demos faces``.
 """
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
+from aigc_core.tasks import TASKS
 from aigc_core.terminal import say
 from demos.ui import network
 
@@ -14,4 +17,4 @@ if sys.argv[0] == "-m" and find_spec("gradio") is None:  # python -m demos.<tab>
     say("error: the Python package gradio is not installed: pip install -r requirements.txt")
     raise SystemExit(2)
 
-TABS = ("home", "faces", "stylize", "inpaint", "continue_text", "chat", "summarize", "compose", "speak")
+TABS = ("home", *(task for task in TASKS if (Path(__file__).parent / task / "tab.py").is_file()))

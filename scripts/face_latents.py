@@ -13,9 +13,10 @@ import torch
 from safetensors.torch import save_file
 
 from aigc_core import registry
-from aigc_core.pipelines.diffusion_faces import DiffusionFaces
-from aigc_core.pipelines.face_codec import LatentCodec
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.pipelines.faces.codec import LatentCodec
+from aigc_core.pipelines.faces.diffusion import DiffusionFaces
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 
 BATCH = 32
 

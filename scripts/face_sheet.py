@@ -13,7 +13,7 @@ from PIL import Image
 
 from aigc_core import registry
 from aigc_core.engine import drain
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 
 ROWS, SEED = 8, 1000
 

@@ -15,10 +15,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from aigc_core import recipe
 from aigc_core.engine import Engine, drain
 from aigc_core.media import image
-from aigc_core.requests import FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
-from demos import faces_canvas, faces_edit, faces_families, faces_kept, faces_same_seed, faces_sketch
-from demos.faces_panel import serving
-from demos.faces_trajectory import EXAMPLES
+from aigc_core.tasks.faces import FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
+from demos.faces import canvas as faces_canvas
+from demos.faces import kept as faces_kept
+from demos.faces.panel import serving
+from demos.faces.views import edit as faces_edit
+from demos.faces.views import families as faces_families
+from demos.faces.views import same_seed as faces_same_seed
+from demos.faces.views import sketch as faces_sketch
+from demos.faces.views.trajectory import EXAMPLES
 
 SEED, SEEDS, PHOTO_SEED = faces_same_seed.SEED, 3, 102
 

@@ -14,9 +14,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
-from aigc_core.requests import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
-from demos import attention_view, surprise_view, text_inside, token_view, watermark_view
+from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
+from demos.continue_text.views import attention as attention_view
+from demos.continue_text.views import inside as text_inside
+from demos.continue_text.views import watermark as watermark_view
 from demos.ui import player
+from demos.ui import surprisal as surprise_view
+from demos.ui import tokens as token_view
 
 SEED, NEW_TOKENS = 7, 60
 

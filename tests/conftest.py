@@ -15,7 +15,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from aigc_core import registry, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.types import Progress, Result
 
 CHROMIUM_FLAGS = [

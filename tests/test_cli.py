@@ -17,7 +17,8 @@ from toys import row
 
 from aigc_core import cli, recipe, registry
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import REQUESTS
+from aigc_core.recipe.__main__ import main as recipe_main
+from aigc_core.tasks import REQUESTS
 from aigc_core.types import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -310,14 +311,14 @@ def test_a_replay_follows_the_same_rules(tmp_path: Path, monkeypatch: pytest.Mon
     before = (tmp_path / "first.png").read_bytes()
 
     def replay(*args: str) -> int:
-        return cli.guarded(lambda: recipe.main(["first.png", "--replay", *args]))
+        return cli.guarded(lambda: recipe_main(["first.png", "--replay", *args]))
 
     assert replay("first.png") == 2 and replay("first") == 2
     assert replay("res-0.8") == 0 and replay("res-0.9") == 0 and replay("in/") == 0 and replay("AGAIN.PNG") == 0
     assert {"res-0.8.png", "res-0.9.png", "in/faces-7.png", "AGAIN.PNG"} <= files(tmp_path)
     assert replay("first.png", "--force") == 0 and (tmp_path / "first.png").read_bytes() == before
     one = tmp_path / "first-01-seed8.png"
-    assert cli.guarded(lambda: recipe.main([str(one), "--replay", "one.PNG"])) == 0
+    assert cli.guarded(lambda: recipe_main([str(one), "--replay", "one.PNG"])) == 0
     assert (tmp_path / "one.PNG").read_bytes() == one.read_bytes() and "one.png" not in files(tmp_path)
 
 
@@ -325,28 +326,45 @@ def test_the_endings_foretold_are_those_written(tmp_path: Path) -> None:
     """Of every request that has a writer, with the outputs of the toys."""
     import numpy as np
 
-    from aigc_core import export, outputs, requests
+    from aigc_core import export
+    from aigc_core.tasks.audio import Audio
+    from aigc_core.tasks.chat import ChatRequest, Reply
+    from aigc_core.tasks.compose import ComposeRequest, Music
+    from aigc_core.tasks.continue_text import ContinueTextRequest, Text, WatermarkRequest
+    from aigc_core.tasks.faces import (
+        EditFaceRequest,
+        FaceEdit,
+        Faces,
+        FaceSketch,
+        FacesRequest,
+        NearestFaces,
+        NearestFacesRequest,
+        SketchFaceRequest,
+    )
+    from aigc_core.tasks.speak import SpeakRequest, Speech
+    from aigc_core.tasks.stylize import StylizeRequest
+    from aigc_core.tasks.summarize import SummarizeRequest, Summary
 
-    picture, sound = Image.new("RGB", (8, 8)), outputs.Audio(samples=np.zeros(64, np.float32), sample_rate=8000)
+    picture, sound = Image.new("RGB", (8, 8)), Audio(samples=np.zeros(64, np.float32), sample_rate=8000)
     two = {"images": (picture, picture), "seeds": (2**32 - 1, 0)}
     pairs: list[tuple[Any, Any]] = [
-        (requests.FacesRequest(count=2, seed=2**32 - 1, seed_to=4), outputs.Faces(**two, frames=(picture, picture))),
-        (requests.SketchFaceRequest(count=2, seed=2**32 - 1, image=picture), outputs.FaceSketch(**two, drawing=picture, noisy=picture)),
-        (requests.EditFaceRequest(image=picture), outputs.FaceEdit(aligned=picture, reconstruction=picture, edited=picture, aligned_by="eyes", error=0.0)),
-        (requests.NearestFacesRequest(count=2), outputs.NearestFaces(**two, distances=(1.0, 1.0), held_out=(1.0,))),
-        (requests.StylizeRequest(image=picture), picture),
-        (requests.ContinueTextRequest(prompt="a"), outputs.Text(text="b")),
-        (requests.ChatRequest(message="a"), outputs.Reply(text="b")),
-        (requests.SummarizeRequest(text="a"), outputs.Summary(sentences=(), source_sentences=())),
-        (requests.ComposeRequest(), outputs.Music(audio=sound, midi=MIDI, piano_roll=picture)),
-        (requests.SpeakRequest(text="a"), outputs.Speech(audio=sound)),
+        (FacesRequest(count=2, seed=2**32 - 1, seed_to=4), Faces(**two, frames=(picture, picture))),
+        (SketchFaceRequest(count=2, seed=2**32 - 1, image=picture), FaceSketch(**two, drawing=picture, noisy=picture)),
+        (EditFaceRequest(image=picture), FaceEdit(aligned=picture, reconstruction=picture, edited=picture, aligned_by="eyes", error=0.0)),
+        (NearestFacesRequest(count=2), NearestFaces(**two, distances=(1.0, 1.0), held_out=(1.0,))),
+        (StylizeRequest(image=picture), picture),
+        (ContinueTextRequest(prompt="a"), Text(text="b")),
+        (ChatRequest(message="a"), Reply(text="b")),
+        (SummarizeRequest(text="a"), Summary(sentences=(), source_sentences=())),
+        (ComposeRequest(), Music(audio=sound, midi=MIDI, piano_roll=picture)),
+        (SpeakRequest(text="a"), Speech(audio=sound)),
     ]  # fmt: skip
     for i, (request, output) in enumerate(pairs):
         made = {"task": request.task, "seed": request.seed, "parameters": {"history": [], "message": "", "system_prompt": ""}}  # fmt: skip
         saved = export.save(output, made, tmp_path / str(i) / "stem")
         assert {f.name.removeprefix("stem") for f in saved.values()} == set(export.endings(request)), request.task
     with pytest.raises(InvalidRequestError, match="cannot be written to a file"):
-        export.endings(requests.WatermarkRequest(text="a"))
+        export.endings(WatermarkRequest(text="a"))
 
 
 MIDI = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\4\0\xff\x2f\0"
@@ -457,7 +475,7 @@ def recipe_of(file: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(("first", "count", "seeds"), [(0, 0, ()), (5, 3, (5, 6, 7)), (2**32 - 2, 4, (2**32 - 2, 2**32 - 1, 0, 1))])  # fmt: skip
 def test_after_the_last_seed_comes_the_first(first: int, count: int, seeds: tuple[int, ...]) -> None:
-    from aigc_core.requests import seeds_from
+    from aigc_core.tasks.fields import seeds_from
 
     assert seeds_from(first, count) == seeds
 

@@ -8,14 +8,15 @@ from toys import Squares, row
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import DeadlineError, InvalidRequestError, UnknownModelError
-from aigc_core.requests import ChatRequest, FacesRequest
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Progress, Result
 
 
 @pytest.fixture(autouse=True)
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(f"faces-{name}", target="toys:Squares") for name in "abcd"]
-    rows.append(row("faces-styled", target="toys:Squares", options={"prompt": ("red", "blue")}))
+    rows.append(row("faces-styled", target="toys:Squares", accepts=("prompt",), options={"prompt": ("red", "blue")}))
     monkeypatch.setattr(registry, "_table", lambda: {r.name: r for r in rows})
     Squares.closed.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,21 @@ from PIL import Image
 
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import FaceEdit, FaceSketch, NearestFaces, Trajectory, TrajectoryStep
-from aigc_core.requests import (
-    SIDE_REQUESTS,
+from aigc_core.tasks import SIDE_REQUESTS, request_type
+from aigc_core.tasks.faces import (
     EditFaceRequest,
+    FaceEdit,
+    FaceSketch,
     FacesRequest,
     FaceTrajectoryRequest,
+    NearestFaces,
     NearestFacesRequest,
-    Request,
     SketchFaceRequest,
-    limits,
-    request_type,
+    Trajectory,
+    TrajectoryStep,
 )
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec, NoWeights
 
 SPEC = ModelSpec(
@@ -49,7 +53,7 @@ def step(i: int) -> TrajectoryStep:
 @pytest.mark.parametrize("request_", SIDE, ids=lambda r: type(r).__name__)
 def test_a_recipe_leads_back_to_the_same_request(request_: Request) -> None:
     made = recipe.make(request_, SPEC, "", {})
-    assert made["request"] == type(request_).__name__ and made["task"] == "faces"
+    assert made["request"] == request_.kind and made["task"] == "faces"
     again = recipe.to_request(json.loads(recipe.dumps(made)), {"image": PHOTO})
     assert type(again) is type(request_)
     assert recipe.make(again, SPEC, "", {}) == made
@@ -58,15 +62,15 @@ def test_a_recipe_leads_back_to_the_same_request(request_: Request) -> None:
 def test_a_plain_request_names_no_kind() -> None:
     assert "request" not in recipe.make(FacesRequest(), SPEC, "", {})
     assert request_type("faces") is FacesRequest
-    with pytest.raises(InvalidRequestError, match=r"no request 'Nothing'.*EditFaceRequest"):
+    assert request_type("faces", "EditFaceRequest") is request_type("faces", "edit_face"), "as older recipes have it"
+    with pytest.raises(InvalidRequestError, match=r"no request 'Nothing'.*edit_face"):
         request_type("faces", "Nothing")
 
 
 @pytest.mark.parametrize("cls", SIDE_REQUESTS)
 def test_side_requests_have_labels_in_both_languages(cls: type[Request]) -> None:
-    for name in cls.__dataclass_fields__:
-        if name != "task":
-            assert limits(cls, name).label and limits(cls, name).label_zh
+    for field in fields(cls):
+        assert limits(cls, field.name).label and limits(cls, field.name).label_zh
 
 
 @pytest.mark.parametrize("value", [-3.1, 3.1, float("nan")])

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from aigc_core import registry
-from aigc_core.data.scripts import HAN, LATIN, dominant
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError
-from aigc_core.pipelines.refusals import check_language
-from aigc_core.requests import ChatRequest, ContinueTextRequest, InspectTextRequest, Request, SummarizeRequest
+from aigc_core.nlp.scripts import HAN, LATIN, dominant
+from aigc_core.support import check_language
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest, InspectTextRequest
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import ModelSpec
 
 TASKS = ("continue_text", "chat", "summarize")

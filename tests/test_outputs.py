@@ -5,7 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from aigc_core.outputs import Audio, Reply, Summary, SummarySentence, Text, Token
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.chat import Reply
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.decoding import Token
+from aigc_core.tasks.summarize import Summary, SummarySentence
 
 
 @pytest.mark.parametrize("shape", [(24_000,), (24_000, 2)])

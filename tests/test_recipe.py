@@ -19,18 +19,17 @@ from PIL import Image
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio, image
-from aigc_core.outputs import Audio, Faces, Music, Reply, Speech, Summary, SummarySentence, Text
 from aigc_core.recipe import GENERATED, KEY
-from aigc_core.requests import (
-    ChatRequest,
-    ComposeRequest,
-    ContinueTextRequest,
-    FacesRequest,
-    InpaintRequest,
-    Request,
-    SpeakRequest,
-    StylizeRequest,
-)
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.chat import ChatRequest, Reply
+from aigc_core.tasks.compose import ComposeRequest, Music
+from aigc_core.tasks.continue_text import ContinueTextRequest, Text
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.inpaint import InpaintRequest
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import SpeakRequest, Speech
+from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.summarize import Summary, SummarySentence
 from aigc_core.types import ModelSpec, NoWeights
 
 PICTURE = Image.radial_gradient("L").convert("RGB").resize((32, 24))

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_core import cli, recipe, registry, requests, weights
+from aigc_core import cli, recipe, registry, tasks, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe import compare
-from aigc_core.requests import REQUESTS, SIDE_REQUESTS, Request
+from aigc_core.recipe.__main__ import main as recipe_main
+from aigc_core.tasks import REQUESTS, SIDE_REQUESTS
+from aigc_core.tasks.request import Request
 
 GALLERY = Path(__file__).resolve().parents[1] / "docs" / "gallery"
 TEXT = "One cat sat. Two cats sat. The cats sat on a mat. A dog barked at the cats."
@@ -30,7 +32,7 @@ def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def replay(made: dict[str, Any], folder: Path, *more: str) -> Path:
     (folder / "recipe.json").write_text(json.dumps(made), "utf-8")
-    assert recipe.main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), "--force", *more]) == 0
+    assert recipe_main([str(folder / "recipe.json"), "--replay", str(folder / "again.json"), "--force", *more]) == 0
     return folder / "again.json"
 
 
@@ -102,7 +104,7 @@ def test_nothing_in_the_gallery_would_be_refused(file: str) -> None:
         kept = recipe.read(GALLERY / file)
     except InvalidRequestError:
         pytest.skip("carries no recipe")
-    cls = requests.request_type(kept["task"], kept.get("request", ""))
+    cls = tasks.request_type(kept["task"], kept.get("request", ""))
     spec = registry.find(kept["model"], kept["task"])
     assert recipe.differences(kept, cls, weights.sha256(spec.source)) == []
 
@@ -125,7 +127,7 @@ def test_any_shape_is_compared(parameters: Any) -> None:
 
 
 def test_a_primer_kept_inside_the_recipe_must_be_the_one_it_names() -> None:
-    from aigc_core.requests import ComposeRequest
+    from aigc_core.tasks.compose import ComposeRequest
 
     spec = registry.find("", "compose")
     stored = recipe.make(ComposeRequest(primer=b"MThd other"), spec, "", {})

@@ -21,9 +21,9 @@ from test_recipe import PICTURE, SOUND, made, midi_bytes
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio, video
-from aigc_core.outputs import Text
 from aigc_core.recipe import KEY, reading
 from aigc_core.recipe.formats import MAX_TEXT
+from aigc_core.tasks.continue_text import Text
 
 MADE = made("肖像 🎲")
 TEXT = recipe.dumps(MADE)

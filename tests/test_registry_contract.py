@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aigc_core import registry, requests, weights
+from aigc_core import registry, tasks, weights
 from aigc_core.errors import UnknownModelError
 from aigc_core.types import Hub, ModelSpec, Package, Shipped
 
@@ -22,10 +22,10 @@ def test_a_row_says_everything_a_tab_shows(spec: ModelSpec) -> None:
     for text in (spec.title, spec.license, spec.summary, spec.summary_zh):
         assert text.strip()
     assert re.search(r"[\u4e00-\u9fff]", spec.summary_zh), "summary_zh is not Chinese"
-    assert spec.task in {cls.task for cls in requests.REQUESTS}
+    assert spec.task in {cls.task for cls in tasks.REQUESTS}
     if not isinstance(spec.source, Shipped):
         assert spec.url.startswith("https://"), "no home is named"
-    fields = {f for cls in requests.REQUESTS if cls.task == spec.task for f in cls.__dataclass_fields__}
+    fields = {f for cls in tasks.REQUESTS if cls.task == spec.task for f in cls.__dataclass_fields__}
     assert set(spec.options) <= fields
 
 
@@ -56,7 +56,7 @@ def test_a_row_leads_to_a_class_and_a_test(spec: ModelSpec) -> None:
 
 
 def test_every_task_but_video_has_a_default_that_needs_no_hub() -> None:
-    for cls in requests.REQUESTS:
+    for cls in tasks.REQUESTS:
         first = registry.find("", cls.task)
         assert not isinstance(first.source, Hub), f"{cls.task} opens with a hub model"
         assert not first.needs_gpu

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aigc_core import cli, recipe
+from aigc_core.recipe.__main__ import main as recipe_main
 
 CASES = {
     "image": ("faces-dcgan-64", ["faces", "--count", "3", "--seed", "21"], ".png"),
@@ -38,5 +39,5 @@ def test_a_replayed_recipe_gives_the_same_bytes(
     first, second = tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"
     assert cli.main([*arguments, "--model", model, "--out", str(first)]) == 0
     assert recipe.read(first)["generated"] == "AI-generated"
-    assert recipe.main([str(first), "--replay", str(second)]) == 0
+    assert recipe_main([str(first), "--replay", str(second)]) == 0
     assert first.read_bytes() == second.read_bytes()

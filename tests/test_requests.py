@@ -10,24 +10,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import (
-    MAX_SEED,
-    MAX_TEXT,
-    REQUESTS,
-    ChatRequest,
-    ComposeRequest,
-    ContinueTextRequest,
-    FacesRequest,
-    Limits,
-    Message,
-    Request,
-    SpeakRequest,
-    StylizeRequest,
-    check,
-    default,
-    limits,
-    request_type,
-)
+from aigc_core.tasks import REQUESTS, request_type
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.checks import check
+from aigc_core.tasks.compose import ComposeRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import MAX_SEED, MAX_TEXT, Limits, Message, default, limits
+from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import SpeakRequest
+from aigc_core.tasks.stylize import StylizeRequest
 
 NUMBERS = [
     (cls, f.name)

@@ -15,14 +15,19 @@ from typing import Any
 import pytest
 
 from aigc_core import weights
-from aigc_core.data import bpe, clauses, grounding, numerals, phonemes, poetry, rouge, scripts, sentences, spoken
+from aigc_core.datasets import poetry
 from aigc_core.engine import Engine
-from aigc_core.models import vocabulary
-from aigc_core.pipelines import extractive, map_reduce
-from aigc_core.pipelines.pretrained import smollm_summary
-from aigc_core.requests import MAX_TEXT, ChatRequest, ContinueTextRequest, Message, SummarizeRequest
-from aigc_core.sampling import watermark
-from aigc_core.sampling.stream import StopStrings
+from aigc_core.metrics import rouge
+from aigc_core.nlp import clauses, grounding, numerals, phonemes, scripts, sentences
+from aigc_core.nlp import text_normalization as spoken
+from aigc_core.pipelines.text import extractive, map_reduce, smollm_summary
+from aigc_core.sampling.text import watermark
+from aigc_core.sampling.text.stream import StopStrings
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.fields import MAX_TEXT, Message
+from aigc_core.tasks.summarize import SummarizeRequest
+from aigc_core.tokenizers import bpe, vocabulary
 from aigc_core.types import Progress
 
 BOUND_S = 2.0

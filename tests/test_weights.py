@@ -363,6 +363,9 @@ with log.open("a") as handle:
 for i in range(int(os.environ["SLOW_PIP_STEPS"])):
     print(f"Progress {i * 2_000_000} of 20000000", flush=True)
     time.sleep(0.1)
+while (gate := os.environ.get("SLOW_PIP_GATE")) and not os.path.exists(gate):
+    print("Progress 1 of 2", flush=True)
+    time.sleep(0.1)
 wheel = next(pathlib.Path(os.environ["PIP_FIND_LINKS"]).glob("*.whl"))
 shutil.copy(wheel, into)
 with log.open("a") as handle:
@@ -413,13 +416,21 @@ def test_progress_is_shown_while_it_downloads(slow_pip: Path, index: Path) -> No
     assert len({e.step for e in events}) >= 5
 
 
-def test_two_processes_at_once_download_once(slow_pip: Path, index: Path) -> None:
+def test_two_processes_at_once_download_once(
+    slow_pip: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The download ends only after both have reported twice: the one that waits must, so that it can be stopped."""
+    monkeypatch.setenv("SLOW_PIP_GATE", str(tmp_path / "gate"))
     archive = make_wheel(index)
     children = [child(archive), child(archive)]
-    outputs = [c.communicate(timeout=120)[0] for c in children]
+    for process in children:
+        assert process.stdout is not None
+        for _ in range(2):
+            assert "event" in process.stdout.readline()
+    (tmp_path / "gate").touch()
+    outputs = [process.communicate(timeout=120)[0] for process in children]
     assert all(out.endswith("ready\n") for out in outputs), outputs
     assert slow_pip.read_text().count("start") == 1
-    assert all(out.count("event") >= 2 for out in outputs), "the one that waits reports, too, so that it can be stopped"
 
 
 def test_killed_in_the_middle_the_next_one_starts_clean(slow_pip: Path, home: Path, index: Path) -> None:

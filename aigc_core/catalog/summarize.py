@@ -4,9 +4,9 @@ from aigc_core.catalog.chat import CHAT_QWEN25_05B
 from aigc_core.catalog.continue_text import SMOLLM2_135M, SMOLLM2_135M_GGUF
 from aigc_core.types import Hub, ModelSpec, NoWeights, Shipped
 
-_EXTRACTIVE = "aigc_core.pipelines.extractive"
-_SEQ2SEQ = "aigc_core.pipelines.pretrained.seq2seq_summary:Seq2SeqSummary"
-_PROMPT = "aigc_core.pipelines.pretrained.smollm_summary:PromptSummary"
+_EXTRACTIVE = "aigc_core.pipelines.text.extractive"
+_SEQ2SEQ = "aigc_core.pipelines.text.seq2seq_summary:Seq2SeqSummary"
+_PROMPT = "aigc_core.pipelines.text.smollm_summary:PromptSummary"
 # Of six prompts tried with SmolLM2-135M the one that keeps closest to the source: the text first, the task after it, and
 # the word that begins the answer. Numbers and names invented over seven texts: 0 in 19 sentences; with the task in the
 # system prompt 3 in 18; with the prompt the model was fine-tuned on 8 in 17 (ages, years, countries).
@@ -18,7 +18,7 @@ SUMMARIZE_POINTER_ZH = ModelSpec(
     name="summarize-pointer-zh",
     task="summarize",
     title="Pointer-generator, from scratch · 中文",
-    target="aigc_core.pipelines.pointer_summary:PointerSummary",
+    target="aigc_core.pipelines.text.pointer_summary:PointerSummary",
     source=Shipped(folder="summarize-pointer-zh"),
     license="MIT",
     summary="Ours: writes a title or one sentence for a Chinese passage of 512 characters, copying by characters.",
@@ -67,7 +67,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="summarize-pointer-en",
         task="summarize",
         title="Pointer-generator, from scratch",
-        target="aigc_core.pipelines.pointer_summary:PointerSummary",
+        target="aigc_core.pipelines.text.pointer_summary:PointerSummary",
         source=Shipped(folder="summarize-pointer-en"),
         license="MIT",
         summary="Ours, 1.9 M parameters, trained on abstracts and titles: one line a passage of 256 words, English only.",

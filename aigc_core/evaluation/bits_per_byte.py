@@ -18,7 +18,7 @@ from typing import Any
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
-from aigc_core.pipelines import inspect_lm
+from aigc_core.pipelines.text import inspect_lm
 from aigc_core.types import Local, ModelSpec
 
 MAX_WINDOW = 1024
@@ -60,9 +60,9 @@ def load(spec: ModelSpec) -> Any:
     Raises:
         InvalidRequestError: the row is not a causal language model over any text.
     """
-    from aigc_core.pipelines.pretrained import causal_lm_loading
+    from aigc_core.pipelines.text import causal_lm_loading
 
-    if not spec.target.endswith("causal_lm:Continuation"):
+    if "detect_watermark" not in spec.answers:
         raise InvalidRequestError(
             f"{spec.name} does not score arbitrary text; use one of the causal language models.",
             f"{spec.name} 不能为任意文本打分，请使用因果语言模型。",

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from aigc_core import terminal
-from aigc_core.data.chorales import Chorale
-from aigc_core.pipelines.chorale_ngram import ChoraleNGram
-from aigc_core.pipelines.composer import Score, compose
-from aigc_core.sampling.counterpoint import Pitches, authentic, consonance, parallel_rate, steps_rate
+from aigc_core.datasets.chorales import Chorale
+from aigc_core.pipelines.music.chorale_ngram import ChoraleNGram
+from aigc_core.pipelines.music.composer import Score, compose
+from aigc_core.sampling.music.counterpoint import Pitches, authentic, consonance, parallel_rate, steps_rate
 
 
 def composed(model: ChoraleNGram, count: int, bars: int, temperature: float = 1.0) -> list[Score]:
@@ -68,7 +68,7 @@ def sounding(pieces: Sequence[Chorale]) -> tuple[list[Pitches], list[int]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     from aigc_core import registry
-    from aigc_core.data import chorales
+    from aigc_core.datasets import chorales
     from aigc_core.weights import ensure
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])

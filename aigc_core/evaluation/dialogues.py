@@ -3,7 +3,7 @@
 - ``reply_perplexity``: exp of the mean −log p per token of the true replies of the val split; ``reply_bits_per_byte`` is
   the same in a unit that models with other tokenizers share.
 - ``hits_at_1``: how often the true reply scores above nine drawn from other conversations (chance: 0.1), for several
-  weights of :func:`aigc_core.sampling.rerank.fitness`; small models only.
+  weights of :func:`aigc_core.sampling.text.rerank.fitness`; small models only.
 - ``distinct_1``, ``distinct_2``: different words and word pairs over all, in the replies to the same val turns (Li et al.
   2016, arXiv 1510.03055); ``mean_words`` their length.
 - Row ``retrieval``: the reply that followed the most similar train utterance, by TF-IDF cosine.
@@ -29,12 +29,13 @@ from typing import Any
 import numpy as np
 
 from aigc_core import registry, terminal
-from aigc_core.data import dialogues, dialogues_zh
-from aigc_core.data.dialogues import Dialogue
-from aigc_core.data.sentences import CJK
+from aigc_core.datasets import dialogues, dialogues_zh
+from aigc_core.datasets.dialogues import Dialogue
 from aigc_core.engine import drain
-from aigc_core.requests import ChatRequest, Message
-from aigc_core.sampling.rerank import fitness
+from aigc_core.nlp.sentences import CJK
+from aigc_core.sampling.text.rerank import fitness
+from aigc_core.tasks.chat import ChatRequest
+from aigc_core.tasks.fields import Message
 from aigc_core.types import Local, ModelSpec
 
 QUESTIONS = (
@@ -135,7 +136,7 @@ def diversity(replies: Sequence[str]) -> dict[str, float]:
 
 def likelihoods(lm: Any, cases: Sequence[Turn], ranked: int) -> dict[str, Any]:
     """Perplexity of the true replies, and for the first ``ranked`` turns how often they win against others' replies."""
-    from aigc_core.pipelines.reranked_chat import log_likelihood
+    from aigc_core.pipelines.text.reranked_chat import log_likelihood
 
     end = next(i for i in (lm.tokenizer.eos_token_id,) if i is not None)
     encoded = [(_prompt(lm, said), [*lm.plain.ids(reply), end]) for said, reply in cases]

@@ -8,7 +8,7 @@
 - Accepted: share in which a face detector (:mod:`aigc_core.media.face_detector`) finds a face, over that of real faces.
 
 Pictures are brought to 64 px (area). Spaces: ``lite0``, the pooled 1,280 head features of EfficientNet-Lite0 on the
-pictures made 128 px (bicubic); ``vgg16``, four pooled layers at 64 px (:mod:`aigc_core.models.vgg16`). Neither is comparable
+pictures made 128 px (bicubic); ``vgg16``, four pooled layers at 64 px (:mod:`aigc_core.models.features.vgg16`). Neither is comparable
 with Inception's figures, and a GAN trained against Lite0 has to convince in the other space as well.
 """
 
@@ -27,12 +27,13 @@ from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
 from aigc_core import registry, weights
-from aigc_core.data import faces
+from aigc_core.datasets import faces
 from aigc_core.engine import drain
 from aigc_core.media import face_detector
 from aigc_core.media.face_detector import Detector
-from aigc_core.models import efficientnet_lite, vgg16
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.models.features import efficientnet_lite, vgg16
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Pipeline, Shipped
 
 SUBSETS, SUBSET, NEIGHBOURS = 50, 200, 3

@@ -19,10 +19,11 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import registry, weights
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.evaluation.faces import SIDE, Pictures, kid, lite0, manifolds, to_array
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import ModelSpec, Pipeline, Shipped
 
 TRUNCATIONS = (0.5, 0.7, 0.85, 1.0, 1.2)
@@ -33,7 +34,7 @@ Point = dict[str, float | str]
 
 def setting_of(spec: ModelSpec) -> str:
     """What trades quality for diversity in a row: ``truncation`` or ``guidance_scale``."""
-    return "guidance_scale" if "guidance_scale" in spec.settings.get("uses", ()) else "truncation"
+    return "guidance_scale" if "guidance_scale" in spec.accepts else "truncation"
 
 
 def requests(setting: str, value: float, prompts: Sequence[str], seed: int) -> list[FacesRequest]:

@@ -3,7 +3,7 @@
     python -m aigc_core.evaluation faces_steps faces-diffusion-128 --data faces128.zip
 
 - Steps: metrics of :mod:`aigc_core.evaluation.faces` in ``lite0``, once as the row samples (the noisy end of the way in closed
-  form, :func:`aigc_core.sampling.diffusion.teleport`) and once all the way from σ_max (ρ = 7, EDM's own levels).
+  form, :func:`aigc_core.sampling.diffusion.samplers.teleport`) and once all the way from σ_max (ρ = 7, EDM's own levels).
 - Denoising: EDM's weighted loss on training and on held-out faces with the same noise, beside the Gaussian part alone. What the
   held-out faces lose to the training faces is what was learned by heart.
 
@@ -26,11 +26,12 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import registry, weights
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.evaluation.faces import SIDE, Pictures, Row, lite0, score, to_array
 from aigc_core.models import unet
-from aigc_core.pipelines.diffusion_faces import DiffusionFaces
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.pipelines.faces.diffusion import DiffusionFaces
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import ModelSpec, Shipped
 
 WHOLE = {"teleport": 0.0, "rho": 7.0, "sigma_min": 0.002}

@@ -1,7 +1,7 @@
 """Inpainting beside the photo itself: ``python -m aigc_core.evaluation inpaint inpaint-telea inpaint-patchmatch --data photos224.zip``.
 
 Photos of the split ``val`` get free-form holes of 10–20, 20–40 and 40–60 % of their area, the same for every model. In the hole:
-PSNR in dB (higher is nearer), the distance of VGG16's features (:func:`aigc_core.models.perceptual.hole_distance`, four blocks)
+PSNR in dB (higher is nearer), the distance of VGG16's features (:func:`aigc_core.models.features.perceptual.hole_distance`, four blocks)
 and that of EfficientNet-Lite0's (lower is nearer). ``--checkpoint FOLDER`` adds a network of our own that is in no row yet.
 """
 
@@ -21,13 +21,13 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import registry
-from aigc_core.data.photos import Photos
+from aigc_core.datasets.photos import Photos
 from aigc_core.engine import drain
 from aigc_core.media.free_form import BANDS, free_form
-from aigc_core.models import efficientnet_lite, vgg16
-from aigc_core.models.perceptual import hole_distance
-from aigc_core.pipelines.neural_inpaint import NeuralInpaint
-from aigc_core.requests import InpaintRequest
+from aigc_core.models.features import efficientnet_lite, vgg16
+from aigc_core.models.features.perceptual import hole_distance
+from aigc_core.pipelines.images.neural_inpaint import NeuralInpaint
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Local, ModelSpec, Pipeline
 
 log = logging.getLogger(__name__)
@@ -172,5 +172,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _unlisted(folder: Path) -> ModelSpec:
     return ModelSpec(
         name="inpaint-unlisted", task="inpaint", title=folder.name, source=Local(folder=folder), license="MIT",
-        target="aigc_core.pipelines.neural_inpaint:NeuralInpaint", summary=folder.name, summary_zh=folder.name,
+        target="aigc_core.pipelines.images.neural_inpaint:NeuralInpaint", summary=folder.name, summary_zh=folder.name,
     )  # fmt: skip

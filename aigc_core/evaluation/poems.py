@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from aigc_core import terminal
-from aigc_core.data import poem_tokens, poetry
-from aigc_core.data.poetry import CI, REGULATED, Pattern, Poem
+from aigc_core.datasets import poetry
+from aigc_core.datasets.poetry import CI, REGULATED, Pattern, Poem
+from aigc_core.tokenizers import poem_tokens
 
 GRAM = 8
 """Characters in a row, marks left out, that count as copied when a training poem has them."""
@@ -104,7 +105,7 @@ def measures(poems: Sequence[Written], training: Iterable[str]) -> dict[str, flo
 
 def bits_per_character(lm: Any, poems: Iterable[Poem]) -> float:
     """Σ −log₂ p of lines, marks and end, given form, author and title, over characters with marks."""
-    from aigc_core.pipelines.inspect_lm import log_probabilities
+    from aigc_core.pipelines.text.inspect_lm import log_probabilities
 
     bits, characters = 0.0, 0
     for poem in poems:
@@ -132,8 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write poems and print the figures."""
     from aigc_core import registry, weights
     from aigc_core.engine import drain
-    from aigc_core.pipelines.poem_plan import Book
-    from aigc_core.requests import ContinueTextRequest
+    from aigc_core.pipelines.text.poem_plan import Book
+    from aigc_core.tasks.continue_text import ContinueTextRequest
 
     parser = argparse.ArgumentParser(prog="python -m aigc_core.evaluation poems", description=__doc__)
     parser.add_argument("model")

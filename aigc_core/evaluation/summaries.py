@@ -1,6 +1,6 @@
 """ROUGE and faithfulness of summaries: ``python -m aigc_core.evaluation summaries MODEL… --data summarization.jsonl.xz``.
 
-ROUGE is :mod:`aigc_core.data.rouge`'s. Beside the models stand sentences taken as they are: Lead-1, Lead-3, TextRank-1, the first 12 words,
+ROUGE is :mod:`aigc_core.metrics.rouge`'s. Beside the models stand sentences taken as they are: Lead-1, Lead-3, TextRank-1, the first 12 words,
 and the sentence that has the best ROUGE-L (which needs the reference: what taking a sentence could reach at most). Chinese is
 compared by characters: ``--data summarization_zh.jsonl.xz --characters``.
 """
@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from aigc_core.catalog.summarize import SUMMARIZE_POINTER_ZH
-from aigc_core.data import corpus
-from aigc_core.data.grounding import Source
-from aigc_core.data.rouge import Rouge, characters, ngrams, rouge, words
-from aigc_core.data.sentences import split
-from aigc_core.pipelines.extractive import select
-from aigc_core.pipelines.pointer_summary import PointerSummary
+from aigc_core.datasets import corpus
+from aigc_core.metrics.rouge import Rouge, characters, ngrams, rouge, words
+from aigc_core.nlp.grounding import Source
+from aigc_core.nlp.sentences import split
+from aigc_core.pipelines.text.extractive import select
+from aigc_core.pipelines.text.pointer_summary import PointerSummary
 
 Units = Callable[[str], list[str]]
 
@@ -53,7 +53,7 @@ def scores(
 ) -> dict[str, float]:
     """Means over (document, reference) pairs; shares in per cent.
 
-    ``unsupported``: summaries with a number or name that the document lacks (:mod:`aigc_core.data.grounding`).
+    ``unsupported``: summaries with a number or name that the document lacks (:mod:`aigc_core.nlp.grounding`).
     """
     found: list[Rouge] = []
     shares: dict[int, list[float]] = {1: [], 2: [], 3: []}
@@ -83,7 +83,7 @@ def _numbers(facts: Sequence[str]) -> list[str]:
 def model(name: str) -> Callable[[str, str], str]:
     """A registry row, or a checkpoint folder of the Chinese pointer-generator, asked for one sentence."""
     from aigc_core.engine import Engine, drain
-    from aigc_core.requests import SummarizeRequest
+    from aigc_core.tasks.summarize import SummarizeRequest
 
     if Path(name).is_dir():
         pipeline = PointerSummary(SUMMARIZE_POINTER_ZH, [Path(name)])

@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 
 from aigc_core import registry
-from aigc_core.data import corpus
-from aigc_core.data.prose_zh import STYLE_OF
+from aigc_core.datasets import corpus
+from aigc_core.datasets.prose_zh import STYLE_OF
 from aigc_core.engine import drain
 from aigc_core.evaluation import bits_per_byte
 from aigc_core.evaluation.ngram_text import TextNGram
-from aigc_core.requests import ContinueTextRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.types import ModelSpec
 
 OPENINGS = (

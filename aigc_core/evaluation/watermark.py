@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aigc_core.evaluation import bits_per_byte
-from aigc_core.sampling.watermark import detect
+from aigc_core.sampling.text.watermark import detect
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,8 +10,7 @@ import numpy as np
 
 from aigc_core import files
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Audio
-from aigc_core.requests import MAX_AUDIO_S
+from aigc_core.tasks.audio import MAX_AUDIO_S, Audio
 
 FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")
 """Of libsndfile's many kinds of files, those that are decoded."""

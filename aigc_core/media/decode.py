@@ -19,7 +19,7 @@ from aigc_core import files
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.media import signatures
-from aigc_core.requests import MAX_PIXELS
+from aigc_core.tasks.fields import MAX_PIXELS
 
 log = logging.getLogger(__name__)
 

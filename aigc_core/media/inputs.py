@@ -12,7 +12,8 @@ from aigc_core import files
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import image, mask
 from aigc_core.media.decode import Note
-from aigc_core.requests import Limits, Request
+from aigc_core.tasks.fields import Limits
+from aigc_core.tasks.request import Request
 
 FILE_KINDS = ("image", "bytes", "messages")
 """Kinds of fields whose value a file can give."""

@@ -16,7 +16,7 @@ from PIL import Image
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import colour, decode
 from aigc_core.media.image import flatten
-from aigc_core.requests import InpaintRequest
+from aigc_core.tasks.inpaint import InpaintRequest
 
 THRESHOLD = 128
 _SPECKS = 16

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from aigc_core import runtime
-from aigc_core.outputs import Audio
+from aigc_core.tasks.audio import Audio
 
 Array = NDArray[np.float32]
 

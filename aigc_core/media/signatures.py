@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from PIL import Image
 
-from aigc_core.requests import MAX_PIXELS
+from aigc_core.tasks.fields import MAX_PIXELS
 
 Signatures = tuple[tuple[bytes, int, str], ...]
 """``(bytes, at, name)``."""

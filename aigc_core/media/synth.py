@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aigc_core.outputs import Audio
+from aigc_core.tasks.audio import Audio
 
 SAMPLE_RATE = 44_100
 PEAK = 0.89

@@ -12,7 +12,7 @@ probability below 1. The loss is eq. 1 of Projected GAN in its hinge form, avera
     L_D = mean_l E[max(0, 1 − D_l(P_l(x)))] + E[max(0, 1 + D_l(P_l(G(z))))]        L_G = −mean_l E[D_l(P_l(G(z)))]
 
 Shapes: B batch, C channels, S side, R resolution, Z latent width. Images are RGB in [-1, 1].
-Training: ``aigc_core/training/faces_gan.py``. Sampling: ``aigc_core/pipelines/gan_faces.py``.
+Training: ``aigc_core/training/faces_gan.py``. Sampling: ``aigc_core/pipelines/faces/gan.py``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from aigc_core.models.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+from aigc_core.models.features.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
 
 
 @dataclass(frozen=True, kw_only=True)

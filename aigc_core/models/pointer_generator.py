@@ -32,7 +32,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_core.models.gpt import rotated, rotation
-from aigc_core.models.vocabulary import FEATURES, UNKNOWN
+from aigc_core.tokenizers.vocabulary import FEATURES, UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Source(NamedTuple):
     extended: Tensor
     """(B, T), unknown words numbered from V on, −1 where padded."""
     features: Tensor
-    """(B, T, 4), see :mod:`aigc_core.models.vocabulary`."""
+    """(B, T, 4), see :mod:`aigc_core.tokenizers.vocabulary`."""
 
     @property
     def mask(self) -> Tensor:

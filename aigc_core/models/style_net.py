@@ -97,17 +97,23 @@ class StyleNet(nn.Module):
         self.to_rgb = nn.Conv2d(6, 3, 3, 1, 1, padding_mode="reflect")
 
     def forward(self, picture: Tensor, weights: Tensor) -> Tensor:
+        *_, painted = self.layers(picture, weights)
+        return painted
+
+    def layers(self, picture: Tensor, weights: Tensor) -> Iterator[Tensor]:
+        """The map after each layer, the painted picture last: a caller may stop in between."""
         height, width = picture.shape[-2:]
         whole = _padded(picture)
-        x = F.relu(self.encode(F.pixel_unshuffle(whole, STRIDE), weights))  # (B, C, H/4, W/4)
+        yield (x := F.relu(self.encode(F.pixel_unshuffle(whole, STRIDE), weights)))  # (B, C, H/4, W/4)
         for block in self.blocks:
-            x = block(x, weights)
-        x = F.interpolate(F.relu(self.narrow(x, weights)), scale_factor=2, mode="nearest")  # (B, C/2, H/2, W/2)
-        x = F.relu(self.decode(x, weights))
+            yield (x := block(x, weights))
+        yield (x := F.relu(self.narrow(x, weights)))  # (B, C/2, H/4, W/4)
+        x = F.interpolate(x, scale_factor=2, mode="nearest")
+        yield (x := F.relu(self.decode(x, weights)))  # (B, C/2, H/2, W/2)
         fine = smoothed(F.pixel_shuffle(self.to_patches(x), 2))  # (B, 3, H, W)
         # an addition before the squash: the picture is the start, colours cannot leave the range
         painted = torch.tanh(whole + fine + self.to_rgb(torch.cat([fine, whole], 1)))
-        return painted[..., :height, :width]
+        yield painted[..., :height, :width]
 
     def constants(self) -> Iterator[nn.Parameter]:
         """All scales and shifts: the only numbers that belong to a style."""

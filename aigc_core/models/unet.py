@@ -21,7 +21,7 @@ that needs no learning (Wang & Vastola 2023, "The Hidden Linear Structure in Sco
 With no attributes and ``patch`` 1 the network is diffusers' ``UNet2DModel``; :func:`from_diffusers` renames its weights.
 
 Shapes: B batch, C channels, S side, E embedding width, A attributes. Pictures are RGB in [-1, 1].
-Training: ``aigc_core/training/faces_diffusion.py``. Sampling: ``aigc_core/sampling/diffusion.py``.
+Training: ``aigc_core/training/faces_diffusion.py``. Sampling: ``aigc_core/sampling/diffusion/samplers.py``.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 
 
 @dataclass(frozen=True, kw_only=True)

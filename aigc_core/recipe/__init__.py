@@ -30,13 +30,6 @@ from aigc_core.recipe.record import (
 )
 
 __all__ = [
-    "FIELDS", "GENERATED", "KEY", "MAX_BYTES", "Difference", "Document", "Recipe", "differences", "dumps", "known", "main",
+    "FIELDS", "GENERATED", "KEY", "MAX_BYTES", "Difference", "Document", "Recipe", "differences", "dumps", "known",
     "make", "picture_hash", "plain", "read", "read_document", "read_record", "to_request", "versions",
 ]  # fmt: skip
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Entry point of ``python -m aigc_core.recipe``."""
-    from aigc_core.recipe import __main__
-
-    return __main__.main(argv)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe.record import FIELDS, Recipe
-from aigc_core.requests import Request, default
+from aigc_core.tasks.fields import default
+from aigc_core.tasks.request import Request
 
 ADDED: Mapping[str, tuple[str, ...]] = {
     "continue_text": (

@@ -8,7 +8,7 @@ from typing import Any
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe.record import FIELDS
-from aigc_core.requests import request_type
+from aigc_core.tasks import request_type
 
 MAX_DEPTH = 12
 """Levels that are kept; a recipe of ours has five."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import aigc_core
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import SIDE_REQUESTS, Message, Request, limits, request_type
+from aigc_core.tasks import SIDE_REQUESTS, request_type
+from aigc_core.tasks.fields import Message, limits
+from aigc_core.tasks.request import Request
 
 if TYPE_CHECKING:
     from aigc_core.types import ModelSpec
@@ -48,7 +50,7 @@ def make(request: Request, spec: ModelSpec, weights: str, info: Mapping[str, Any
         date: ISO day; today (UTC) when empty. Only the day, so that equal requests give equal bytes.
     """
     values = {f.name: getattr(request, f.name) for f in fields(request)}
-    kind = {"request": type(request).__name__} if type(request) in SIDE_REQUESTS else {}
+    kind = {"request": request.kind} if type(request) in SIDE_REQUESTS else {}
     return {
         "generated": GENERATED,
         "app": f"aigc-studio {aigc_core.__version__}",

@@ -1,0 +1,1 @@
+"""Pure functions that draw from models: denoisers, logits, transition tables in, samples out."""

@@ -2,7 +2,7 @@
 
 Two stages in one run. First every turn counts (the model moves from books to conversation, role tokens are learned), then
 the replies alone, −Σ log p(token of a reply | everything before) / tokens of replies. Windows hold several slices of
-conversations (:mod:`aigc_core.data.dialogues`); the same command goes on with an interrupted run. Chinese: ``--language zh``, from the
+conversations (:mod:`aigc_core.datasets.dialogues`); the same command goes on with an interrupted run. Chinese: ``--language zh``, from the
 Chinese GPT.
 """
 
@@ -19,9 +19,10 @@ import numpy as np
 import torch
 
 from aigc_core import checkpoint, terminal
-from aigc_core.data import bpe, dialogues, dialogues_zh, zh_tokens
-from aigc_core.data.dialogues import ASKED, REPLY, Windows
+from aigc_core.datasets import dialogues, dialogues_zh
+from aigc_core.datasets.dialogues import ASKED, REPLY, Windows
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.tokenizers import bpe, zh_tokens
 from aigc_core.training import language_model
 from aigc_core.training.language_model import Batch
 

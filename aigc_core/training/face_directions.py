@@ -38,14 +38,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from aigc_core import checkpoint, registry, terminal, weights
-from aigc_core.data import face_labels, faces
-from aigc_core.data.face_labels import DIRECTIONS_FILE
+from aigc_core.datasets import face_labels, faces
+from aigc_core.datasets.face_labels import DIRECTIONS_FILE
 from aigc_core.errors import CheckpointError
-from aigc_core.models import efficientnet_lite
+from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import Generator, GeneratorConfig, sphere
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.pipelines.nearest_faces import embed, network
-from aigc_core.requests import DIRECTIONS
+from aigc_core.pipelines.faces.nearest import embed, network
+from aigc_core.tasks.faces import DIRECTIONS
 from aigc_core.training import images
 from aigc_core.types import Shipped
 

@@ -2,7 +2,7 @@
 
 EfficientNet-Lite0's 1,280 pooled features of every training face, projected onto their first principal axes, in float16, and
 the distances that the faces kept out of training have to them. No picture can be made of these points. They are read by
-:mod:`aigc_core.pipelines.nearest_faces`.
+:mod:`aigc_core.pipelines.faces.nearest`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from aigc_core import terminal, weights
-from aigc_core.data import faces
-from aigc_core.models import efficientnet_lite
-from aigc_core.pipelines.nearest_faces import FILE, SIDE, Neighbours, embed, mirrored, network
+from aigc_core.datasets import faces
+from aigc_core.models.features import efficientnet_lite
+from aigc_core.pipelines.faces.nearest import FILE, SIDE, Neighbours, embed, mirrored, network
 
 log = logging.getLogger(__name__)
 

@@ -27,13 +27,13 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import checkpoint, terminal
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.errors import AigcError
 from aigc_core.models import unet
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAEConfig
-from aigc_core.sampling.diffusion import dpmpp_2m, guided, last, start
-from aigc_core.sampling.schedules import karras_sigmas
+from aigc_core.sampling.diffusion.samplers import dpmpp_2m, guided, last, start
+from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.training import images, latents, state
 from aigc_core.training.images import Deadline, Pictures
 from aigc_core.training.latents import Latents
@@ -47,7 +47,7 @@ SHEET_SEED = 1234
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: Path
-    """Zip or folder of aligned faces (:mod:`aigc_core.data.faces`)."""
+    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     decoder: Path | None = None

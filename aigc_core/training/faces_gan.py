@@ -23,9 +23,9 @@ import torch
 from PIL import Image
 
 from aigc_core import checkpoint, terminal
-from aigc_core.data import faces
+from aigc_core.datasets import faces
 from aigc_core.errors import AigcError
-from aigc_core.models import efficientnet_lite
+from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import (
     Discriminators,
     Generator,
@@ -47,7 +47,7 @@ SHEET_SEED = 1234
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: Path
-    """Zip or folder of aligned faces (:mod:`aigc_core.data.faces`)."""
+    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`)."""
     backbone: Path
     """EfficientNet-Lite0 ``.pth``."""
     out: Path

@@ -28,9 +28,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from aigc_core import checkpoint, terminal
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.errors import AigcError
-from aigc_core.models import efficientnet_lite, gan, vae
+from aigc_core.models import gan, vae
+from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.vae import VAE, Perceptual, VAEConfig
 from aigc_core.training import images, state
@@ -47,7 +48,7 @@ TERMS = ("pixels", "perceptual", "kl", "generator", "discriminator")
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: Path
-    """Zip or folder of aligned faces (:mod:`aigc_core.data.faces`)."""
+    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     backbone: Path | None = None

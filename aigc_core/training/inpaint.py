@@ -26,14 +26,14 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import checkpoint
-from aigc_core.data.photos import Photos
+from aigc_core.datasets.photos import Photos
 from aigc_core.errors import AigcError
 from aigc_core.media.free_form import free_form
 from aigc_core.media.mask import Hole
-from aigc_core.models import efficientnet_lite, vgg16
+from aigc_core.models.features import efficientnet_lite, vgg16
+from aigc_core.models.features.perceptual import hole_distance
 from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, doubled, halved, push_pull
-from aigc_core.models.perceptual import hole_distance
 from aigc_core.training import images, state
 from aigc_core.training.images import Deadline
 from aigc_core.training.inpaint_judge import DEPTH, TERMS, Batch, Config, Run, judge

@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from aigc_core.models import gan, vae
+from aigc_core.models.features.perceptual import hole_distance
+from aigc_core.models.features.vgg16 import VGG16
 from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, halved
-from aigc_core.models.perceptual import hole_distance
-from aigc_core.models.vgg16 import VGG16
 from aigc_core.training import images
 
 TERMS = ("pixels", "perceptual", "features", "generator", "discriminator")
@@ -28,7 +28,7 @@ WINDOW = 64
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: tuple[Path, ...]
-    """Zips or folders of photos (:mod:`aigc_core.data.photos`)."""
+    """Zips or folders of photos (:mod:`aigc_core.datasets.photos`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     kimg: float = 100.0

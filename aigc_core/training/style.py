@@ -27,13 +27,14 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_core import checkpoint
-from aigc_core.data import paintings
-from aigc_core.data.photos import Photos
+from aigc_core.datasets import paintings
+from aigc_core.datasets.photos import Photos
 from aigc_core.errors import AigcError
-from aigc_core.models import style_net, vgg16
-from aigc_core.models.perceptual import gram, total_variation
+from aigc_core.models import style_net
+from aigc_core.models.features import vgg16
+from aigc_core.models.features.perceptual import gram, total_variation
+from aigc_core.models.features.vgg16 import VGG16
 from aigc_core.models.style_net import StyleConfig, StyleNet
-from aigc_core.models.vgg16 import VGG16
 from aigc_core.training import images, state
 from aigc_core.training.images import Deadline
 from aigc_core.types import Events, Progress, Result
@@ -51,9 +52,9 @@ SHEET_SIDE = 160
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: tuple[Path, ...]
-    """Zips or folders of photos (:mod:`aigc_core.data.photos`)."""
+    """Zips or folders of photos (:mod:`aigc_core.datasets.photos`)."""
     styles: Path
-    """Zip or folder of paintings (:mod:`aigc_core.data.paintings`)."""
+    """Zip or folder of paintings (:mod:`aigc_core.datasets.paintings`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     base: Path | None = None

@@ -30,15 +30,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_core import checkpoint, terminal
-from aigc_core.data import corpus
-from aigc_core.models import vocabulary
+from aigc_core.datasets import corpus
 from aigc_core.models.pointer_generator import (
     PointerGenerator,
     PointerGeneratorConfig,
     Source,
     coverage_loss,
 )
-from aigc_core.models.vocabulary import END, TITLE, TLDR, UNKNOWN, Vocabulary
+from aigc_core.tokenizers import vocabulary
+from aigc_core.tokenizers.vocabulary import END, TITLE, TLDR, UNKNOWN, Vocabulary
 from aigc_core.training import language_model, state
 from aigc_core.training.language_model import build_optimizers, follow, learning_rate, report
 from aigc_core.training.word_vectors import factorised_pmi

@@ -20,8 +20,9 @@ import numpy as np
 import torch
 
 from aigc_core import terminal
-from aigc_core.data import bpe, corpus
+from aigc_core.datasets import corpus
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.tokenizers import bpe
 from aigc_core.training import language_model
 from aigc_core.training.language_model import Batch
 

@@ -1,7 +1,7 @@
 """Train the Chinese GPT: ``python -m aigc_core.training.text_gpt_zh --data text_zh.jsonl.xz --steps 100000 --cooldown 0``.
 
-Tokens are characters and words (:mod:`aigc_core.data.zh_tokens`), batches the packed windows of an epoch after another
-(:mod:`aigc_core.data.prose_zh`). At a constant rate the run has no natural end. To see what it is worth at any time, branch
+Tokens are characters and words (:mod:`aigc_core.tokenizers.zh_tokens`), batches the packed windows of an epoch after another
+(:mod:`aigc_core.datasets.prose_zh`). At a constant rate the run has no natural end. To see what it is worth at any time, branch
 off and cool down over the last steps, with longer windows if wished; the first run stays as it is and goes on::
 
     … --out runs/zh-cooled --branch runs/text-gpt-zh --steps 5000 --cooldown 600 --length 512 --batch 8
@@ -23,9 +23,10 @@ import numpy as np
 import torch
 
 from aigc_core import terminal
-from aigc_core.data import bpe, prose_zh, zh_tokens
-from aigc_core.data.prose_zh import Tokens
+from aigc_core.datasets import prose_zh
+from aigc_core.datasets.prose_zh import Tokens
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.tokenizers import bpe, zh_tokens
 from aigc_core.training import language_model
 from aigc_core.training.language_model import Batch
 from aigc_core.training.word_vectors import factorised_pmi

@@ -1,6 +1,6 @@
 """Train the Chinese poet: ``python -m aigc_core.training.text_poet --data poetry_zh.jsonl.xz --steps 2000``.
 
-Characters are tokens (:mod:`aigc_core.data.poem_tokens`). In every epoch all regulated poems and 词 are seen once and half of
+Characters are tokens (:mod:`aigc_core.tokenizers.poem_tokens`). In every epoch all regulated poems and 词 are seen once and half of
 the other shi; author and title are left out now and then. Whole poems are packed into rows of equal length; only the lines
 count in the loss, not the header, which is always given. The same command goes on with an interrupted run.
 """
@@ -21,10 +21,11 @@ import numpy as np
 import torch
 
 from aigc_core import terminal
-from aigc_core.data import poem_tokens, poetry
-from aigc_core.data.packing import packed
-from aigc_core.data.poetry import OTHER, Poem
+from aigc_core.datasets import poetry
+from aigc_core.datasets.packing import packed
+from aigc_core.datasets.poetry import OTHER, Poem
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.tokenizers import poem_tokens
 from aigc_core.training import language_model
 from aigc_core.training.language_model import Batch
 

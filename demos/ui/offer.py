@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from aigc_core import registry, weights
-from aigc_core.types import ModelSpec
+from aigc_core import registry, tasks, weights
+from aigc_core.types import ModelSpec, Package
 from demos.ui.models import has_gpu
 
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -31,7 +31,21 @@ def offered(named: Sequence[str], *, public: bool) -> frozenset[str] | None:
     if not public:
         return None
     memory = memory_mb()
-    return frozenset([*(spec.name for spec in registry.list_models() if _at_hand(spec, memory)), *wanted])
+    rows = registry.list_models()
+    here = [spec.name for spec in rows if _at_hand(spec, memory)]
+    firsts = [_first(rows, task, memory) for task in tasks.TASKS] if os.environ.get("SPACE_ID") else []
+    return frozenset([*here, *(name for name in firsts if name), *wanted])
+
+
+def _first(rows: Sequence[ModelSpec], task: str, memory: float) -> str:
+    """A task's first row, where it comes from a package and fits.
+
+    A Space starts with an empty cache whenever it wakes: without these it would have no style, music or voice. Together
+    they are a few hundred megabytes, fetched once.
+    """
+    first = next((spec for spec in rows if spec.task == task), None)
+    fits = first is not None and isinstance(first.source, Package) and first.memory_mb <= memory
+    return first.name if first is not None and fits else ""
 
 
 def _at_hand(spec: ModelSpec, memory: float) -> bool:

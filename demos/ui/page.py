@@ -205,7 +205,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
 
 def _assets(tabs: Sequence[str]) -> tuple[str, str]:
     """The tabs' own ``CSS`` and ``JS`` strings."""
-    modules = [sys.modules.get(f"demos.{name}") for name in tabs]
+    modules = [sys.modules.get(f"demos.{name}.tab") for name in tabs]
     css = "\n".join(getattr(module, "CSS", "") for module in modules)
     scripts = [code for module in modules if (code := getattr(module, "JS", ""))]
     titles = [(name, *getattr(module, "TITLE", (name, name))) for name, module in zip(tabs, modules, strict=True)]
@@ -241,7 +241,7 @@ def _part(studio: Any, name: str) -> tuple[tuple[str, str], Any]:
 
     title = (name, name)
     try:
-        module = import_module(f"demos.{name}")
+        module = import_module(f"demos.{name}.tab")
         title = module.TITLE
         with registry.offering(studio.offered), gr.Blocks(analytics_enabled=False) as part:
             module.build(studio)

@@ -15,7 +15,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.media import inputs
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.types import Progress, Result
 from demos.ui.i18n import both, both_text
 from demos.ui.limits import visitor_of

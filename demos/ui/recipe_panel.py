@@ -15,7 +15,10 @@ import gradio as gr
 from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
-from aigc_core.requests import SIDE_REQUESTS, Limits, Message, Request, check, default, limits
+from aigc_core.tasks import SIDE_REQUESTS
+from aigc_core.tasks.checks import check
+from aigc_core.tasks.fields import Limits, Message, default, limits
+from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
 from demos.ui.i18n import Text

@@ -14,7 +14,7 @@ from typing import Any
 from aigc_core import export, registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
-from aigc_core.requests import Request
+from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
 

@@ -12,7 +12,7 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], show, preview)
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(EN, ZH, source="aigc_core/pipelines/dcgan.py")
+        tab.how(EN, ZH, source="aigc_core/pipelines/faces/dcgan.py")
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ from typing import Any, Self
 import gradio as gr
 
 from aigc_core import recipe as recipes
+from aigc_core import registry
 from aigc_core.media import inputs
 from aigc_core.recipe import Document
-from aigc_core.requests import Limits, Request, default, limits
+from aigc_core.tasks.fields import Limits, default, limits
+from aigc_core.tasks.request import Request
 from demos.ui import models, player, recipe_panel
 from demos.ui.components import (
     Checkbox,
@@ -69,6 +71,8 @@ class Tab:
         self._fresh: gr.Checkbox | None = None
         self._outputs: list[gr.components.Component] = []
         self._running: list[Any] = []
+        self._varying: list[str] = []
+        """Controls of fields that only some models honour; they come and go with the model."""
 
     def __enter__(self) -> Self:
         gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
@@ -131,12 +135,23 @@ class Tab:
         Args:
             overrides: Passed to the component, such as ``step`` or ``lines``; ``cls`` chooses another component class.
         """
+        if name in self.request.varies and "visible" not in overrides:
+            first = registry.list_models(self.request.task)[0]
+            overrides["visible"] = registry.accepts(first, name, self.request)
+            self._varying.append(name)
         self.fields[name] = component = _component(limits(self.request, name), default(self.request, name), overrides)
         return component
 
-    def bind(self, name: str, component: gr.components.Component) -> Any:
-        """Register a component made by the tab as a request field (an upload, a dropdown of voices)."""
+    def bind(self, name: str, component: gr.components.Component, *, follows_model: bool = True) -> Any:
+        """Register a component made by the tab as a request field (an upload, a dropdown of voices).
+
+        Args:
+            follows_model: Hide it for models that do not honour the field; a tab that says False resets it itself.
+        """
         assert name in {f.name for f in fields(self.request)}, f"{self.request.__name__} has no field {name}"
+        if follows_model and name in self.request.varies and component.visible is True:
+            component.visible = registry.accepts(registry.list_models(self.request.task)[0], name, self.request)
+            self._varying.append(name)
         self.fields[name] = component
         return component
 
@@ -185,6 +200,7 @@ class Tab:
         started = self._rolled(triggers)
         api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
         self._running = [started(**self._event, **api)]
+        self._wire_varying()
         self._wire_recipe()
 
     def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
@@ -202,6 +218,23 @@ class Tab:
         if seed is None or self._fresh is None:
             return lambda **event: gr.on(triggers, **event)
         return gr.on(triggers, None, [seed, self._fresh], [seed], js=_ROLL, **_HIDDEN).then
+
+    def _wire_varying(self) -> None:
+        """Show the controls that the chosen model honours; the others are hidden and go back to their defaults."""
+        if self.picker is None or not self._varying:
+            return
+
+        def follow(name: str) -> Any:
+            row = registry.find(name, self.request.task)
+            updates = [
+                gr.update(visible=True)
+                if registry.accepts(row, field, self.request)
+                else gr.update(visible=False, value=_shown_default(self.request, field))
+                for field in self._varying
+            ]
+            return updates if len(updates) != 1 else updates[0]
+
+        self.picker.change(player.guard(follow), [self.picker], [self.fields[n] for n in self._varying], **_HIDDEN)
 
     def _wire_stop(self) -> None:
         wire_stop(self.stop.click, stopped, [], [self.status, self.go, self.stop], self._running)
@@ -321,6 +354,12 @@ def source_link(source: str, line: int | None = None) -> str:
     return f'{where}<a href="{html.escape(REPOSITORY_URL)}/blob/main/{html.escape(source)}{anchor}" target="_blank">{shown}</a>'
 
 
+def _shown_default(cls: type[Request], name: str) -> Any:
+    """What a control holds when its field stands at the default."""
+    value = default(cls, name)
+    return "\n".join(value) if isinstance(value, tuple) else value
+
+
 def _constant(values: list[Any]) -> Any:
     return lambda: values if len(values) != 1 else values[0]
 
@@ -329,7 +368,7 @@ def make_request(cls: type[Request], values: Mapping[str, Any]) -> Request:
     """A request from what components sent: paths of pictures and files are read, empty optional fields take the default.
 
     Raises:
-        InvalidRequestError: see :mod:`aigc_core.requests`.
+        InvalidRequestError: see :mod:`aigc_core.tasks`.
     """
     read = {name: _read(limits(cls, name), value) for name, value in values.items()}
     return cls(**{name: value for name, value in read.items() if value is not None})

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_core.data.conversation import Turns
-from demos import chat_tree
+from aigc_core.nlp.conversation import Turns
+from demos.chat import tree as chat_tree
 
 
 def talk(*texts: str) -> Turns:

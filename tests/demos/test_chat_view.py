@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aigc_core.outputs import Candidate, Reply
-from demos import chat_view
+from aigc_core.tasks.chat import Candidate, Reply
+from demos.chat import view as chat_view
 from demos.ui.i18n import Text
 
 TALK = [

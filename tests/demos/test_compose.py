@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aigc_core import registry
-from demos import compose
+from demos.compose import tab as compose
 
 
 def test_every_instrument_of_the_model_has_a_chinese_name() -> None:
@@ -20,12 +20,11 @@ def test_facts_name_key_and_primer_in_both_languages() -> None:
     assert compose.facts({"frames": 50}) == ""
 
 
-def test_a_model_shows_only_what_it_uses() -> None:
-    prompt, instrument, primer, _ = compose.adapt("musicgen-small")
-    assert prompt["visible"] and not instrument["visible"] and not primer["visible"]
-    assert primer["value"] is None and instrument["value"] == ""
-    prompt, instrument, primer, _ = compose.adapt("chorale-ngram")
-    assert not prompt["visible"] and prompt["value"] == "" and instrument["visible"] and primer["visible"]
+def test_a_model_of_sound_is_asked_for_four_bars() -> None:
+    instruments, bars = compose.adapt("musicgen-small")
+    assert instruments["choices"] == compose.instruments("musicgen-small") and bars["value"] == 4
+    instruments, bars = compose.adapt("chorale-ngram")
+    assert instruments["choices"] == compose.instruments("chorale-ngram") and "value" not in bars
 
 
 def test_it_opens_with_a_finished_example() -> None:

@@ -61,7 +61,7 @@ def test_a_primer_is_uploaded_and_goes_on(url: str) -> None:
         ({"temperature": -1}, "temperature must be between 0 and 2; got -1"),
         ({"model": "nothing"}, "no model 'nothing'"),
         ({"instrument": "kazoo"}, "no instrument 'kazoo'"),
-        ({"prompt": "jazz"}, "does not read prompts"),
+        ({"prompt": "jazz"}, "does not support prompt"),
     ],
 )
 def test_the_endpoint_refuses_in_words(url: str, values: dict[str, Any], message: str) -> None:

@@ -229,3 +229,10 @@ def test_where_a_request_comes_from() -> None:
     assert player.visitor(request) == "2001:db8::/64"
     assert player.visitor(None) == "local"
     assert app.TABS
+
+
+def test_a_click_on_a_picture_brings_its_place_and_caption_and_no_file() -> None:
+    file = {"path": "/etc/passwd", "url": "http://x/y", "meta": {"_type": "gradio.FileData"}}
+    data = payload.event_data({"index": 2, "value": {"image": file, "caption": "102"}, "selected": True})
+    assert data["index"] == 2 and data["value"] == {"image": None, "caption": "102"}
+    assert "passwd" not in repr(data)

@@ -15,11 +15,11 @@ from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.catalog.faces import FACES_DIFFUSION, FACES_GAN, FACES_VAE
 from aigc_core.media.image import grid as contact_sheet
-from aigc_core.outputs import Faces
-from aigc_core.requests import DIRECTIONS, FacesRequest, limits
+from aigc_core.tasks.faces import Faces
 from aigc_core.types import Result
-from demos import faces_grid as tab
-from demos import faces_how, source_text
+from demos.faces import grid as tab
+from demos.faces import how as faces_how
+from demos.ui import source as source_text
 from demos.ui.tab import ROOT
 
 grid = tab
@@ -65,24 +65,15 @@ def test_the_gallery_example_was_made_by_the_app() -> None:
 
 
 @pytest.mark.parametrize("spec", [*registry.list_models("faces"), *OURS], ids=lambda spec: spec.name)
-def test_controls_follow_the_model(spec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proposals_and_accordions_follow_the_model(spec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_table", lambda: {spec.name: spec})
-    updates = dict(zip(grid.ADAPTED, grid.adapt(spec.name), strict=True))
-    uses = set(grid.uses(spec.name))
-    shown = {name for name, update in updates.items() if update.get("visible") is True}
-    accordions = {"attributes": set(DIRECTIONS), "walk": {"seed_to"}, "mixing": {"mix_seed"}}
-    assert shown & set(accordions) == {name for name, fields in accordions.items() if fields & uses}
-    plain = ("prompt", "truncation", "num_inference_steps", "guidance_scale", "negative_prompt")
-    assert shown & set(plain) == uses & set(plain)
-    for name in ("seed_to", "mix_seed", "sampler", *DIRECTIONS):
-        if name not in uses:
-            assert updates[name]["value"] in (None, "", 0.0), "what it would refuse is cleared"
+    updates = dict(zip(grid.ADAPTED, grid.control_updates(spec.name), strict=True))
+    for accordion, field in (("attributes", "age"), ("walk", "seed_to"), ("mixing", "mix_seed")):
+        assert updates[accordion]["visible"] == (field in spec.accepts)
     assert updates["count"].get("value", 1) == spec.settings.get("count", 1)
     for name, setting in (("num_inference_steps", "steps"), ("guidance_scale", "guidance_scale")):
-        if name in uses and setting in spec.settings:
-            assert updates[name]["value"] == spec.settings[setting], "an empty number would come into view as 0"
-    for name in uses:
-        limits(FacesRequest, name)
+        proposed = spec.settings.get(setting) if name in spec.accepts else None
+        assert updates[name].get("value") == proposed, "an empty number would come into view as 0"
 
 
 @pytest.mark.parametrize(("page", "formulas"), [("vae", 4), ("gan", 3), ("diffusion", 7), ("how", 3)])

@@ -20,22 +20,20 @@ from PIL import Image
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import FaceEdit, NearestFaces, Trajectory
-from aigc_core.requests import SAMPLERS, FaceTrajectoryRequest
-from aigc_core.sampling import diffusion, formulas
-from aigc_core.sampling.schedules import karras_sigmas
-from demos import (
-    faces_canvas,
-    faces_columns,
-    faces_edit,
-    faces_families,
-    faces_formula,
-    faces_nearest,
-    faces_same_seed,
-    faces_scores,
-    source_text,
-)
-from demos import faces_trajectory_view as view
+from aigc_core.sampling.diffusion import formulas
+from aigc_core.sampling.diffusion import samplers as diffusion
+from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.faces import SAMPLERS, FaceEdit, FaceTrajectoryRequest, NearestFaces, Trajectory
+from demos.faces import canvas as faces_canvas
+from demos.faces import columns as faces_columns
+from demos.faces.views import edit as faces_edit
+from demos.faces.views import families as faces_families
+from demos.faces.views import formula as faces_formula
+from demos.faces.views import nearest as faces_nearest
+from demos.faces.views import same_seed as faces_same_seed
+from demos.faces.views import scores as faces_scores
+from demos.faces.views import trajectory_view as view
+from demos.ui import source as source_text
 from demos.ui.studio import Studio
 
 SIGMAS = karras_sigmas(5, 0.02, 20.0)
@@ -259,7 +257,7 @@ def test_every_view_has_an_endpoint_whose_last_value_is_the_recipe(client: Any, 
     photo = handle_file(str(tmp_path / "photo.png"))
     walk, shown, recipe = client.predict(num_inference_steps=4, seed=3, api_name="/faces_trajectory")
     assert [step["i"] for step in walk["steps"]] == [0, 1, 2, 3] and len(shown) == 4
-    assert (recipe["request"], recipe["model"]) == ("FaceTrajectoryRequest", "faces-diffusion-128")
+    assert (recipe["request"], recipe["model"]) == ("face_trajectory", "faces-diffusion-128")
     *pictures, recipe = client.predict(image=photo, age=2, api_name="/edit_face")
     assert len(pictures) == 3 and recipe["parameters"]["age"] == 2
     faces, recipe = client.predict(image=photo, count=2, strength=0.5, api_name="/sketch_face")

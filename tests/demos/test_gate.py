@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
-from demos import TABS, chat_view
+from demos import TABS
+from demos.chat import view as chat_view
 from demos.ui import chat_window, components, gate, page
 from demos.ui.studio import Studio
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from aigc_core import recipe
 from aigc_core.errors import InvalidRequestError
-from demos import inpaint_mask
-from demos.picture_assets import SCENES
+from demos.inpaint import mask as inpaint_mask
+from demos.ui.pictures import SCENES
 
 PICTURE, MASK = SCENES / "scratched.jpg", SCENES / "scratched-mask.png"
 

@@ -13,7 +13,7 @@ from toys import row
 
 from aigc_core import registry
 from aigc_core.errors import DeadlineError, InvalidRequestError
-from aigc_core.requests import FacesRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Result
 from demos.ui import limits, player, studio
 from demos.ui.limits import LightGate

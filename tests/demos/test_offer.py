@@ -10,11 +10,11 @@ from gradio_client import Client
 from toy_app import served
 from toys import row
 
-from aigc_core import registry
+from aigc_core import registry, tasks
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import UnknownModelError
-from aigc_core.requests import FacesRequest
-from aigc_core.types import Hub
+from aigc_core.tasks.faces import FacesRequest
+from aigc_core.types import Hub, Package
 from demos.ui import models, offer, page
 
 
@@ -32,6 +32,19 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_at_home_everything_is_offered(rows: Any) -> None:
     assert offer.offered((), public=False) is None
+
+
+def test_a_space_with_an_empty_cache_has_a_model_for_every_tab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AIGC_HOME", str(tmp_path))
+    bare = offer.offered((), public=True)
+    monkeypatch.setenv("SPACE_ID", "somebody/studio")
+    names = offer.offered((), public=True)
+    assert names is not None and bare is not None and bare < names
+    for task in tasks.TASKS:
+        assert any(spec.name in names for spec in registry.list_models(task)), task
+    fetched = [registry.find(name).source for name in names - bare]
+    assert all(isinstance(source, Package) for source in fetched), "nothing of a hub's size"
+    assert sum(a.size for source in fetched for a in source.archives) < 500_000_000  # type: ignore[union-attr]
 
 
 def test_in_public_what_is_here_and_fits(rows: Any) -> None:

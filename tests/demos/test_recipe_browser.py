@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from aigc_core import recipe, registry
-from aigc_core.requests import ChatRequest
+from aigc_core.tasks.chat import ChatRequest
 from demos.ui import page as pages
 
 pytestmark = pytest.mark.browser

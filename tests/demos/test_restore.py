@@ -15,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aigc_core import recipe
-from aigc_core.requests import SIDE_REQUESTS, Request, default, limits
+from aigc_core.tasks import SIDE_REQUESTS
+from aigc_core.tasks.fields import default, limits
+from aigc_core.tasks.request import Request
 from demos import TABS
 from demos.ui import page, recipe_panel
 from demos.ui.studio import Studio
@@ -288,7 +290,7 @@ TREES: list[Any] = [
 
 @pytest.mark.parametrize("tree", TREES, ids=range(len(TREES)))
 def test_a_tree_that_is_not_one_of_ours_is_passed_over(tree: Any, tmp_path: Path) -> None:
-    from demos import chat_tree
+    from demos.chat import tree as chat_tree
 
     found = drop("ChatRequest", talk(tree=tree), tmp_path)
     grown = found.update("tree")
@@ -297,7 +299,7 @@ def test_a_tree_that_is_not_one_of_ours_is_passed_over(tree: Any, tmp_path: Path
 
 
 def test_a_tree_that_branches_at_every_turn_is_drawn(tmp_path: Path) -> None:
-    from demos import chat_tree
+    from demos.chat import tree as chat_tree
 
     nodes = [{"parent": -1, "role": "user", "content": "x", "model": ""}]
     for i in range(1, chat_tree.MAX_NODES - 10, 2):

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from toys import row
 
 from aigc_core import recipe, registry, weights
-from aigc_core.outputs import Text as Written
-from aigc_core.outputs import Token
-from aigc_core.requests import ContinueTextRequest
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.continue_text import Text as Written
+from aigc_core.tasks.decoding import Token
 from aigc_core.types import Events, ModelSpec, Progress, Result
 from demos.ui import page, recipe_panel
 from demos.ui.studio import Studio
-
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-from toys import row
 
 
 class Echo:

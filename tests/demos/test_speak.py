@@ -12,10 +12,10 @@ import pytest
 from aigc_core import registry
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio
-from aigc_core.outputs import Audio, Speech
-from aigc_core.requests import SpeakRequest
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
-from demos import speak
+from demos.speak import tab as speak
 
 SOUND = Audio(samples=np.linspace(-0.5, 0.5, 24_000).astype(np.float32), sample_rate=24_000)
 

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from aigc_core import recipe
-from demos.picture_assets import SCENES
+from demos.ui.pictures import SCENES
 
 pytestmark = pytest.mark.weights
 LAKE = SCENES / "lake.jpg"

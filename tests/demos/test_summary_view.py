@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_core.data.grounding import Source
 from aigc_core.errors import InvalidRequestError
-from aigc_core.outputs import Summary, SummarySentence
-from demos import summary_view as view
-from demos.summary_compare import check_columns
+from aigc_core.nlp.grounding import Source
+from aigc_core.tasks.summarize import Summary, SummarySentence
+from demos.summarize import view
+from demos.summarize.compare import check_columns
 
 EVIL = '<img src=x onerror=alert(1)> & "quotes" </span></section><script>alert(2)</script>'
 MODEL = "summarize-textrank"

@@ -147,7 +147,7 @@ def test_ways_of_decoding_are_asked_for_and_refused_at_the_endpoint(url: str) ->
     assert recipe["info"]["contrastive_candidates"] == 4
     with pytest.raises(Exception, match="speculative has no place in contrastive search"):
         client.predict(**ask, penalty_alpha=0.6, top_k=4, speculative=True)
-    with pytest.raises(Exception, match="text-poet-zh has no use for penalty_alpha"):
-        client.predict(**{**ask, "model": "text-poet-zh", "prompt": "空山新雨后，"}, penalty_alpha=0.6, top_k=4)
+    with pytest.raises(Exception, match="text-poet-zh does not support penalty_alpha"):
+        client.predict("空山新雨后，", model="text-poet-zh", penalty_alpha=0.6, top_k=4, api_name="/continue_text")
     read = client.predict(message="Hello!", reply="I am fine.", model="chat-gpt-en", api_name="/inspect_reply")
     assert "".join(token["text"] for token in read["tokens"]) == "I am fine."

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_core.outputs import Text, Token
-from demos import token_view
+from aigc_core.tasks.continue_text import Text
+from aigc_core.tasks.decoding import Token
+from demos.ui import tokens as token_view
 
 probabilities = st.floats(0, 1)
 tokens = st.builds(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from aigc_core.catalog.faces import FACES_DIFFUSION, FACES_GAN
-from aigc_core.data import face_labels
+from aigc_core.datasets import face_labels
 from aigc_core.evaluation import faces_curve
 
 

@@ -15,9 +15,9 @@ from aigc_core import registry
 from aigc_core.engine import drain
 from aigc_core.evaluation import __main__ as table
 from aigc_core.evaluation import faces
-from aigc_core.models import vgg16
-from aigc_core.outputs import Faces
-from aigc_core.requests import FacesRequest, seeds_from
+from aigc_core.models.features import vgg16
+from aigc_core.tasks.faces import Faces, FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, Progress, Result, Shipped
 
 

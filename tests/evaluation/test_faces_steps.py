@@ -10,10 +10,10 @@ import torch
 
 from aigc_core import checkpoint
 from aigc_core.catalog.faces import FACES_DIFFUSION
-from aigc_core.data import face_labels
+from aigc_core.datasets import face_labels
 from aigc_core.evaluation import faces_steps
 from aigc_core.models.unet import Preconditioned, UNetConfig, fit_gaussian
-from aigc_core.pipelines.diffusion_faces import DiffusionFaces
+from aigc_core.pipelines.faces.diffusion import DiffusionFaces
 from scripts import face_card
 
 CONFIG = UNetConfig(

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aigc_core.data.photos import Photos
+from aigc_core.datasets.photos import Photos
 from aigc_core.evaluation import inpaint
 from aigc_core.evaluation.inpaint import Case, cases, evaluate, maps_of, psnr, score, sheet, table
 from aigc_core.media import scenes

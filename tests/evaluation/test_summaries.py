@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_core.data.rouge import longest_common, rouge
 from aigc_core.evaluation.summaries import baselines, copied, scores
+from aigc_core.metrics.rouge import longest_common, rouge
 
 
 def test_rouge_by_hand() -> None:

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from aigc_core import checkpoint
-from aigc_core.data import bpe
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.evaluation import bits_per_byte, text_gpt
 from aigc_core.evaluation.ngram_text import TextNGram
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
+from aigc_core.tokenizers import bpe
 
 TEXT = "the cat sat on the mat and the dog sat on the cat " * 12 + "猫"
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, ImageFile
 from aigc_core import cli
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import colour, image, inputs, mask
-from aigc_core.requests import StylizeRequest
+from aigc_core.tasks.stylize import StylizeRequest
 
 # --- colour profiles --------------------------------------------------------------------------------------------------
 

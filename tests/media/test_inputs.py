@@ -11,7 +11,9 @@ import pytest
 from aigc_core import cli, files, recipe
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio, inputs
-from aigc_core.requests import REQUESTS, SIDE_REQUESTS, Request, limits
+from aigc_core.tasks import REQUESTS, SIDE_REQUESTS
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.request import Request
 
 ROOT = Path(__file__).parents[2]
 FIELDS = [

@@ -16,8 +16,10 @@ from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import inputs
 from aigc_core.media import mask as masks
-from aigc_core.requests import InpaintRequest, limits
-from demos.inpaint_mask import with_mask
+from aigc_core.recipe.__main__ import main as recipe_main
+from aigc_core.tasks.fields import limits
+from aigc_core.tasks.inpaint import InpaintRequest
+from demos.inpaint.mask import with_mask
 from demos.ui.tab import make_request
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +131,7 @@ def test_command_line_page_and_recipe_read_the_same_mask(ink: str, tmp_path: Pat
         assert isinstance(request, InpaintRequest)
         assert (masks.prepare(request).hole == STROKE).all()
     given = [part for k, v in files.items() for part in ("--input", f"{k}={v}")]
-    assert recipe.main([str(out), "--replay", str(tmp_path / "again.png"), *given]) == 0
+    assert recipe_main([str(out), "--replay", str(tmp_path / "again.png"), *given]) == 0
     assert (tmp_path / "again.png").read_bytes() == out.read_bytes()
 
 

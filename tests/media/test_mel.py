@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aigc_core.media import mel
-from aigc_core.outputs import Audio
+from aigc_core.tasks.audio import Audio
 
 
 def tone(frequency: float, seconds: float = 1.0, rate: int = 24_000, amplitude: float = 0.5) -> Audio:

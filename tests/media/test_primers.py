@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import inputs, midi, notes
-from aigc_core.requests import ComposeRequest, limits
+from aigc_core.tasks.compose import ComposeRequest
+from aigc_core.tasks.fields import limits
 from demos.ui.tab import make_request
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)

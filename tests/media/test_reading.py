@@ -14,7 +14,7 @@ from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio, image, midi
-from aigc_core.outputs import Audio
+from aigc_core.tasks.audio import Audio
 
 
 def png(width: int, height: int) -> bytes:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from aigc_core.models import efficientnet_lite
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features import efficientnet_lite
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.gan import (
     Discriminators,
     Generator,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aigc_core.models.perceptual import gram, hole_distance, hole_weights, total_variation
+from aigc_core.models.features.perceptual import gram, hole_distance, hole_weights, total_variation
 
 
 def test_gram_of_known_maps() -> None:

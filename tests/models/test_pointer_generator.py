@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from aigc_core.models import vocabulary
 from aigc_core.models.pointer_generator import Cache, PointerGenerator, PointerGeneratorConfig, Source, coverage_loss
-from aigc_core.models.vocabulary import END, TITLE, UNKNOWN, Vocabulary
-from aigc_core.pipelines.pointer_summary import Decoder
-from aigc_core.sampling.beam import BeamConfig, beam_search
+from aigc_core.pipelines.text.pointer_summary import Decoder
+from aigc_core.sampling.text.beam import BeamConfig, beam_search
+from aigc_core.tokenizers import vocabulary
+from aigc_core.tokenizers.vocabulary import END, TITLE, UNKNOWN, Vocabulary
 from aigc_core.training.summarizer import Example, batcher, collate, losses
 
 SMALL = PointerGeneratorConfig(

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from aigc_core import runtime
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.vae import (
     VAE,
     Perceptual,

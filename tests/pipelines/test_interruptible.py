@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aigc_core.pipelines.pretrained import interruptible
+from aigc_core.pipelines import interruptible
 
 
 class Slow(nn.Module):

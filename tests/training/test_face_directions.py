@@ -13,12 +13,12 @@ from PIL import Image
 from safetensors import safe_open
 
 from aigc_core import checkpoint
-from aigc_core.data import face_labels
+from aigc_core.datasets import face_labels
 from aigc_core.errors import CheckpointError
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.pipelines.face_latents import Sliders
-from aigc_core.requests import DIRECTIONS, FacesRequest
+from aigc_core.pipelines.faces.latents import Sliders
+from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
 from aigc_core.training import face_directions
 
 

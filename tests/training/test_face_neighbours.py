@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from aigc_core.pipelines.nearest_faces import load
+from aigc_core.pipelines.faces.nearest import load
 from aigc_core.training import face_neighbours
 
 

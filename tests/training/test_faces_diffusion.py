@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from aigc_core import checkpoint, runtime
-from aigc_core.data import face_labels, faces
+from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig

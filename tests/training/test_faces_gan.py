@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 
 from aigc_core import checkpoint
-from aigc_core.data import faces
+from aigc_core.datasets import faces
 from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.gan import Generator, GeneratorConfig
 from aigc_core.training import faces_gan
 from aigc_core.training.faces_gan import Config, train

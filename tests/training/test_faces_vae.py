@@ -15,7 +15,7 @@ from torch import nn
 
 from aigc_core import checkpoint
 from aigc_core.engine import drain
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.training import faces_vae, images
 from aigc_core.training.faces_vae import Config, build, judge, train

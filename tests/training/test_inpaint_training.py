@@ -13,11 +13,11 @@ from PIL import Image
 from torch import nn
 
 from aigc_core import checkpoint
-from aigc_core.data.photos import Photos, square
+from aigc_core.datasets.photos import Photos, square
 from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
-from aigc_core.models import efficientnet_lite, vgg16
-from aigc_core.models.efficientnet_lite import EfficientNetLite0
+from aigc_core.models.features import efficientnet_lite, vgg16
+from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet
 from aigc_core.training import images, inpaint, inpaint_judge
 from aigc_core.training.inpaint import build, draw, fill, train

@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from aigc_core.data import paintings
+from aigc_core.datasets import paintings
 from aigc_core.engine import drain
-from aigc_core.models import vgg16
-from aigc_core.models.perceptual import gram
+from aigc_core.models.features import vgg16
+from aigc_core.models.features.perceptual import gram
 from aigc_core.training import style
 from aigc_core.training.style import Config, losses_of, style_grams, style_loss, train
 from aigc_core.types import Progress, Result

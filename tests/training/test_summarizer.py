@@ -11,7 +11,7 @@ import torch
 
 from aigc_core.engine import drain
 from aigc_core.models.pointer_generator import PointerGenerator, PointerGeneratorConfig
-from aigc_core.models.vocabulary import END, TITLE
+from aigc_core.tokenizers.vocabulary import END, TITLE
 from aigc_core.training import language_model
 from aigc_core.training.summarizer import Config, Example, train, word_vectors
 

@@ -1,5 +1,0 @@
-"""Models of the task ``video``."""
-
-from aigc_core.types import ModelSpec
-
-ROWS: tuple[ModelSpec, ...] = ()

@@ -1,0 +1,1 @@
+"""Scores that compare an output with a reference; no models, no files."""

@@ -1,0 +1,1 @@
+"""Networks trained by others whose features measure pictures: perceptual losses and distances."""

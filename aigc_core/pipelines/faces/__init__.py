@@ -1,0 +1,1 @@
+"""Face generation, and the views inside the face models."""

@@ -1,0 +1,312 @@
+"""Faces from our diffusion model, one after the other; every step shows the clean picture that the network expects.
+
+The network is :mod:`aigc_core.models.unet`, its training :mod:`aigc_core.training.faces_diffusion`, the samplers
+:mod:`aigc_core.sampling.diffusion.samplers`. The prompt's words choose age group, gender and mouth where it names them; the guidance
+scale says how strongly; a negative prompt's are avoided. Where the model works on a VAE's latents, that VAE's decoder draws
+them and its sliders move the finished ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aigc_core import checkpoint, runtime, weights
+from aigc_core.datasets import face_labels
+from aigc_core.errors import CheckpointError
+from aigc_core.media import face_detector
+from aigc_core.media.image import enlarge
+from aigc_core.models.unet import Preconditioned, UNetConfig
+from aigc_core.pipelines.faces import nearest as nearest_faces
+from aigc_core.pipelines.faces.codec import Codec, LatentCodec
+from aigc_core.pipelines.faces.dcgan import to_picture
+from aigc_core.pipelines.faces.edit import to_tensor
+from aigc_core.pipelines.faces.latents import blend
+from aigc_core.sampling.diffusion import samplers as diffusion
+from aigc_core.sampling.diffusion.formulas import explain
+from aigc_core.sampling.diffusion.latents import slerp
+from aigc_core.sampling.diffusion.samplers import Denoiser, Step, Steps, guided
+from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.faces import (
+    SAMPLERS,
+    Faces,
+    FaceSketch,
+    FacesRequest,
+    FaceTrajectoryRequest,
+    NearestFacesRequest,
+    SketchFaceRequest,
+    Trajectory,
+    TrajectoryStep,
+)
+from aigc_core.tasks.fields import seeds_from
+from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
+
+WHOLE_STEPS = 18
+"""Of a drawing's way, which begins at σ_max: where along it the drawing comes in is what its strength says."""
+_Asked = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
+
+
+class Plan(NamedTuple):
+    """How a request is sampled."""
+
+    denoise: Denoiser
+    sigmas: Tensor
+    sampler: str
+    steps: int
+    told: str
+    """The labels in words; empty when nothing is told."""
+    guidance_scale: float
+
+
+class DiffusionFaces:
+    """``settings``, all optional: ``decoder`` (a row whose checkpoint is the VAE; a second folder takes its place),
+    ``sampler`` (one of ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for
+    a model with a Gaussian part, ``teleport``: the level to which that part alone takes the noise, in closed form and without a
+    call of the network. The steps lie below it then, where something is left to decide.
+
+    A face depends on its own seed alone. Truncation has no meaning here and is passed over.
+    """
+
+    def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
+        self.name = spec.name
+        self.config = checkpoint.load_config(folders[0], UNetConfig)
+        if self.config.attributes not in ((), face_labels.CLASSES):
+            raise CheckpointError(
+                f"{spec.name} was trained with attributes {self.config.attributes}; known are {face_labels.CLASSES}.",
+                f"{spec.name} 训练时的属性类别为 {self.config.attributes}，目前支持的是 {face_labels.CLASSES}。",
+            )
+        self.model = checkpoint.load(folders[0], Preconditioned(self.config)).to(runtime.device())
+        self.model.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        settings = spec.settings
+        self.codec = _codec(self.config, folders, str(settings.get("decoder", "")))
+        self.sampler = str(settings.get("sampler", SAMPLERS[0]))
+        self.steps = int(settings.get("steps", 18))
+        self.guidance_scale = float(settings.get("guidance_scale", 2.0))
+        self.sigma_min = float(settings.get("sigma_min", 0.002))
+        self.sigma_max = float(settings.get("sigma_max", 80.0))
+        self.rho = float(settings.get("rho", 7.0))
+        self.teleport = float(settings.get("teleport", 0.0)) if self.model.linear is not None else 0.0
+        self.enlarge = int(settings.get("enlarge", 1))
+
+    @torch.inference_mode()
+    def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
+        if isinstance(request, FacesRequest):
+            yield from self._faces(request)
+        elif isinstance(request, FaceTrajectoryRequest):
+            yield from self._trajectory(request)
+        elif isinstance(request, SketchFaceRequest):
+            yield from self._sketch(request)
+        else:
+            yield from nearest_faces.stream(self._faces, request, self.enlarge)
+
+    # --- the requests ---
+
+    def _faces(self, request: FacesRequest) -> Events:
+        plan, shift = self._plan(request, request.seed), self.codec.sliders.shift(self.name, request)
+        seeds = seeds_from(request.seed, request.count)
+        walk = request.frames if request.seed_to is not None else 0
+        length = plan.steps + bool(self.teleport)
+        total = length * (request.count + walk)
+        images: list[Image.Image] = []
+        told: list[str] = []
+        for i, seed in enumerate(seeds):
+            own = self._plan(request, seed)
+            told.append(own.told)
+            for step in self._sample(own, self._start(seed, request), seed):
+                shown = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next, shift)[0])
+                preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], enlarge=self.enlarge)
+                done = length * i + step.i + 1
+                yield Progress(step=done, total=total, preview=preview, message=f"σ {step.sigma:.3g}")
+            images.append(shown)
+        frames: list[Image.Image] = []
+        if request.seed_to is not None:
+            ends = self._start(request.seed, request), self._start(request.seed_to, request)
+            there = self._plan(request, request.seed_to)
+            for i in range(walk):
+                t = i / (walk - 1)
+                noise = slerp(*ends, t)  # of the deviation that the sampler expects, all along the arc
+                between = plan._replace(denoise=_between(plan.denoise, there.denoise, t))
+                for step in self._sample(between, noise, request.seed):
+                    yield Progress(step=length * (request.count + i) + step.i + 1, total=total)
+                frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.enlarge))
+        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
+        yield Result(output=output, info=self._info(plan) | {"labels": told, "size": list(images[0].size)})
+
+    def _trajectory(self, request: FaceTrajectoryRequest) -> Events:
+        plan = self._plan(request, request.seed)
+        steps: list[TrajectoryStep] = []
+        before: Step | None = None
+        for step in self._sample(plan, self._noise(request.seed), request.seed):
+            jumped = bool(self.teleport) and step.i == 0
+            formula = explain("teleport" if jumped else plan.sampler, step, before)
+            noisy = steps[-1].after if steps else self._shown(step.x, step.sigma)
+            steps.append(
+                TrajectoryStep(
+                    i=step.i, sigma=step.sigma, sigma_next=step.sigma_next, noisy=noisy,
+                    denoised=to_picture(self.codec.decode(step.denoised)[0]),
+                    after=self._shown(step.x_next, step.sigma_next),
+                    formula=formula.symbols, filled=formula.filled, numbers=formula.numbers,
+                )
+            )  # fmt: skip
+            before = None if jumped else step
+            output = Trajectory(
+                steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
+                enlarge=self.enlarge,
+            )  # fmt: skip
+            total = plan.steps + bool(self.teleport)
+            yield Progress(step=step.i + 1, total=total, preview=output, message=f"σ {step.sigma:.3g}")
+        yield Result(output=output, info=self._info(plan))
+
+    def _sketch(self, request: SketchFaceRequest) -> Events:
+        plan = self._plan(request)
+        if self.teleport:  # passes over most of the way along which drawings come in
+            steps = request.num_inference_steps or WHOLE_STEPS
+            plan = plan._replace(sigmas=karras_sigmas(steps, sigma_max=self.sigma_max), steps=steps)
+        drawing = face_detector.centre(request.image.convert("RGB"), self.codec.side)
+        clean = self.codec.encode(to_tensor(drawing).to(runtime.device()))
+        seeds = seeds_from(request.seed, request.count)
+        starts = [diffusion.sdedit(clean, plan.sigmas, request.strength, [runtime.generator(seed)]) for seed in seeds]
+        noisy, left = starts[0]
+        steps = len(left) - 1
+        shown = {
+            "drawing": drawing, "noisy": self._shown(noisy, float(left[0])), "seeds": seeds, "enlarge": self.enlarge,
+        }  # fmt: skip
+        images = [to_picture(self.codec.decode(clean)[0])] * request.count if not steps else []
+        for i, (x, _) in enumerate(starts if steps else []):
+            for step in self._solve(plan._replace(sigmas=left), x.to(runtime.device()), seeds[i]):
+                image = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next)[0])
+                preview = FaceSketch(**(shown | {"images": (*images, image), "seeds": seeds[: i + 1]}))  # type: ignore[arg-type]
+                yield Progress(step=steps * i + step.i + 1, total=steps * request.count, preview=preview)
+            images.append(image)
+        output = FaceSketch(images=tuple(images), **shown)  # type: ignore[arg-type]
+        if not steps:
+            yield Progress(step=1, total=1, preview=output)
+        yield Result(output=output, info=self._info(plan) | {"steps_taken": steps, "sigma_start": float(left[0])})
+
+    @torch.inference_mode()
+    def batch(self, requests: Sequence[FacesRequest]) -> list[Image.Image]:
+        """The first face of each request in one pass, for evaluations: alike up to rounding; see :meth:`latents`."""
+        return [to_picture(image) for image in self.codec.decode(self.latents(requests))]
+
+    @torch.inference_mode()
+    def latents(self, requests: Sequence[FacesRequest]) -> Tensor:
+        """What is decoded, (B, C, S, S). Seeds and prompts are each request's own, all else the first one's; without a
+        sampler that draws noise."""
+        plan = self._plan(requests[0])
+        if self.config.attributes:
+            labels = torch.tensor([self._labels(request, request.seed) for request in requests])
+            plan = plan._replace(
+                denoise=guided(self.model, labels, torch.tensor(face_labels.NULL), plan.guidance_scale)
+            )
+        x = self._first(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
+        sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
+        return diffusion.last(sampler(plan.denoise, x, plan.sigmas))
+
+    # --- their parts ---
+
+    def _labels(self, request: _Asked, seed: int | None) -> tuple[int, ...]:
+        """What the prompt tells; with a seed, the rest drawn. A face is drawn better as "first of which kind, then one of
+        these" than with nothing told, and the kinds come out as often either way."""
+        told = face_labels.parse(request.prompt)
+        if seed is None:
+            return told
+        avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
+        return face_labels.draw(told, np.random.default_rng(seed), avoided)
+
+    def _plan(self, request: _Asked, seed: int | None = None) -> Plan:
+        """What the request leaves open is the model's default; labels not told are drawn for the face of ``seed``.
+
+        Raises:
+            InvalidRequestError: labels for a model without.
+        """
+        steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
+        scale = self.guidance_scale if request.guidance_scale is None else request.guidance_scale
+        sampler = getattr(request, "sampler", "") or self.sampler
+        sigmas = karras_sigmas(steps, self.sigma_min, self.teleport or self.sigma_max, self.rho)
+        if not self.config.attributes:
+            return Plan(self.model, sigmas, sampler, steps, "", 1.0)
+        labels = self._labels(request, seed)
+        avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
+        denoise = guided(self.model, torch.tensor(labels), torch.tensor(avoided), scale)
+        return Plan(denoise, sigmas, sampler, steps, face_labels.describe(labels), scale)
+
+    def _info(self, plan: Plan) -> dict[str, object]:
+        return {
+            "sampler": plan.sampler, "steps": plan.steps, "labels": plan.told, "guidance_scale": plan.guidance_scale,
+            "sigma_min": float(plan.sigmas[-2]), "sigma_max": self.sigma_max,
+            **({"teleport": self.teleport} if self.teleport else {}),
+        }  # fmt: skip
+
+    def _noise(self, seed: int) -> Tensor:
+        return runtime.noise([seed], self.codec.shape)  # (1, C, S, S)
+
+    def _start(self, seed: int, request: FacesRequest) -> Tensor:
+        """The noise of a face; with a second seed, its high frequencies are that one's."""
+        noise = self._noise(seed)
+        return noise if request.mix_seed is None else blend(noise, self._noise(request.mix_seed), request.mix_at)
+
+    def _shown(self, x: Tensor, sigma: float) -> Image.Image:
+        """x_t as a picture: brought to the deviation of clean ones, since the noise exceeds every range."""
+        data = self.config.sigma_data
+        return to_picture(self.codec.decode(x * data / (data**2 + sigma**2) ** 0.5)[0])
+
+    def _sample(self, plan: Plan, noise: Tensor, seed: int) -> Generator[Step, None, None]:
+        """The steps from unit noise (1, C, S, S), the closed form's first where it has a share."""
+        first = self._first(plan, noise)
+        if not self.teleport:
+            yield from self._solve(plan, first.x, seed)
+            return
+        yield first
+        for step in self._solve(plan, first.x_next, seed):
+            yield replace(step, i=step.i + 1)
+
+    def _first(self, plan: Plan, noise: Tensor) -> Step:
+        """From σ_max·noise to the first of the plan's levels; where there is no closed form, these are the same."""
+        start, level = float(self.sigma_max if self.teleport else plan.sigmas[0]), float(plan.sigmas[0])
+        x = (start * noise).to(runtime.device())
+        linear = self.model.linear
+        if not self.teleport or linear is None:
+            return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=x, x_next=x)
+        x_next = diffusion.teleport(x, start, level, linear.mean, linear.basis, linear.variance, linear.rest)
+        denoised = linear(x, x.new_full((len(x),), start))
+        return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=denoised, x_next=x_next)
+
+    def _solve(self, plan: Plan, x: Tensor, seed: int) -> Steps:
+        """The sampler's steps from x at the first level; one that draws noise does so with a generator of its own."""
+        sigmas = plan.sigmas
+        rngs = [torch.Generator().manual_seed(2**40 + seed)]
+        samplers: dict[str, Steps] = {
+            "dpmpp_2m": diffusion.dpmpp_2m(plan.denoise, x, sigmas),
+            "heun": diffusion.heun(plan.denoise, x, sigmas),
+            "ddim": diffusion.ddim(plan.denoise, x, sigmas),
+            "ddpm": diffusion.ddpm(plan.denoise, x, sigmas, rngs),
+        }
+        return samplers[plan.sampler]
+
+
+def _between(a: Denoiser, b: Denoiser, t: float) -> Denoiser:
+    """From one denoiser, and its labels, to another."""
+    if t in (0, 1):
+        return b if t else a
+    return lambda x, sigma: torch.lerp(a(x, sigma), b(x, sigma), t)
+
+
+def _codec(config: UNetConfig, folders: list[Path], decoder: str) -> Codec:
+    shape = (config.channels, config.resolution, config.resolution)
+    if len(folders) > 1:
+        return LatentCodec(shape, folders[0], folders[1])
+    if not decoder:
+        return Codec(shape, folders[0])
+    fetching = weights.ensure(Shipped(folder=decoder))
+    while True:
+        try:
+            next(fetching)
+        except StopIteration as done:
+            return LatentCodec(shape, folders[0], done.value[0])

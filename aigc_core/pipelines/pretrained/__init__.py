@@ -1,1 +1,0 @@
-"""Wrappers over large pretrained pipelines (diffusers, transformers, ONNX): request in, events out."""

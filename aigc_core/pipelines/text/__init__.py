@@ -1,0 +1,1 @@
+"""Continuation, dialogue and summaries."""

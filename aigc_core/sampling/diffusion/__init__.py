@@ -1,0 +1,1 @@
+"""Noise schedules and samplers of diffusion models, and the formulas they compute."""

@@ -1,0 +1,1 @@
+"""Rules of harmony and form that guide the drawing of notes."""

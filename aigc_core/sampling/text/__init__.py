@@ -1,0 +1,1 @@
+"""Decoding: truncation, beam and contrastive search, speculation, watermark, verse."""

@@ -1,0 +1,44 @@
+"""Music: request and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from aigc_core.tasks.audio import Audio
+from aigc_core.tasks.fields import Limits, float_field, int_field, limited, str_field
+from aigc_core.tasks.request import Request
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeRequest(Request):
+    """A piece of music; ``primer`` is the content of a Standard MIDI File to go on from."""
+
+    task: ClassVar[str] = "compose"
+    kind: ClassVar[str] = "compose"
+    endings: ClassVar[tuple[str, ...]] = (".wav", ".mid", ".png")
+    varies: ClassVar[tuple[str, ...]] = (
+        "instrument",
+        "prompt",
+        "primer",
+    )
+    bars: int = int_field(16, 1, 64, "Bars", "小节数")
+    temperature: float = float_field(1.0, 0.0, 2.0, "Temperature", "温度", "0 always takes the likeliest note")
+    tempo: int = int_field(96, 40, 220, "Tempo", "速度", "quarter notes a minute")
+    instrument: str = str_field("", 40, "Instrument", "乐器", help="empty picks the model's first")
+    prompt: str = str_field("", 500, "Prompt", "提示词", help="text-to-music models only")
+    primer: bytes | None = limited(
+        None, Limits(kind="bytes", label="Primer MIDI", label_zh="引子 MIDI", maximum=1_000_000, optional=True)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Music:
+    """A piece as sound and notes; ``midi`` is a Standard MIDI File, ``piano_roll`` its picture."""
+
+    audio: Audio
+    midi: bytes
+    piano_roll: Image

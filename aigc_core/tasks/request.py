@@ -1,0 +1,32 @@
+"""The base of all requests: frozen, validated where it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from aigc_core.tasks.checks import check
+from aigc_core.tasks.fields import seed_field, str_field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Base of all requests.
+
+    Raises:
+        InvalidRequestError: a field has the wrong kind or is out of its limits.
+    """
+
+    task: ClassVar[str]
+    kind: ClassVar[str]
+    """What recipes call this request; never changes."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Of the files that every result has, behind a common stem, the main file's first; none where it is for the page alone."""
+    varies: ClassVar[tuple[str, ...]] = ()
+    """Fields that only the rows listing them in ``ModelSpec.accepts`` honour; the rest every row does."""
+    model: str = str_field("", 100, "Model", "模型", help="registry name; empty picks the task's first model")
+    seed: int = seed_field()
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            object.__setattr__(self, f.name, check(f.name, f.metadata["limits"], getattr(self, f.name)))

@@ -1,0 +1,121 @@
+"""Music: four-part chorales from counts of Bach's, or any music from a text prompt.
+
+Rows in aigc_core/catalog/compose.py; pipelines in aigc_core/pipelines/music/markov_music.py (model in chorale_ngram.py, writing in
+composer.py) and aigc_core/pipelines/music/musicgen.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from aigc_core import registry
+from aigc_core.tasks.compose import ComposeRequest, Music
+from aigc_core.types import Result
+from demos.ui.components import Dropdown, FileInput, PageHTML
+from demos.ui.i18n import Text, both, t
+from demos.ui.studio import Studio
+from demos.ui.tab import ROOT, Tab, example
+
+TITLE = Text("Music", "音乐生成")
+LEAD = Text(
+    "A chorale in the manner of Bach, written voice by voice in a second: listen, watch the notes, take the MIDI home.",
+    "一秒写出一首巴赫风格的四声部众赞歌：可以试听、看钢琴卷帘、下载 MIDI。",
+)
+CSS = """
+.compose-roll { aspect-ratio: 1200 / 704; }
+.compose-roll img { width: 100%; height: 100%; object-fit: contain; object-position: top; }
+.compose-facts { min-height: 24px; font-size: .875rem; }
+"""
+_SOURCE = "aigc_core/pipelines/music/composer.py"
+_TEXTS = Path(__file__).parent / "texts"
+INSTRUMENTS = {
+    "piano": "钢琴", "organ": "管风琴", "choir": "合唱", "strings": "弦乐", "string-quartet": "弦乐四重奏",
+    "woodwinds": "木管", "brass": "铜管", "harpsichord": "羽管键琴", "guitar": "吉他", "vibraphone": "颤音琴",
+    "music-box": "八音盒",
+}  # fmt: skip
+
+
+def instruments(model: str) -> list[tuple[str, str]]:
+    """Choices of a model; only the automatic one where it has none."""
+    names = registry.find(model, "compose").options.get("instrument", ())
+    return [("Default · 默认", ""), *((f"{name} {INSTRUMENTS.get(name, '')}", name) for name in names)]
+
+
+def preview(music: Music) -> Sequence[Any]:
+    """The bars so far."""
+    return [gr.skip(), gr.skip(), music.piano_roll, gr.skip()]
+
+
+def show(result: Result, files: Mapping[str, str]) -> Sequence[Any]:
+    """Sound, MIDI where there is one, and the picture."""
+    return [files["audio"], files.get("midi"), files["piano_roll"], facts(result.info)]
+
+
+def facts(info: Mapping[str, Any]) -> str:
+    """Key and phrases, and what became of the primer."""
+    if "key" not in info:
+        return ""
+    tonic, mode = str(info["key"]).split()
+    zh_mode = "大调" if mode == "major" else "小调"
+    lines = [both(f"{tonic} {mode}, {info['phrases']} phrases, {info['bars']} bars", f"{tonic} {zh_mode}，{info['phrases']} 个乐句，{info['bars']} 小节")]  # fmt: skip
+    if bars := info.get("primer_bars"):
+        lines.append(both(f"the first {bars} are your primer, in eighths", f"前 {bars} 小节为引子（量化到八分音符）"))
+    if left := info.get("primer_notes_left_out"):
+        lines.append(both(f"{left} earlier notes of the primer were left out", f"引子中更早的 {left} 个音未使用"))
+    return f'<div class="status">{" · ".join(lines)}</div>'
+
+
+def adapt(model: str) -> list[Any]:
+    """The model's instruments, and four bars where sound is made sample by sample."""
+    symbolic = bool(registry.find(model, "compose").options)
+    return [gr.update(choices=instruments(model), value=""), gr.skip() if symbolic else gr.update(value=4)]
+
+
+def build(studio: Studio) -> None:
+    """The tab."""
+    sound, roll = example("compose", ".flac"), example("compose", ".png")
+    notes = example("compose", ".mid")
+    recipe = roll[1] if roll else None
+    with Tab(studio, ComposeRequest, LEAD, verb=Text("Compose", "作曲")) as tab:
+        with tab.left():
+            tab.model()
+            prompt = tab.control("prompt", lines=2)
+            bars = tab.control("bars")
+            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
+            instrument = tab.bind("instrument", Dropdown(instruments(""), value="", label=t("Instrument", "乐器")))
+            tab.seed(recipe["seed"] if recipe else 0)
+            with tab.advanced():
+                tab.control("tempo")
+                tab.bind("primer", FileInput(file_types=[".mid", ".midi"], height=110, label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写")))  # fmt: skip
+        with tab.right():
+            player_ = gr.Audio(sound[0] if sound else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
+            midi = gr.File(notes[0] if notes else None, label="MIDI", interactive=False, height=84)
+            picture = gr.Image(roll[0] if roll else None, type="filepath", format="png", show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["compose-roll"])  # fmt: skip
+            line = PageHTML(facts(recipe["info"]) if recipe else "", elem_classes=["compose-facts"], padding=False)
+        tab.run([player_, midi, picture, line], show, preview, also=[prompt])
+        tab.on_model(adapt, [instrument, bars])
+        tab.examples(EXAMPLES)
+        tab.recipe.value = recipe
+        how = [(_TEXTS / f"compose_how.{language}.md").read_text("utf-8") for language in ("en", "zh")]
+        tab.how(*how, source=_SOURCE, line=_line_of("def compose"))
+
+
+def _line_of(text: str) -> int:
+    lines = (ROOT / _SOURCE).read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+_PLAIN: dict[str, Any] = {
+    "model": registry.list_models("compose")[0].name, "bars": 8, "temperature": 1.0, "tempo": 96, "instrument": "piano",
+    "prompt": "", "primer": None,
+}  # fmt: skip
+EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
+    ("Organ chorale", "管风琴众赞歌", {**_PLAIN, "instrument": "organ", "bars": 16, "tempo": 84, "seed": 4}),
+    ("String quartet", "弦乐四重奏", {**_PLAIN, "instrument": "string-quartet", "tempo": 76, "seed": 11}),
+    ("Calm music box", "八音盒", {**_PLAIN, "instrument": "music-box", "temperature": 0.7, "tempo": 120, "seed": 2}),
+    ("Bold harmony", "大胆的和声", {**_PLAIN, "temperature": 1.6, "seed": 21}),
+]

@@ -1,0 +1,107 @@
+"""Text continuation: every token with its probability and what else the model had in mind.
+
+Rows in aigc_core/catalog/continue_text.py; the pipeline in aigc_core/pipelines/text/causal_lm.py; the network in
+aigc_core/models/llama.py; how a token is drawn in aigc_core/sampling/text/tokens.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import gradio as gr
+
+from aigc_core.tasks.continue_text import ContinueTextRequest
+from aigc_core.tasks.continue_text import Text as Written
+from aigc_core.types import Result
+from demos.continue_text import branch_trail, poet_controls
+from demos.continue_text.how import CONTINUE_EN, CONTINUE_ZH
+from demos.continue_text.views import inside as text_inside
+from demos.ui import player
+from demos.ui import tokens as token_view
+from demos.ui.components import PageHTML, Textbox
+from demos.ui.i18n import Text, t
+from demos.ui.tab import Tab, example_output, make_request, named
+
+TITLE = Text("Text continuation", "文本续写")
+LEAD = Text(
+    "A language model goes on writing where you stop, one token after another. See how sure it was of each, and take another path.",
+    "你写开头，语言模型逐个 token 往下写。可查看每个 token 的把握有多大，并换一个候选重新续写。",
+)
+MODEL = "text-smollm2-135m"
+DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
+"""What every example sets, so that none is left with what another chose."""
+PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
+CSS, JS = token_view.CSS + text_inside.CSS, token_view.JS + text_inside.JS
+
+
+class ContinueTab(Tab):
+    """A tab whose page shows the prompt in front of what was generated."""
+
+    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
+        studio = self.studio
+
+        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+            prompt = str(values.get("prompt") or "")
+
+            def shown(text: Written) -> list[Any]:
+                return [text.text, token_view.view(prompt, text)]
+
+            def finished(result: Result, files: Mapping[str, str]) -> list[Any]:
+                return shown(result.output)
+
+            make = lambda: make_request(ContinueTextRequest, values)  # noqa: E731
+            yield from player.play(studio, make, outputs, finished, shown, request)
+
+        return named(generate, self.fields)
+
+
+def build(studio: Any) -> None:
+    opening = example_output("continue_text")
+    prompt, text = token_view.of_record(opening) if opening else (PROMPT, Written(text=""))
+    with ContinueTab(studio, ContinueTextRequest, LEAD, verb=Text("Continue the text", "续写")) as tab:
+        with tab.left():
+            tab.bind("prompt", Textbox(prompt, lines=6, max_lines=14, max_length=20_000, label=t("Text to continue", "待续写文本"), elem_classes=["prompt"]))  # fmt: skip
+            tab.model()
+            tab.control("max_new_tokens", maximum=512)
+            poet_controls.build(tab)
+            tab.control("temperature", info=t("0: always the likeliest token; higher: more surprising", "0：总取概率最高的 token；越高越出人意料"))  # fmt: skip
+            tab.seed()
+            with tab.advanced():
+                tab.control("top_p", info=t("draw from the smallest set with this probability", "仅从累计概率达到该值的最小候选集中采样"))  # fmt: skip
+                tab.control("top_k", maximum=200, info=t("draw from the k likeliest; 0: all", "仅从概率最高的 k 个中采样；0 表示不限"))  # fmt: skip
+                tab.control("min_p", step=0.01, info=t("drop tokens below this fraction of the likeliest; 0: none", "剔除概率低于最高者该比例的 token；0 表示不剔除"))  # fmt: skip
+                tab.control("typical_p", info=t("keep tokens of about the expected surprise; 1: all", "仅保留信息量接近期望值的 token；1 表示不限"))  # fmt: skip
+                tab.control(
+                    "watermark",
+                    info=t("green-list mark, found by the detector below", "绿名单水印，可用下方检测器检出"),
+                )
+                tab.control("penalty_alpha", step=0.05, info=t("contrastive search: likely, but unlike what was said; nothing is drawn. 0: off; try 0.6 with top-k 4", "对比搜索：选概率高、又与上文不雷同的 token，不做随机采样。0 为关闭，可试 0.6 配 top-k 4"))  # fmt: skip
+                tab.control("speculative", info=t("drafts are copied from the text so far and checked several at a time: same text, sooner where it repeats itself", "从已有文本中抄取草稿，一次验证多个 token：结果不变，文本有重复时更快"))  # fmt: skip
+                tab.control("repetition_penalty", info=t("above 1: words already used become less likely", "大于 1 时，已出现的 token 概率降低"))  # fmt: skip
+                tab.control("stop", lines=2, max_lines=8, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行"))  # fmt: skip
+        with tab.right():
+            plain = Textbox(text.text, visible=False, label="text")
+            gr.HTML(token_view.LEGEND, padding=False)
+            gr.HTML(branch_trail.HTML, padding=False)
+            with gr.Column(elem_classes=["tokgroup"]):
+                page = PageHTML(
+                    token_view.view(prompt, text) if opening else "", elem_classes=["tokens"], padding=False
+                )
+                gr.HTML(token_view.PANEL, padding=False)
+        tab.go.elem_classes = [*tab.go.elem_classes, "continue-go"]
+        if opening:
+            tab.recipe.value = opening["recipe"]
+        tab.run([plain, page], lambda *_: [])
+        branch_trail.wire(tab, plain, page)
+        tab.examples([
+            ("Lighthouse", "灯塔", {**DRAWN, "prompt": PROMPT, "temperature": 0.8}),
+            ("Recipe", "菜谱", {**DRAWN, "prompt": "Grandmother's apple cake\n\nIngredients:\n- 3 apples\n- ", "temperature": 0.6}),
+            ("News", "新闻", {**DRAWN, "prompt": "Scientists announced on Monday that they had discovered", "temperature": 0.9}),
+            ("Python", "代码", {**DRAWN, "prompt": 'def is_prime(n):\n    """Whether n is a prime number."""\n', "temperature": 0.2}),
+            ("Greedy", "贪心", {**DRAWN, "prompt": "The best thing about rain is", "temperature": 0.0}),
+            ("Contrastive", "对比搜索", {**DRAWN, "prompt": "The best thing about rain is", "penalty_alpha": 0.6, "top_k": 4, "speculative": False}),
+            *((en, zh, {**values, "penalty_alpha": 0.0, "speculative": False}) for en, zh, values in poet_controls.EXAMPLES),
+        ])  # fmt: skip
+        text_inside.build(tab)
+        tab.how(CONTINUE_EN, CONTINUE_ZH, source="aigc_core/pipelines/text/causal_lm.py")

@@ -1,0 +1,1 @@
+"""Views inside a language model: attention, surprisal, watermark, two models side by side."""

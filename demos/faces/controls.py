@@ -1,0 +1,77 @@
+"""The left column of the Faces tab below the model: prompt, seed, attribute sliders, morph, mixing, sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from aigc_core import registry
+from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
+from demos.faces.views import trajectory as faces_trajectory
+from demos.ui.components import Dropdown, Number, PageButton
+from demos.ui.i18n import t
+from demos.ui.tab import Tab
+
+MIX_AT = {
+    "coarse": ("Coarse: nearly all of it", "粗：几乎全部"),
+    "middle": ("Middle: features", "中：五官"),
+    "fine": ("Fine: details", "细：细节"),
+}
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+_ROLL = "() => Math.floor(Math.random() * 4294967296)"
+_ROLL_IF_EMPTY = "seed => seed ?? Math.floor(Math.random() * 4294967296)"
+
+
+def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The left column below the model; accordions and buttons by name. What the first row does not take is hidden."""
+    first = registry.list_models("faces")[0]
+    tab.control("prompt", lines=2)
+    tab.control("count", value=first.settings.get("count", 16))
+    tab.seed(recipe["seed"] if recipe else 0)
+    psi = recipe["parameters"].get("truncation", 1.0) if recipe else 1.0
+    tab.control("truncation", value=psi, info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
+    with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible="age" in first.accepts) as attributes:  # fmt: skip
+        for name in DIRECTIONS:
+            tab.control(name, step=0.1)
+        reset = PageButton(t("All sliders to 0", "滑块归零"), size="sm")
+    with gr.Accordion(
+        t("Morph between two seeds", "两个种子之间渐变"), open=False, visible="seed_to" in first.accepts
+    ) as walk:
+        roll_target = _second_seed(tab, "seed_to", "Morph to seed", "渐变到种子")
+        tab.control("frames", step=4)
+        go = PageButton(t("Morph", "生成渐变"), size="sm")
+    with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible="mix_seed" in first.accepts) as mixing:
+        roll_mix = _second_seed(tab, "mix_seed", "Mix with seed", "混合种子")
+        choices = [(f"{en} · {zh}", name) for name, (en, zh) in MIX_AT.items()]
+        tab.bind("mix_at", Dropdown(choices, value="middle", label=t("Second seed takes over from", "第二个种子从哪一层接管"), filterable=False))  # fmt: skip
+        mix = PageButton(t("Mix", "混合"), size="sm")
+    tab.control("num_inference_steps")
+    tab.control("guidance_scale")
+    tab.control("negative_prompt")
+    choices = [("–", ""), *((faces_trajectory.SAMPLER_NAMES[name], name) for name in SAMPLERS)]
+    tab.bind("sampler", Dropdown(choices, value="", label=t("Sampler", "采样器"), filterable=False))  # fmt: skip
+    return {
+        "attributes": attributes, "walk": walk, "mixing": mixing, "reset": reset, "go": go, "mix": mix,
+        "dice": {"seed_to": roll_target, "mix_seed": roll_mix},
+    }  # fmt: skip
+
+
+def _second_seed(tab: Tab, name: str, en: str, zh: str) -> Any:
+    """A seed that may be empty, and its dice."""
+    with gr.Row(elem_classes=["seedrow"]):
+        tab.bind(name, Number(None, precision=0, label=t(en, zh), scale=3, min_width=120))
+        return gr.Button("⚄", scale=0, min_width=44, elem_classes=["dice"])
+
+
+def follow(tab: Tab, parts: Mapping[str, Any]) -> None:
+    """What else runs: morph, mix, a slider let go."""
+    for name, button in (("seed_to", parts["go"]), ("mix_seed", parts["mix"])):
+        field = tab.fields[name]
+        tab.follow(button.click(None, [field], [field], js=_ROLL_IF_EMPTY, **_HIDDEN))
+        parts["dice"][name].click(None, [], [field], js=_ROLL, **_HIDDEN)
+    sliders = [tab.fields[name] for name in DIRECTIONS]
+    for slider in sliders:
+        tab.follow(slider.release(None, [], [], **_HIDDEN))
+    tab.follow(parts["reset"].click(lambda: [0] * len(sliders), [], sliders, **_HIDDEN))

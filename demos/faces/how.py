@@ -1,0 +1,57 @@
+"""*How it works* of the Faces tab: one page for each kind of model, in both languages, with the lines that do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from demos.ui import source as source_text
+from demos.ui.i18n import Text, markdown, t
+from demos.ui.tab import source_link
+
+TEXTS = Path(__file__).parent / "texts"
+PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
+    "vae": (Text("VAE", "VAE"), (
+        ("aigc_core/models/vae.py", "VAE"),
+        ("aigc_core/models/vae.py", "from_normal"),
+        ("aigc_core/training/faces_vae.py", "train"),
+        ("aigc_core/pipelines/faces/vae.py", "VAEFaces"),
+    )),
+    "gan": (Text("GAN", "GAN"), (
+        ("aigc_core/models/gan.py", "Generator"),
+        ("aigc_core/models/vae.py", "grow"),
+        ("aigc_core/models/gan.py", "Projection"),
+        ("aigc_core/training/faces_gan.py", "train"),
+        ("aigc_core/pipelines/faces/gan.py", "ProjectedGAN"),
+    )),
+    "diffusion": (Text("Diffusion", "扩散模型"), (
+        ("aigc_core/models/unet.py", "Preconditioned"),
+        ("aigc_core/sampling/diffusion/samplers.py", "heun"),
+        ("aigc_core/sampling/diffusion/samplers.py", "dpmpp_2m"),
+        ("aigc_core/sampling/diffusion/samplers.py", "teleport"),
+        ("aigc_core/sampling/diffusion/samplers.py", "guided"),
+        ("aigc_core/sampling/diffusion/schedules.py", "karras_sigmas"),
+        ("aigc_core/training/faces_diffusion.py", "train"),
+        ("aigc_core/pipelines/faces/diffusion.py", "DiffusionFaces"),
+    )),
+    "how": (Text("Seeds, truncation, morph, DCGAN", "种子、截断、渐变与 DCGAN"), (
+        ("aigc_core/sampling/diffusion/latents.py", "slerp"),
+        ("aigc_core/pipelines/faces/dcgan.py", "stream"),
+    )),
+}  # fmt: skip
+"""Title, and what the page is about: files and the functions or classes in them."""
+
+
+def text(name: str, language: str) -> str:
+    """The Markdown of one page."""
+    return (TEXTS / f"faces_{name}.{language}.md").read_text("utf-8")
+
+
+def build() -> None:
+    with gr.Accordion(t("How it works", "原理"), open=False), gr.Tabs():
+        for name, (title, sources) in PAGES.items():
+            with gr.Tab(t(*title)), gr.Column(elem_classes=["how"]):
+                markdown(text(name, "en"), text(name, "zh"))
+                for file, where in sources:
+                    gr.HTML(source_link(file, source_text.line_of(file, where)), elem_classes=["source"], padding=False)

@@ -1,0 +1,111 @@
+"""Faces: pictures of people who do not exist, walks between them, and what goes on inside the three kinds of model.
+
+Rows in aigc_core/catalog/faces.py; pipelines in aigc_core/pipelines/faces/. Each view below the columns is a module of demos/faces/views/.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from aigc_core import registry
+from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
+from demos.faces import columns as faces_columns
+from demos.faces import controls as faces_controls
+from demos.faces import grid as faces_grid
+from demos.faces import how as faces_how
+from demos.faces import panel as faces_panel
+from demos.faces.grid import COLUMNS, HINT, control_updates, opening, picked, preview, settled, show
+from demos.faces.views import curve as faces_curve
+from demos.faces.views import edit as faces_edit
+from demos.faces.views import nearest as faces_nearest
+from demos.faces.views import same_seed as faces_same_seed
+from demos.faces.views import sketch as faces_sketch
+from demos.faces.views import trajectory as faces_trajectory
+from demos.faces.views import trajectory_script as faces_trajectory_script
+from demos.ui import source as source_text  # fmt: skip
+from demos.ui.components import PageButton, PageHTML
+from demos.ui.i18n import Text, both, t
+from demos.ui.studio import Studio
+from demos.ui.tab import Tab
+
+TITLE = Text("Faces", "人脸生成")
+LEAD = Text(
+    "A network turns random numbers into faces of people who do not exist. Same seed, same face; two seeds make a morph.",
+    "神经网络把随机数变成并不存在的人脸。种子相同，人脸就相同；给两个种子，就能从一张脸渐变到另一张。",
+)
+CSS = "".join(
+    module.CSS
+    for module in (
+        faces_grid, faces_panel, faces_columns, faces_trajectory_script, source_text, faces_edit, faces_curve, faces_nearest,
+        faces_sketch,
+    )
+)  # fmt: skip
+JS = faces_trajectory_script.JS
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(studio: Studio) -> None:
+    """The tab."""
+    pictures, recipe = opening()
+    with Tab(studio, FacesRequest, LEAD, verb=Text("Generate faces", "生成人脸")) as tab:
+        with tab.left():
+            tab.model()
+            parts = faces_controls.build(tab, recipe)
+        with tab.right():
+            gallery = gr.Gallery(pictures, columns=COLUMNS, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid"])  # fmt: skip
+            with gr.Row(elem_classes=["faces-picked"]):
+                line, chosen = PageHTML(HINT, padding=False), gr.State(None)
+                with gr.Row(visible=False, elem_classes=["faces-picked"]) as use:
+                    keep = PageButton(t("Use as seed", "设为种子"), size="sm")
+                    aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
+            morph = gr.Video(label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"])  # fmt: skip
+        tab.run([gallery, morph], show, preview, also=[tab.fields["prompt"]])
+        faces_controls.follow(tab, parts)
+        adapted = [parts[name] if name in parts else tab.fields[name] for name in faces_grid.ADAPTED]
+        tab.on_model(control_updates, adapted)
+        gallery.select(picked, [], [line, chosen, use], **_HIDDEN)
+        tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **_HIDDEN)
+        keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **_HIDDEN)
+        target, walk = tab.fields["seed_to"], parts["walk"]
+        aim.click(lambda seed: (seed, gr.update(open=True)), [chosen], [target, walk], **_HIDDEN)
+        tab.examples(examples())
+        tab.recipe.value = recipe
+    gr.HTML(f"<h3>{both('Look inside the models', '查看模型内部')}</h3>", padding=False)
+    faces_same_seed.build(studio)
+    faces_trajectory.build(studio)
+    faces_edit.build(studio)
+    faces_sketch.build(studio)
+    faces_curve.build()
+    faces_nearest.build(studio)
+    faces_how.build()
+
+
+def examples() -> list[tuple[str, str, dict[str, Any]]]:
+    """What the rows that are there do best; each sets every control that another example may have moved."""
+    first = registry.list_models("faces")[0].name
+    taken, names = faces_grid.uses(first), {spec.name for spec in registry.list_models("faces")}
+    off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None}
+    plain = {**off, "model": first, "count": 16, "seed": 100, "truncation": 0.8}
+    found = [
+        ("Sixteen faces", "十六张人脸", plain),
+        ("The same, ψ = 1", "同样的脸，ψ = 1", {**plain, "truncation": 1.0}),
+        ("The same, ψ = 0.5", "同样的脸，ψ = 0.5", {**plain, "truncation": 0.5}),
+        ("One large face", "单张人脸", {**plain, "count": 1, "seed": 102}),
+        ("Morph 102 → 108", "渐变 102 → 108", {**plain, "count": 8, "seed": 102, "seed_to": 108, "frames": 72}),
+    ]
+    if "age" in taken:
+        found += [
+            ("The same, older", "同样的脸，变老", {**plain, "age": 2.5}),
+            ("The same, laughing", "同样的脸，大笑", {**plain, "smile": 2.0}),
+        ]
+    if "mix_seed" in taken:
+        found.append(("Mixed with seed 300", "与种子 300 混合", {**plain, "mix_seed": 300, "mix_at": "middle"}))
+    if "faces-diffusion-128" in names:
+        asked = {**off, "model": "faces-diffusion-128", "count": 4, "seed": 3, "guidance_scale": 3.0}
+        found += [
+            ("Told: a smiling woman, 30", "提示：微笑的女性，30 岁", {**asked, "prompt": "a smiling woman, 30"}),
+            ("Told: a serious man, 65", "提示：严肃的男性，65 岁", {**asked, "prompt": "a serious man, 65"}),
+        ]
+    return found

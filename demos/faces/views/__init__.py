@@ -1,0 +1,1 @@
+"""Views inside the face models, one module each."""

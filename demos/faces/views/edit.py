@@ -1,0 +1,129 @@
+"""A photo's face in a model's latents, moved along directions: older, laughing, lighter; and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from aigc_core import registry
+from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
+from aigc_core.types import Result
+from demos.faces.panel import Panel, absent
+from demos.ui.components import ImageInput, PageButton, PageHTML
+from demos.ui.i18n import Text, both, t
+from demos.ui.studio import Studio
+from demos.ui.tab import GALLERY
+
+TITLE = Text("Edit a photo: reconstruct, then change", "编辑照片：先重建，再修改")
+LEAD = Text(
+    "Upload a photo with one face. It is cut out and turned as the training faces were, brought into the model's latent "
+    "space, and redrawn with the sliders' changes. The photo is not kept.",
+    "上传一张含单个人脸的照片。程序按训练数据的方式裁剪并对齐，映射到模型的潜空间，再按滑块的设置重新绘制。照片不会被保存。",
+)
+HOW = (
+    r"""An **encoder** gives the latent's mean $\mu(x)$ in one pass, and the decoder draws it back. Without one, or to come closer, the
+latent is searched for by gradient descent, $z^{\ast} = \arg\min_z \ell\big(G(z), x\big)$, where $\ell$ compares pixels and features: watch it
+settle. A **direction** $n_k$ says how the latents of the training faces change on average when one attribute grows by a standard deviation
+and the others are held (least squares); the sliders add $\sum_k s_k\, n_k$. The labels are FairFace's, given by annotators: what moves is
+the look that *they* called older, or male. What comes along unasked (glasses with age, beard with gender) goes together in the data.""",
+    r"""**编码器**一次前向即得潜变量均值 $\mu(x)$，再由解码器还原。没有编码器、或想更接近原图时，用梯度下降搜索潜变量：
+$z^{\ast} = \arg\min_z \ell\big(G(z), x\big)$，其中 $\ell$ 同时比较像素与特征，过程会实时显示。**方向** $n_k$ 由最小二乘得到：某一属性增加一个标准差、
+其余不变时，训练人脸的潜变量平均如何变化；滑块在潜变量上加 $\sum_k s_k\, n_k$。属性标签来自 FairFace 标注者，因此移动的是*标注者眼中*的“年长”或“男性”。
+不请自来的变化（随年龄出现的眼镜、随性别出现的胡须）反映的是数据中的相关性。""",
+)
+PHOTO = GALLERY / "faces-photo.png"
+"""A generated face to try the sliders on; made by ``python scripts/faces_examples.py``."""
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(studio: Studio) -> None:
+    rows = registry.answering(EditFaceRequest)
+    if not rows:
+        return absent(TITLE, "edit", Text("our VAE or GAN", "本项目的 VAE 或 GAN"))
+    with Panel(studio, EditFaceRequest, TITLE, LEAD, verb=Text("Reconstruct and edit", "重建并编辑"), name="edit") as panel:  # fmt: skip
+        with panel.left():
+            photo = str(PHOTO) if PHOTO.exists() else None
+            panel.bind("image", ImageInput(photo, sources=["upload", "webcam", "clipboard"], type="filepath", label=t("Photo", "照片"), height=240))  # fmt: skip
+            model = panel.pick(rows)
+            sliders = [panel.control(name, step=0.1) for name in DIRECTIONS]
+            reset = PageButton(t("All sliders to 0", "滑块归零"), size="sm")
+            steps = panel.control("steps", maximum=300, visible=not encodes(rows[0].name))
+        with panel.right():
+            with gr.Row(equal_height=False, elem_classes=["edit-pictures"]):
+                edited, rebuilt, aligned = (
+                    gr.Image(label=t(en, zh), interactive=False, format="png", height=230, min_width=140, buttons=["download"])
+                    for en, zh in (("Edited", "编辑结果"), ("Reconstruction", "重建"), ("Cut from the photo", "裁剪对齐"))
+                )  # fmt: skip
+            said = PageHTML("", padding=False)
+        panel.run([edited, rebuilt, aligned, said], show, preview, endpoint="edit_face")
+        for slider in sliders:
+            _rerun(panel, slider.release(_only_encoders, [model], [], **_HIDDEN))
+        _rerun(panel, reset.click(lambda: [0] * len(sliders), [], sliders, **_HIDDEN).success(_only_encoders, [model], [], **_HIDDEN))  # fmt: skip
+        model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **_HIDDEN)
+        if photo:
+            panel.examples(EXAMPLES)
+        panel.explain(
+            *HOW, ("aigc_core/pipelines/faces/edit.py", None), ("aigc_core/training/face_directions.py", None)
+        )
+    return None
+
+
+def encodes(name: str) -> bool:
+    """Whether the row answers at once: with its encoder, without a search."""
+    return "steps" not in registry.find(name, "faces").accepts
+
+
+def _only_encoders(name: str) -> None:
+    """A released slider runs again where that takes a moment; a projection waits for its button.
+
+    Raises:
+        gr.Error: silently, to end the chain.
+    """
+    if not encodes(name):
+        raise gr.Error("", visible=False, print_exception=False)
+
+
+def _rerun(panel: Panel, event: Any) -> None:
+    panel._running.append(event.success(**panel._event, api_visibility="private"))
+
+
+def show(result: Result, files: Mapping[str, str]) -> list[Any]:
+    """The three files and a sentence on how the face was found and how well it was met."""
+    output: FaceEdit = result.output
+    return [files["edited"], files["reconstruction"], files["aligned"], note(output)]
+
+
+def preview(output: FaceEdit) -> list[Any]:
+    """The projection so far."""
+    return [output.edited, output.reconstruction, output.aligned, gr.skip()]
+
+
+def note(output: FaceEdit) -> str:
+    """How the face was found and how well it was met, as HTML."""
+    how = {
+        "eyes": both("Aligned by the eyes that were found.", "已按检测到的双眼对齐。"),
+        "centre": both(
+            "<b>No face was found</b>, so the middle of the picture was taken. Crop it so that the face fills it.",
+            "<b>未检测到人脸</b>，已取图片中央部分。请裁剪图片，让人脸占满画面。",
+        ),
+    }.get(output.aligned_by, "")
+    met = both(
+        f"Reconstruction and photo differ by {output.error:.1f} of 255 levels on average.",
+        f"重建图与照片平均相差 {output.error:.1f} 级（共 255 级）。",
+    )
+    return f'<p class="faces-caption">{how} {met}</p>'
+
+
+_FACE = {"image": str(PHOTO), "age": 0.0, "smile": 0.0, "gender": 0.0, "brightness": 0.0}
+EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
+    ("Reconstruct", "仅重建", _FACE),
+    ("Older", "变老", {**_FACE, "age": 2.0}),
+    ("Younger", "变年轻", {**_FACE, "age": -2.0}),
+    ("Laughing", "大笑", {**_FACE, "smile": 2.0}),
+    ("Lighter", "变亮", {**_FACE, "brightness": 2.0}),
+]
+CSS = """
+.edit-pictures img { width: 100%; height: 100%; object-fit: contain; }
+"""

@@ -1,0 +1,161 @@
+"""Inpainting: remove scratches, wires and lettering, or have a hole repainted as words say.
+
+Rows in aigc_core/catalog/inpaint.py; pipelines in aigc_core/pipelines/: classical_inpaint.py,
+patchmatch_inpaint.py and pretrained/diffusion_inpaint.py; masks in aigc_core/media/mask.py.
+
+The page paints its mask on a small copy of the picture; the picture itself goes to the pipeline as it was uploaded, so
+what is not masked keeps its bytes. The endpoint ``/inpaint`` takes picture and mask as files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from aigc_core.tasks.inpaint import InpaintRequest
+from aigc_core.types import Result
+from demos.inpaint.how import EN, ZH
+from demos.inpaint.mask import canvas, overlay, with_mask
+from demos.ui import player
+from demos.ui.components import EditorInput, ImageInput, Number, PageImage, PageImageSlider
+from demos.ui.i18n import Text, t
+from demos.ui.pictures import SCENES
+from demos.ui.tab import Tab, example, make_request, named
+
+TITLE = Text("Inpainting", "图像修复")
+LEAD = Text(
+    "Paint over what should go, or upload a mask (white: repaint). Everything else comes back byte for byte, at full size.",
+    "涂抹要去除的部分，或上传遮罩（白色为重绘区域）。其余像素按原尺寸逐字节保留。",
+)
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+class InpaintTab(Tab):
+    """The page's event has the editor beside the fields; the endpoint has the fields alone."""
+
+    editor: gr.ImageEditor
+
+    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
+        studio = self.studio
+
+        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+            drawn, before = values.pop("editor", None), values.get("image")
+
+            def make() -> Any:
+                return make_request(InpaintRequest, with_mask(values, drawn))
+
+            def shown(result: Result, files: Mapping[str, str]) -> list[Any]:
+                return [(before, files["image"])]
+
+            def previewed(image: Image.Image) -> list[Any]:
+                return [(before, image)]
+
+            yield from player.play(studio, make, outputs, shown, previewed, request)
+
+        return named(generate, self.fields)
+
+    def run_page(self, slider: Any) -> None:
+        """Like :meth:`Tab.run`, but private: the API has :meth:`run_endpoint`."""
+        fields = dict(self.fields)
+        self.fields = {**fields, "editor": self.editor}
+        self.run([slider], lambda *_: [], endpoint=None)
+        self.fields = fields
+
+
+def build(studio: Any) -> None:
+    opening = example("inpaint", ".png")
+    damaged, hole = str(SCENES / "scratched.jpg"), str(SCENES / "scratched-mask.png")
+    with InpaintTab(studio, InpaintRequest, LEAD, verb=Text("Repair it", "开始修复")) as tab:
+        with tab.left():
+            tab.bind("image", _upload("1 · Picture", "1 · 图片", damaged, 200))
+            tab.editor = _editor(damaged)
+            tab.bind(
+                "mask", _upload("or upload a mask (it wins over the brush)", "或上传遮罩（优先于涂抹）", hole, 150)
+            )
+            tab.model()
+            tab.control("prompt", lines=2)
+            tab.control("grow")
+            tab.control("feather")
+            tab.control("invert")
+            with tab.advanced():
+                tab.control("radius")
+                tab.control(
+                    "seed", cls=Number, info=t("PatchMatch and diffusion models only", "仅用于 PatchMatch 和扩散模型")
+                )
+                for name in ("num_inference_steps", "guidance_scale"):
+                    tab.control(name, cls=Number)
+        with tab.right():
+            slider = PageImageSlider(
+                (damaged, opening[0]) if opening else None, show_label=False, max_height=560,
+                interactive=False, buttons=["fullscreen"],
+            )  # fmt: skip
+            shown = PageImage(
+                overlay({"image": damaged, "mask": hole}, None), height=260, interactive=False, format="jpeg",
+                label=t("Red: will be repainted", "红色：将被重绘"), buttons=["fullscreen"],
+            )  # fmt: skip
+        tab.run_page(slider)
+        _wire(tab, shown)
+        _endpoint(tab)
+        if opening:
+            tab.recipe.value = opening[1]
+        tab.examples([
+            ("Scratched lake (Telea)", "划痕湖景（Telea）", _example("scratched", "inpaint-telea")),
+            ("Scratched lake (Navier-Stokes)", "划痕湖景（Navier-Stokes）", _example("scratched", "inpaint-ns")),
+            ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
+            ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
+        ])  # fmt: skip
+        tab.how(EN, ZH, source="aigc_core/pipelines/images/classical_inpaint.py")
+
+
+def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
+    return ImageInput(
+        value, sources=["upload", "clipboard"], type="filepath", label=t(en, zh), height=height,
+        elem_classes=["upload"],
+    )  # fmt: skip
+
+
+def _editor(path: str) -> Any:
+    return EditorInput(
+        canvas(path), label=t("2 · Paint over what should go", "2 · 涂抹要去除的部分"), sources=(), transforms=(),
+        layers=False, brush=gr.Brush(default_size=24, colors=["#ff2850"], color_mode="fixed"), height=380,
+        type="filepath", buttons=["fullscreen"],
+    )  # fmt: skip
+
+
+def _wire(tab: InpaintTab, shown: Any) -> None:
+    """A new picture goes to the editor and drops the old mask; whatever shapes the mask redraws the overlay."""
+    image, mask = tab.fields["image"], tab.fields["mask"]
+    shaping = [image, mask, tab.editor, *(tab.fields[n] for n in ("invert", "grow", "feather"))]
+
+    def redraw(image: Any, mask: Any, drawn: Any, invert: bool, grow: int, feather: int) -> Any:
+        values = {"image": image, "mask": mask, "invert": invert, "grow": grow, "feather": feather}
+        return overlay(values, drawn)
+
+    image.change(player.guard(canvas), [image], [tab.editor], **_HIDDEN)
+    gr.on([image.upload, image.clear], lambda: None, [], [mask], **_HIDDEN)
+    changes = [mask.change, tab.editor.change, *(c.change for c in shaping[3:])]
+    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **_HIDDEN)
+
+
+def _endpoint(tab: InpaintTab) -> None:
+    """``/inpaint``: picture and mask as files; the picture, then the recipe."""
+    with gr.Row(visible=False):
+        outputs = [gr.Image(label="image", format="png"), gr.JSON(label="recipe")]
+
+    def inpaint(request: gr.Request, **values: Any) -> Generator[tuple[Any, Any], None, None]:
+        make = lambda: make_request(InpaintRequest, values)  # noqa: E731
+        for update in player.play(tab.studio, make, 1, lambda _, files: [files["image"]], None, request):
+            yield update[0], update[-1]
+
+    tab.endpoint(named(inpaint, tab.fields), tab.fields, outputs, "inpaint")
+
+
+def _example(scene: str, model: str, **change: Any) -> dict[str, Any]:
+    start = {
+        "image": str(SCENES / f"{scene}.jpg"), "mask": str(SCENES / f"{scene}-mask.png"), "model": model,
+        "invert": False, "grow": 0, "feather": 0, "radius": 5,
+    }  # fmt: skip
+    return {**start, **change}

@@ -1,0 +1,1 @@
+"""The Style transfer tab."""

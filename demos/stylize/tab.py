@@ -1,0 +1,146 @@
+"""Style transfer: a photo in one of 26 painted styles, in the style of any picture, or as words say.
+
+Rows in aigc_core/catalog/stylize.py; pipelines in aigc_core/pipelines/images/onnx_style.py (26 styles, any picture) and
+aigc_core/pipelines/images/img2img.py (diffusion).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from aigc_core import registry
+from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.types import Result
+from demos.stylize.how import EN, NAMES_ZH, ZH
+from demos.ui import player
+from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
+from demos.ui.i18n import Text, t
+from demos.ui.pictures import SCENES, STYLES
+from demos.ui.tab import Tab, example, make_request, named
+
+TITLE = Text("Style transfer", "风格迁移")
+LEAD = Text(
+    "Repaint a photo in one of 26 styles, or take the style from any picture. Drag the line to compare before and after.",
+    "把照片重绘成 26 种画风之一，也可以从任意图片提取风格。拖动中线即可对比前后效果。",
+)
+CSS = """
+.style-pick .grid-container { grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)) !important; gap: 6px !important; }
+.style-pick .thumbnail-lg { aspect-ratio: 3 / 2; }
+.style-pick .caption-label { font-size: .6875rem; padding: 0 4px; max-width: 96%; }
+"""
+_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+_DEFAULT = registry.list_models("stylize")[0]
+
+
+class StyleTab(Tab):
+    """The result beside the picture it was made from, which only the fields know."""
+
+    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
+        studio = self.studio
+
+        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+            before = values.get("image")
+
+            def shown(result: Result, files: Mapping[str, str]) -> list[Any]:
+                return [files["image"], (before, files["image"])]
+
+            def previewed(image: Image.Image) -> list[Any]:
+                return [gr.skip(), (before, image)]
+
+            make = lambda: make_request(StylizeRequest, values)  # noqa: E731
+            yield from player.play(studio, make, outputs, shown, previewed, request)
+
+        return named(generate, self.fields)
+
+
+def build(studio: Any) -> None:
+    opening = example("stylize", ".png")
+    with StyleTab(studio, StylizeRequest, LEAD, verb=Text("Paint it", "开始绘制")) as tab:
+        with tab.left():
+            tab.bind("image", _upload("Picture", "图片", str(SCENES / "lake.jpg"), 220))
+            tab.model()
+            tab.bind(
+                "style", Dropdown(_choices(_DEFAULT.name), value=_styles(_DEFAULT.name)[0], label=t("Style", "风格"))
+            )
+            thumbs = PageGallery(
+                _thumbnails(_DEFAULT.name), show_label=False, columns=4, height=236, allow_preview=False,
+                elem_classes=["style-pick"], object_fit="cover", interactive=False, buttons=[],
+            )  # fmt: skip
+            picture = _upload("Your own style picture", "自选风格图片", None, 150)
+            tab.bind("style_image", picture, follows_model=False)  # uploading one picks the model that reads it
+            tab.control("prompt", lines=2)
+            tab.control("strength")
+            tab.control("keep_colors")
+            with tab.advanced():
+                tab.control("max_side", step=32)
+                tab.control("seed", cls=Number, precision=0, info=t("diffusion models only", "仅用于扩散模型"))
+                tab.control("num_inference_steps")
+                tab.control("guidance_scale")
+        with tab.right():
+            image = gr.Image(visible=False, label="image", format="png")
+            slider = PageImageSlider(
+                (str(SCENES / "lake.jpg"), opening[0]) if opening else None, show_label=False,
+                buttons=["fullscreen"], interactive=False, max_height=560,
+            )  # fmt: skip
+        tab.run([image, slider], lambda *_: [])
+        _wire(tab, thumbs)
+        if opening:
+            tab.recipe.value = opening[1]
+        tab.examples([
+            ("Lake as a starry night", "湖光·星夜", _example("lake", "starry-swirl")),
+            ("Canal in stained glass", "运河·彩绘玻璃", _example("canal", "stained-glass")),
+            ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
+            ("Canal in ink, own colours", "运河·水墨，保留原色", {**_example("canal", "ink", "style-arbitrary"), "keep_colors": True}),
+        ])  # fmt: skip
+        tab.how(EN, ZH, source="aigc_core/pipelines/images/onnx_style.py")
+
+
+def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
+    return ImageInput(value, sources=["upload", "clipboard"], type="filepath", label=t(en, zh), height=height)
+
+
+def _example(scene: str, style: str, model: str = _DEFAULT.name) -> dict[str, Any]:
+    return {
+        "image": str(SCENES / f"{scene}.jpg"), "model": model, "style": style, "style_image": None, "strength": 1.0,
+        "keep_colors": False,
+    }  # fmt: skip
+
+
+def _wire(tab: Tab, thumbs: Any) -> None:
+    """Styles follow the model; a thumbnail picks its style; a style picture picks the model that can read it."""
+    model, style, picture = (tab.fields[n] for n in ("model", "style", "style_image"))
+
+    def follow(name: str, current: str) -> list[Any]:
+        styles = _styles(name)
+        chosen = current if current in styles else styles[0]
+        reads = registry.accepts(registry.find(name), "style_image", StylizeRequest)
+        kept = gr.skip() if reads else gr.update(value=None)
+        return [gr.update(choices=_choices(name), value=chosen), _thumbnails(name), kept]
+
+    def pick(name: str, event: gr.SelectData) -> Any:
+        styles, at = _styles(name), event.index
+        return styles[at] if isinstance(at, int) and 0 <= at < len(styles) else gr.skip()
+
+    def fitting(name: str) -> Any:
+        return gr.skip() if name == "style-arbitrary" else "style-arbitrary"
+
+    tab.on_model(follow, [style, thumbs, picture], [style])
+    thumbs.select(player.guard(pick), [model], [style], **_HIDDEN)
+    picture.upload(fitting, [model], [model], **_HIDDEN)
+
+
+def _styles(model: str) -> tuple[str, ...]:
+    return tuple(registry.find(model).options["style"])
+
+
+def _choices(model: str) -> list[tuple[str, str]]:
+    """Both languages in one label: choices are not translated."""
+    return [(f"{name.replace('-', ' ').capitalize()} · {NAMES_ZH[name]}", name) for name in _styles(model)]
+
+
+def _thumbnails(model: str) -> list[tuple[str, str]]:
+    return [(str(file), name) for name in _styles(model) if (file := STYLES / f"{name}.webp").exists()]

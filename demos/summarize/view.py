@@ -1,0 +1,210 @@
+"""What the Summaries tab shows: columns of summaries, and the source with the sentences they lean on. All text escaped."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aigc_core import registry
+from aigc_core.metrics.rouge import rouge
+from aigc_core.nlp.clauses import pieces
+from aigc_core.nlp.grounding import compression
+from aigc_core.nlp.sentences import is_chinese
+from aigc_core.tasks.summarize import Summary, SummarySentence
+from demos.summarize import words as summary_words
+from demos.ui.i18n import Text, both, both_text
+
+STATES = {
+    "waiting": Text("waiting", "等待"),
+    "running": Text("writing…", "生成中…"),
+    "done": Text("done", "完成"),
+    "failed": Text("failed", "失败"),
+}
+STRANGER = Text("This model was not made for the language of the text.", "该模型不支持原文的语言，结果仅供参考。")
+LEGEND = Text(
+    "Point at a sentence, or press Tab and Enter, to see where it comes from. Wavy words with a question mark are numbers "
+    "or names that the source does not contain: check them. A rounded or added-up figure is marked, too; a false sentence "
+    "made of the source's own words is not.",
+    "将指针移到句子上，或按 Tab 与回车，可查看出处。带波浪线和问号的是原文中没有的数字或名称，请核对。取整或相加得到的数字也会被标出；"
+    "用原文词语拼成的错误句子则查不出来。",
+)
+_MARK = f'<mark class="sum-bad">{{}}<span class="sum-note">{both("not in the source", "原文没有")}</span></mark>'
+
+
+@dataclass(frozen=True)
+class Column:
+    """One model's summary and how far it is."""
+
+    model: str
+    state: str = "waiting"
+    summary: Summary | None = None
+    seconds: float | None = None
+    message: Text | None = None
+
+
+def columns(shown: Iterable[Column], source: str, reference: str = "") -> str:
+    """All columns side by side; they stack where there is no room. With a reference summary, their ROUGE."""
+    return f'<div class="sum-columns">{"".join(_column(c, source, reference) for c in shown)}</div>'
+
+
+def _column(column: Column, source: str, reference: str) -> str:
+    spec = registry.find(column.model)
+    title = html.escape(spec.title)
+    facts = [f'<span class="sum-state">{both_text(*STATES[column.state])}</span>']
+    if column.summary is not None and column.summary.sentences:
+        facts.append(f"{compression(column.summary, source):.0%} {both('of the length', '篇幅')}")
+    if column.seconds is not None:
+        facts.append(f"{column.seconds:.2f} s")
+    if reference.strip() and column.state == "done" and column.summary is not None:
+        found = rouge(column.summary.text, reference)
+        facts.append("ROUGE-1/2/L " + " / ".join(f"{100 * f1:.1f}" for f1 in found))
+    language = "zh" if is_chinese(source) else "en"
+    stranger = f'<p class="sum-flags">{both_text(*STRANGER)}</p>' if language not in spec.languages else ""
+    written = column.summary.sentences if column.summary else ()
+    sentences = "".join(_sentence(s, source) for s in written)
+    failure = f'<p class="sum-failed" role="alert">{both_text(*column.message)}</p>' if column.message else ""
+    return (
+        f'<section class="sum-column" data-state="{column.state}" aria-label="{title}"><h3>{title}</h3><p class="sum-facts">{" · ".join(facts)}</p>'
+        f'{stranger}{failure}<ol class="sum-text">{sentences}</ol>{summary_words.legend(written)}{_flags(column)}</section>'
+    )
+
+
+def _sentence(sentence: SummarySentence, text: str) -> str:
+    words = bool(sentence.words)
+    marked = summary_words.body(sentence, text) if words else _marked(sentence.text, sentence.unsupported)
+    links = ",".join(map(str, sentence.sources))
+    numbers = ", ".join(str(i + 1) for i in sentence.sources)
+    label = both(f"from {numbers}", f"出自 {numbers}") if numbers else both("no close source", "无相近原句")
+    return (
+        f'<li><span class="sum-s" role="button" tabindex="0" aria-pressed="false" data-sources="{links}">{marked}</span>'
+        f' <small class="sum-ref">{label}</small></li>'
+    )
+
+
+def _marked(text: str, facts: Iterable[str]) -> str:
+    """``text`` escaped, the first occurrence of each fact marked that is not part of a longer word or number."""
+    spans: list[tuple[int, int]] = []
+    for fact in facts:
+        boundary = r"(?<![\w.,])" if re.match(r"[A-Za-z0-9]", fact) else ""
+        found = re.search(rf"{boundary}{re.escape(fact)}(?![A-Za-z0-9])", text)
+        if found and not any(a < found.end() and found.start() < b for a, b in spans):
+            spans.append(found.span())
+    parts, place = [], 0
+    for start, end in sorted(spans):
+        parts += [html.escape(text[place:start]), _MARK.format(html.escape(text[start:end]))]
+        place = end
+    return "".join(parts) + html.escape(text[place:])
+
+
+def _flags(column: Column) -> str:
+    if column.state != "done" or column.summary is None:
+        return ""
+    facts = list(dict.fromkeys(fact for s in column.summary.sentences for fact in s.unsupported))
+    if not facts:
+        return f'<p class="sum-ok">{both("Every number and name occurs in the source.", "数字与名称均见于原文。")}</p>'
+    listed = "、".join(map(html.escape, facts)), ", ".join(map(html.escape, facts))
+    return f'<p class="sum-flags">{both(f"Not in the source: {listed[1]}", f"原文没有：{listed[0]}")}</p>'
+
+
+def source(text: str) -> str:
+    """The source, its sentences numbered from 1, white space kept."""
+    parts, number = [], 0
+    for piece in pieces(text).texts:
+        if not piece.strip():
+            parts.append(html.escape(piece))
+            continue
+        body = piece.strip()
+        before, after = piece[: piece.index(body)], piece[piece.index(body) + len(body) :]
+        parts.append(
+            f'{before}<span class="src-s" data-i="{number}"><sup>{number + 1}</sup>{html.escape(body)}</span>{after}'
+        )
+        number += 1
+    legend = f'<p class="sum-legend">{both_text(*LEGEND)}</p>'
+    heading = f"<h3>{both(f'Source, {number} sentences', f'原文，共 {number} 句')}</h3>"
+    label = "Source / 原文"
+    return f'{legend}{heading}<div class="sum-source" tabindex="0" role="region" aria-label="{label}">{"".join(parts)}</div>'
+
+
+CSS = """
+.sum-columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px; min-height: 260px; align-items: start; }
+.sum-column { border: 1px solid var(--border-color-primary); border-radius: 10px; padding: 12px 14px; min-width: 0;
+  background: var(--background-fill-primary); overflow-wrap: anywhere; }
+.sum-columns .sum-column *, .sum-legend * { color: inherit; }
+.sum-column h3 { margin: 0; font-size: 1rem; font-weight: 600; }
+.sum-facts, .sum-flags, .sum-ok, .sum-legend { margin: 2px 0 8px; font-size: .8125rem; color: var(--body-text-color-subdued);
+  font-variant-numeric: tabular-nums; line-height: 1.55; }
+.sum-columns .sum-column .sum-flags, .sum-columns .sum-column .sum-failed { color: #9f1239; }
+.dark .sum-columns .sum-column .sum-flags, .dark .sum-columns .sum-column .sum-failed { color: #fecdd3; }
+.sum-text { margin: 0; padding: 0; list-style: none; line-height: 1.65; }
+.sum-text li { margin: 0 0 8px; }
+.sum-s { cursor: pointer; border-radius: 4px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+.sum-column .sum-text .sum-s:is(:hover, :focus, [aria-pressed=true]) { background: #ccfbf1; color: #134e4a; }
+.dark .sum-column .sum-text .sum-s:is(:hover, :focus, [aria-pressed=true]) { background: #134e4a; color: #ccfbf1; }
+.sum-s[aria-pressed=true] { outline: 1px solid currentColor; }
+.sum-columns .sum-column .sum-ref, .sum-columns .sum-column .sum-facts, .sum-columns .sum-column .sum-ok { color: var(--body-text-color-subdued); }
+.sum-ref { white-space: nowrap; font-size: .75rem; }
+mark.sum-bad { position: relative; background: none; color: inherit; text-decoration: underline wavy #be123c 1.5px; text-underline-offset: 3px; }
+mark.sum-bad::after { content: "?"; color: #be123c; font-weight: 700; font-size: .75em; vertical-align: super; }
+.dark mark.sum-bad { text-decoration-color: #fda4af; } .dark mark.sum-bad::after { color: #fda4af; }
+.sum-note { position: absolute; left: 0; bottom: 100%; padding: 1px 6px; border-radius: 4px; font-size: .75rem; white-space: nowrap;
+  background: #881337; opacity: 0; pointer-events: none; z-index: 2; text-decoration: none; }
+
+.sum-columns .sum-column .sum-note, .sum-columns .sum-column .sum-note * { color: #fff; }
+mark.sum-bad:hover .sum-note, .sum-s:focus .sum-note { opacity: 1; }
+.sum-card { margin: 0 0 12px; }
+.sum-source { max-height: 320px; overflow-y: auto; white-space: pre-wrap; line-height: 1.75; font-size: .9375rem; padding: 12px 14px;
+  border: 1px solid var(--border-color-primary); border-radius: 10px; overflow-wrap: anywhere; position: relative; }
+.sum-source sup { color: var(--body-text-color-subdued); font-size: .65rem; margin-right: 2px; user-select: none; }
+.src-s { border-radius: 3px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+.src-s.on { background: #fef3c7; color: #451a03; } .dark .src-s.on { background: #78350f; color: #fffbeb; }
+.src-s.best { box-shadow: inset 0 -2px 0 #b45309; } .dark .src-s.best { box-shadow: inset 0 -2px 0 #fcd34d; }
+"""
+
+JS = """
+(() => {
+  const pinned = () => document.querySelector('.sum-s[aria-pressed=true]');
+  const show = (sentence, scroll) => {
+    const box = document.querySelector('.sum-source');
+    if (!box) return;
+    box.querySelectorAll('.on').forEach(e => e.classList.remove('on', 'best'));
+    const sources = sentence && sentence.dataset.sources ? sentence.dataset.sources.split(',') : [];
+    sources.forEach((i, rank) => {
+      const found = box.querySelector('.src-s[data-i="' + i + '"]');
+      if (!found) return;
+      found.classList.add('on');
+      if (rank === 0) {
+        found.classList.add('best');
+        const top = found.offsetTop, low = top + found.offsetHeight;
+        if (scroll && (top < box.scrollTop || low > box.scrollTop + box.clientHeight)) {
+          box.scrollTo({ top: Math.max(0, top - 40), behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+        }
+      }
+    });
+  };
+  const at = event => event.target instanceof Element ? event.target.closest('.sum-s') : null;
+  const pin = sentence => {
+    const same = pinned() === sentence;
+    document.querySelectorAll('.sum-s[aria-pressed=true]').forEach(e => e.setAttribute('aria-pressed', 'false'));
+    if (!same) sentence.setAttribute('aria-pressed', 'true');
+    show(same ? null : sentence, true);
+  };
+  document.addEventListener('mouseover', e => { const s = at(e); if (s) show(s, true); });
+  document.addEventListener('mouseout', e => { if (at(e)) show(pinned(), false); });
+  document.addEventListener('focusin', e => { const s = at(e); if (s) show(s, true); });
+  document.addEventListener('focusout', e => { if (at(e)) show(pinned(), false); });
+  document.addEventListener('click', e => { const s = at(e); if (s) pin(s); });
+  document.addEventListener('click', e => {
+    if (!(e.target instanceof Element && e.target.closest('.stop'))) return;
+    document.querySelectorAll('.sum-column[data-state=running] .sum-state').forEach(s => {
+      s.innerHTML = '<span class="t-en">stopped</span><span class="t-zh">已停止</span>';
+    });
+  });
+  document.addEventListener('keydown', e => {
+    const s = at(e);
+    if (s && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); pin(s); }
+    if (e.key === 'Escape' && pinned()) pin(pinned());
+  });
+})();
+"""

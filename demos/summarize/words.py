@@ -1,0 +1,82 @@
+"""Words of a summary by a model that can point: shaded by how far each was copied, linked to its place in the source."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from aigc_core.nlp.clauses import pieces
+from aigc_core.tasks.summarize import SummarySentence
+from demos.ui.i18n import Text, both_text
+
+LEGEND = Text(
+    "Shade: share of the word's probability that was copied from the source; point at a word for the figure and its place.",
+    "底色深浅表示该词的概率中有多少来自复制原文；指向某个词可查看数值及其在原文中的位置。",
+)
+
+
+def body(sentence: SummarySentence, text: str) -> str:
+    """The sentence as HTML, each word a span; ``text`` is the source it was made from."""
+    places = _places(text)
+    parts: list[str] = []
+    at = 0
+    for word in sentence.words:
+        start = sentence.text.find(word.text, at)
+        if start < 0:
+            continue
+        bad = " sum-bad" if any(word.text in fact for fact in sentence.unsupported) else ""
+        link = ""
+        home = next(((i, word.start - a) for i, a, b in places if a <= word.start < b), None)
+        if home is not None:
+            link = f' data-i="{home[0]}" data-a="{home[1]}" data-b="{home[1] + word.end - word.start}"'
+        parts.append(
+            f'{html.escape(sentence.text[at:start])}<span class="sum-w{bad}" style="--copied:{word.copied:.2f}"'
+            f' title="{word.copied:.0%}"{link}>{html.escape(word.text)}</span>'
+        )
+        at = start + len(word.text)
+    return "".join(parts) + html.escape(sentence.text[at:])
+
+
+def legend(sentences: Sequence[SummarySentence]) -> str:
+    """What the shades mean, where there are any."""
+    shown = any(sentence.words for sentence in sentences)
+    return f'<p class="sum-legend sum-shades">{both_text(*LEGEND)}</p>' if shown else ""
+
+
+def _places(text: str) -> list[tuple[int, int, int]]:
+    """(number, first character, end) of the source's sentences as the source view numbers them."""
+    places: list[tuple[int, int, int]] = []
+    at = 0
+    for piece in pieces(text).texts:
+        if kept := piece.strip():
+            start = at + piece.index(kept)
+            places.append((len(places), start, start + len(kept)))
+        at += len(piece)
+    return places
+
+
+CSS = """
+.sum-w { border-radius: 3px; padding: 0 1px; background: rgb(13 148 136 / calc(var(--copied) * 30%)); }
+.sum-w.sum-bad { text-decoration: underline wavy #be123c 1.5px; text-underline-offset: 3px; }
+.dark .sum-w.sum-bad { text-decoration-color: #fb7185; }
+.sum-w:hover { outline: 1px solid currentColor; }
+::highlight(sum-word) { background-color: #b45309; color: #fff; }
+"""
+
+JS = """
+(() => {
+  if (!window.CSS || !CSS.highlights || !window.Highlight) return;
+  document.addEventListener('mouseover', event => {
+    const word = event.target instanceof Element ? event.target.closest('.sum-w[data-i]') : null;
+    CSS.highlights.delete('sum-word');
+    if (!word) return;
+    const found = document.querySelector('.sum-source .src-s[data-i="' + word.dataset.i + '"]');
+    const letters = found && found.lastChild;
+    if (!letters || letters.length < word.dataset.b) return;
+    const range = new Range();
+    range.setStart(letters, word.dataset.a);
+    range.setEnd(letters, word.dataset.b);
+    CSS.highlights.set('sum-word', new Highlight(range));
+  });
+})();
+"""

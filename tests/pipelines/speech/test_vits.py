@@ -1,0 +1,199 @@
+"""VITS and SpeechT5 through transformers, on tiny random networks saved to a folder in the layout of their hubs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aigc_core import registry, runtime
+from aigc_core.engine import drain
+from aigc_core.errors import CheckpointError, InvalidRequestError
+from aigc_core.tasks.speak import SpeakRequest
+from aigc_core.types import Local, Progress
+
+TEXT = "Hello there. It costs 3 dollars."
+
+
+@pytest.fixture(scope="module")
+def vits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runtime.torchaudio()
+    import torch
+    from transformers import VitsConfig, VitsModel, VitsTokenizer
+
+    folder = tmp_path_factory.mktemp("vits")
+    letters = ["_", *"abcdefghijklmnopqrstuvwxyz '-", "<unk>"]
+    (folder / "vocab.json").write_text(json.dumps({letter: i for i, letter in enumerate(letters)}))
+    VitsTokenizer(folder / "vocab.json", pad_token="_", phonemize=False, language="eng").save_pretrained(folder)
+    torch.manual_seed(1)
+    config = VitsConfig(
+        vocab_size=len(letters), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, ffn_dim=32, flow_size=16,
+        spectrogram_bins=9, upsample_initial_channel=32, upsample_rates=[4, 4], upsample_kernel_sizes=[8, 8],
+        resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1, 3]], prior_encoder_num_flows=1,
+        posterior_encoder_num_wavenet_layers=1, prior_encoder_num_wavenet_layers=1, duration_predictor_num_flows=1,
+        duration_predictor_filter_channels=16, depth_separable_num_layers=1, wavenet_dilation_rate=1, sampling_rate=16000,
+    )  # fmt: skip
+    VitsModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def speecht5_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runtime.torchaudio()
+    import sentencepiece
+    import torch
+    from transformers import (
+        SpeechT5Config,
+        SpeechT5ForTextToSpeech,
+        SpeechT5HifiGan,
+        SpeechT5HifiGanConfig,
+        SpeechT5Tokenizer,
+    )
+
+    folder = tmp_path_factory.mktemp("speecht5")
+    (folder / "text.txt").write_text("the quick brown fox jumps over the lazy dog's back, and runs!\n" * 20)
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(folder / "text.txt"), model_prefix=str(folder / "spm_char"), model_type="char", vocab_size=36,
+        pad_id=1, bos_id=0, eos_id=2, unk_id=3, minloglevel=2,
+    )  # fmt: skip
+    SpeechT5Tokenizer(str(folder / "spm_char.model")).save_pretrained(folder)
+    torch.manual_seed(2)
+    config = SpeechT5Config(
+        vocab_size=40, hidden_size=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, num_mel_bins=8, speech_decoder_prenet_units=16,
+        speech_decoder_postnet_units=16, speaker_embedding_dim=4, encoder_layerdrop=0.0, decoder_layerdrop=0.0,
+    )  # fmt: skip
+    model = SpeechT5ForTextToSpeech(config)
+    torch.nn.init.constant_(model.speech_decoder_postnet.prob_out.bias, -1.0)  # a random network stops at once
+    model.save_pretrained(folder)
+    vocoder = SpeechT5HifiGanConfig(
+        model_in_dim=8, upsample_initial_channel=16, upsample_rates=[4, 4], upsample_kernel_sizes=[8, 8],
+        resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1, 3]], initializer_range=0.3,
+    )  # fmt: skip
+    SpeechT5HifiGan(vocoder).save_pretrained(folder / "vocoder")
+    return folder
+
+
+Load = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def load(vits_folder: Path, speecht5_folder: Path) -> Load:
+    made: dict[str, Any] = {}
+
+    def get(name: str) -> Any:
+        if name not in made:
+            folder = speecht5_folder if name == "speecht5" else vits_folder
+            made[name] = registry.build(replace(registry.find(name), source=Local(folder=folder)), [folder])
+        return made[name]
+
+    return get
+
+
+ROWS = ["mms-tts-eng", "vits-ljspeech", "speecht5"]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_sentence_at_a_time_and_the_same_bytes_for_the_same_seed(load: Load, name: str) -> None:
+    pipeline = load(name)
+    events = list(pipeline.stream(SpeakRequest(text=TEXT, seed=3)))
+    previews = [e.preview for e in events if isinstance(e, Progress) and e.preview is not None]
+    assert [len(p.audio.samples) > 0 for p in previews] == [True, True]
+    first = events[-1].output
+    assert first.sentences == ("Hello there.", "It costs three dollars.")
+    list(pipeline.stream(SpeakRequest(text="Something else.", seed=9)))
+    again = drain(pipeline.stream(SpeakRequest(text=TEXT, seed=3))).output
+    other = drain(pipeline.stream(SpeakRequest(text=TEXT, seed=4))).output
+    assert first.audio.samples.tobytes() == again.audio.samples.tobytes() != other.audio.samples.tobytes()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_faster_speech_is_shorter(load: Load, name: str) -> None:
+    pipeline = load(name)
+    text = "It costs three dollars and nine cents"
+    slow, fast = (drain(pipeline.stream(SpeakRequest(text=text, seed=3, speed=s))).output for s in (0.5, 2.0))
+    assert slow.audio.duration_s > 1.5 * fast.audio.duration_s
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_global_generator_is_left_alone(load: Load, name: str) -> None:
+    import torch
+
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    drain(load(name).stream(SpeakRequest(text="Hi.", seed=3)))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_vits_is_what_transformers_computes(load: Load, vits_folder: Path) -> None:
+    import torch
+    from transformers import VitsModel, VitsTokenizer
+
+    from aigc_core.media import speech
+    from aigc_core.pipelines.seeded import SeededNoise
+
+    inputs = VitsTokenizer.from_pretrained(vits_folder)("Hello there.", return_tensors="pt")
+    model = VitsModel.from_pretrained(vits_folder).eval()
+    with torch.no_grad(), SeededNoise(runtime.generator(3)):
+        direct = model(**inputs).waveform[0].numpy()
+    made = drain(load("mms-tts-eng").stream(SpeakRequest(text="Hello there.", seed=3))).output.audio.samples
+    assert np.allclose(made, speech.polish(direct, 16_000), atol=1e-5)
+
+
+def test_our_decoding_loop_gives_what_generate_speech_gives(load: Load, speecht5_folder: Path) -> None:
+    import torch
+    from transformers import SpeechT5ForTextToSpeech, SpeechT5HifiGan, SpeechT5Tokenizer
+
+    from aigc_core.media import speech
+    from aigc_core.pipelines.seeded import SeededNoise
+
+    ids = SpeechT5Tokenizer.from_pretrained(speecht5_folder)("hello there.", return_tensors="pt")["input_ids"]
+    model = SpeechT5ForTextToSpeech.from_pretrained(speecht5_folder).eval()
+    vocoder = SpeechT5HifiGan.from_pretrained(speecht5_folder / "vocoder").eval()
+    generator = runtime.generator(3)
+    speaker = torch.randn(1, 4, generator=generator)
+    with torch.no_grad(), SeededNoise(generator):
+        direct = model.generate_speech(ids, speaker, vocoder=vocoder).numpy()
+    made = drain(load("speecht5").stream(SpeakRequest(text="hello there.", seed=3))).output.audio.samples
+    assert np.allclose(made, speech.polish(direct, 16_000), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_the_model_cannot_do_is_refused(load: Load, name: str) -> None:
+    for request, word in (
+        (SpeakRequest(text="你好"), "Chinese"),
+        (SpeakRequest(text="..."), "nothing to speak"),
+    ):
+        with pytest.raises(InvalidRequestError, match=word):
+            drain(load(name).stream(request))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_closing_stops_it(load: Load, name: str) -> None:
+    events = load(name).stream(SpeakRequest(text=TEXT * 20))
+    next(events)
+    next(events)
+    events.close()
+    with pytest.raises(StopIteration):
+        next(events)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_folder_without_weights_is_a_checkpoint_error(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=tmp_path.name):
+        registry.build(replace(registry.find(name), source=Local(folder=tmp_path)), [tmp_path])
+
+
+def test_the_tokenizer_finds_the_packaged_espeak(load: Load, vits_folder: Path) -> None:
+    """VITS of LJ Speech reads phonemes: its tokenizer calls phonemizer, which looks for espeak-ng on the machine."""
+    from transformers import VitsTokenizer
+
+    load("vits-ljspeech")
+    tokenizer = VitsTokenizer(vits_folder / "vocab.json", pad_token="_", phonemize=True)
+    assert tokenizer.prepare_for_tokenization("Hello world")[0] == "həlˈoʊ wˈɜːld"
