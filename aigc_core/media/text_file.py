@@ -52,6 +52,11 @@ def decode(data: bytes, limit: int) -> str:
             f"This file is not text in UTF-8, UTF-16 or GB18030{why}. Save it as UTF-8 and try again.",
             f"该文件不是 UTF-8、UTF-16 或 GB18030 编码的文本{why_zh}，请另存为 UTF-8 后重试。",
         )
+    if data and not text:
+        raise InvalidRequestError(
+            "The file is empty: it holds no text behind its byte-order mark. Check that it was saved completely.",
+            "文件是空的：字节顺序标记之后没有任何文字，请检查是否已完整保存。",
+        )
     if len(text) > limit:
         raise InvalidRequestError(
             f"The file has {len(text):,} characters; at most {limit:,} can be taken. Please cut it into parts.",
