@@ -211,8 +211,8 @@ def test_no_handler_can_show_a_file_of_the_server(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("missing: /root/.cache/aigc/model.safetensors, run x", "missing: model.safetensors, run x"), ("C:\\Users\\me\\x.png", "x.png"),
-        ("[Errno 28] No space: '/tmp/aigc/runs/x.png'", "[Errno 28] No space: 'x.png'"), ("找不到/work/a/b.py。", "找不到b.py。"),
+        ("missing: /home/somebody/.cache/aigc/model.safetensors, run x", "missing: model.safetensors, run x"), ("C:\\Users\\me\\x.png", "x.png"),
+        ("[Errno 28] No space: '/tmp/aigc/runs/x.png'", "[Errno 28] No space: 'x.png'"), ("找不到/srv/a/b.py。", "找不到b.py。"),
         ("see https://a.org/b/c or and/or 1/2/3", "see https://a.org/b/c or and/or 1/2/3"), ("~/models/a/b.gguf", "b.gguf"),
     ],
 )  # fmt: skip
