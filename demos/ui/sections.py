@@ -37,7 +37,7 @@ class Page(gate.Page):
 
     @contextmanager
     def section(self, opened: Any) -> Iterator[None]:
-        """What is built inside is sent to a browser at the first event ``opened``, such as ``tab.select``."""
+        """Send the components built inside to a browser at the first event ``opened``, such as ``tab.select``."""
         self._made += 1
         name = f"section-{self._made}"
         with gr.Column(elem_id=name) as container:
@@ -130,7 +130,7 @@ class Page(gate.Page):
 
 @contextmanager
 def when_expanded(accordion: Any) -> Iterator[None]:
-    """What is built inside of an accordion that is closed comes when it is expanded; outside of a :class:`Page` at once."""
+    """Send the components built inside of a closed accordion when it is expanded; outside of a :class:`Page` at once."""
     page = get_blocks_context()
     root = page.root_block if page is not None else None
     if accordion.open or not isinstance(root, Page):
