@@ -8,7 +8,7 @@ from typing import Any
 import mido
 import numpy as np
 import pytest
-from conftest import check_stream
+from streams import check_stream
 
 from aigc_core.datasets.chorales import Chorale
 from aigc_core.engine import Engine

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_causal_lm import WORDS, save_network, save_tokenizer
+from tiny_text import WORDS, causal_lm
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -147,7 +147,7 @@ def test_contrastive_search_repeats_less_than_greedy_decoding(network: Llama) ->
 
 
 def test_requests_reach_them_and_the_result_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_network("Llama", save_tokenizer(tmp_path), tmp_path)
+    causal_lm("Llama")(tmp_path)
     monkeypatch.setattr(llama, "_product", lambda x, weight, bias=None, *, scaled=True: F.linear(x, weight.float(), bias))  # fmt: skip
     pipeline = Continuation(replace(registry.find("text-smollm2-135m"), source=Local(folder=tmp_path)), [tmp_path])
 
