@@ -22,7 +22,7 @@ from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 class _Loaded(NamedTuple):
     pipeline: Pipeline
     sha256: str
-    """Of the weights as they were when they were loaded."""
+    """Hash of the weights at the time they were loaded."""
 
 
 class Engine:

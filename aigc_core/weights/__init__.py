@@ -2,7 +2,7 @@
 
     python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…
 
-:func:`state` looks, :func:`ensure` fetches, :func:`derived` keeps what is computed once from what was fetched.
+:func:`state` looks, :func:`ensure` fetches, :func:`cached_build` keeps what is computed once from it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aigc_core.weights.cache import Staged, cache_root, changed, folder_hash, is
 from aigc_core.weights.offline import is_offline, refuse_offline
 
 __all__ = [
-    "State", "cache_root", "derived", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "state",
+    "State", "cache_root", "cached_build", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "state",
     "verify",
 ]  # fmt: skip
 
@@ -116,7 +116,7 @@ def sha256(source: Source) -> str:
             return folder_hash(source.folder)
 
 
-def derived(key: str, build: Callable[[Path], None]) -> Path:
+def cached_build(key: str, build: Callable[[Path], None]) -> Path:
     """A folder computed once from fetched weights (a conversion, a trained table) and kept in the cache.
 
     Args:

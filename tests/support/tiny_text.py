@@ -49,13 +49,13 @@ def save_tokenizer(folder: Path) -> int:
     return len(fast)
 
 
-def save_network(kind: str, vocabulary: int, folder: Path) -> None:
+def save_network(kind: str, vocabulary: int, folder: Path, window: int = WINDOW) -> None:
     """A random network of the architecture ``kind``: ``Llama``, ``Qwen2`` or ``Qwen3``."""
     import transformers
 
     sizes = {
         "vocab_size": vocabulary, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": WINDOW,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": window,
         "tie_word_embeddings": True, "initializer_range": 0.3, "eos_token_id": 2, "bos_token_id": 1,
     }  # fmt: skip
     torch.manual_seed(0)
@@ -63,11 +63,11 @@ def save_network(kind: str, vocabulary: int, folder: Path) -> None:
     getattr(transformers, f"{kind}ForCausalLM")(config).half().save_pretrained(str(folder))
 
 
-def causal_lm(kind: str) -> Callable[[Path], None]:
+def causal_lm(kind: str, window: int = WINDOW) -> Callable[[Path], None]:
     """The function that saves a network of that architecture and its tokenizer to a folder."""
 
     def save(folder: Path) -> None:
-        save_network(kind, save_tokenizer(folder), folder)
+        save_network(kind, save_tokenizer(folder), folder, window)
 
     return save
 

@@ -52,7 +52,7 @@ class ChoraleMarkov:
 
         source = weights.sha256(spec.source)[:12]
         synth.warm_up(self.soundfont)
-        self.model = ChoraleNGram.load(weights.derived(f"{spec.name}-{source}-{VERSION}", count))
+        self.model = ChoraleNGram.load(weights.cached_build(f"{spec.name}-{source}-{VERSION}", count))
 
     def stream(self, request: ComposeRequest) -> Events:
         """One event per attempt at a phrase; previews are the picture so far, with empty sound."""

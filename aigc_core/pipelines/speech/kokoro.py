@@ -187,4 +187,4 @@ def _joined_model(data: Path, parts: list[Path]) -> Path:
                 "Kokoro 模型分卷校验失败，请执行 python -m aigc_core.weights remove kokoro-82m 后重新下载。",
             )
 
-    return weights.derived(f"kokoro-82m-{expected[:12]}", build) / "model.onnx"
+    return weights.cached_build(f"kokoro-82m-{expected[:12]}", build) / "model.onnx"

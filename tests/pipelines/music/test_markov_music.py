@@ -132,16 +132,6 @@ def test_what_it_cannot_do_is_refused(engine: Engine, values: dict[str, Any], wo
         run(engine, **values)
 
 
-@pytest.mark.weights
-def test_closing_early_stops_it(engine: Engine) -> None:
-    events = engine.run(ComposeRequest(bars=64))
-    for _ in range(6):
-        next(events)
-    events.close()
-    with pytest.raises(StopIteration):
-        next(events)
-
-
 # --- without weights: a little corpus made here ------------------------------------------------------------------------
 
 

@@ -130,16 +130,6 @@ def test_what_the_model_cannot_do_is_refused(load: Load, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_closing_stops_it(load: Load, name: str) -> None:
-    events = load(name).stream(SpeakRequest(text=TEXT * 20))
-    next(events)
-    next(events)
-    events.close()
-    with pytest.raises(StopIteration):
-        next(events)
-
-
-@pytest.mark.parametrize("name", ROWS)
 def test_a_folder_without_weights_is_a_checkpoint_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=tmp_path.name):
         registry.build(replace(registry.find(name), source=Local(folder=tmp_path)), [tmp_path])
