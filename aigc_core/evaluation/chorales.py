@@ -1,4 +1,4 @@
-"""How composed chorales compare with Bach's: smoothing, part writing, endings, and how much is copied.
+"""Compare composed chorales with Bach's: smoothing, part writing, endings, and the share that is copied.
 
 python -m aigc_core.evaluation.chorales [--pieces 20] [--bars 16]
 """

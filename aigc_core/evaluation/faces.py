@@ -1,4 +1,4 @@
-"""How good, how varied and how new generated faces are: ``python -m aigc_core.evaluation faces faces-gan-128 --data …``.
+"""Quality, diversity and novelty of generated faces: ``python -m aigc_core.evaluation faces faces-gan-128 --data …``.
 
 - KID: Bińkowski et al., "Demystifying MMD GANs", arXiv 1801.01401. Unbiased squared MMD with the kernel (x·y/d + 1)³ over
   50 subsets of 200, times 1000, with its standard error. 0: no difference found.

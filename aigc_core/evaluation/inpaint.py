@@ -73,7 +73,7 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 @torch.inference_mode()
 def maps_of(image: Image.Image, looks: Mapping[str, Look]) -> dict[str, list[Tensor]]:
-    """What each network sees in a picture."""
+    """Features of pictures under each network."""
     x = to_tensor(image)
     return {name: look(x) for name, look in looks.items()}
 
@@ -133,7 +133,7 @@ def sheet(pipelines: Mapping[str, Pipeline], asked: Sequence[Case], side: int = 
 
 
 def looking() -> dict[str, Look]:
-    """The two networks that judge, by the name of their measure."""
+    """The two feature networks by the name of their metric."""
     vgg = vgg16.load()
     vgg.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     lite = efficientnet_lite.fuse(efficientnet_lite.load(efficientnet_lite.fetch()))

@@ -29,7 +29,7 @@ class Order:
     after: Ids
     """Σ counts of the grams with the same prefix, for each gram of the next shorter order."""
     kinds: Ids
-    """How many grams have that prefix."""
+    """Number of n-grams with that prefix."""
     discount: float
 
 

@@ -118,7 +118,7 @@ def held_out(data: Path, characters: int) -> dict[str, str]:
 
 
 def _known(text: str, corpus_text: str) -> bool:
-    """Whether more than a tenth of fifty stretches of sixty characters stand in another text."""
+    """True if more than a tenth of fifty samples of sixty characters occur in another text."""
     starts = range(0, max(1, len(text) - 60), max(1, len(text) // 50))
     return sum(text[at : at + 60] in corpus_text for at in starts) > len(starts) / 10
 

@@ -14,7 +14,7 @@ from operator import itemgetter
 import mido
 
 TICKS = 240
-"""Of one step (an eighth), 480 to the quarter."""
+"""MIDI ticks of one step (an eighth note), at 480 a quarter."""
 DRUMS = 9
 """The channel that General MIDI keeps for percussion."""
 
@@ -34,7 +34,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """How notes are played."""
+    """Performance settings: programs, tempo and key."""
 
     programs: Sequence[int]
     """General MIDI program (0–127) of each voice."""

@@ -49,7 +49,7 @@ class GPTConfig:
     model_type: str = "llama"
     architectures: tuple[str, ...] = ("LlamaForCausalLM",)
     dtype: str = "float16"
-    """Of the stored weights."""
+    """Data type of the stored weights."""
 
     def __post_init__(self) -> None:
         if self.num_attention_heads % self.num_key_value_heads or self.head_dim % 2:

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 STRIDE = 16
 ATTENTION_STRIDE = 8
 SLOPE = 0.2
-"""Of leaky ReLU."""
+"""Negative slope of the leaky ReLUs."""
 QUERIES = 1024
 """Places of the hole that are looked up at once: bounds the memory of attention on large pictures."""
 
@@ -42,9 +42,9 @@ class InpaintConfig:
     blocks: tuple[int, ...] = (1, 1, 2)
     """Residual blocks at strides 2, 4, 8, on the way down and again on the way up."""
     dilations: tuple[int, ...] = (1, 2, 4, 1)
-    """Of the residual blocks at stride 16."""
+    """Dilations of the residual blocks at stride 16."""
     heads: int = 4
-    """Of the attention; 0 leaves it out."""
+    """Width of the attention; 0 for none."""
     key: int = 32
     """Width of a head's queries and keys."""
     detail: int = 16
@@ -98,7 +98,8 @@ class AttentionTransfer(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, skips: list[Tensor], hole: Tensor) -> list[Tensor]:
-        """What to add to each skip connection; 0 outside the hole. ``skips`` from fine to coarse, ``x`` (B, C, H/8, W/8)."""
+        """Residuals for the skip connections, 0 outside the hole; ``skips`` from fine to coarse, ``x`` (B, C, H/8,
+        W/8)."""
         batch, _, h, w = x.shape
         q, k = self.query_key(x).flatten(2).view(batch, 2, self.heads, self.key, h * w).unbind(1)
         q = F.normalize(q, dim=2).transpose(2, 3) * self.sharpness.exp()  # (B, h, N, K)

@@ -34,7 +34,7 @@ PIECE = 2**18
 
 @dataclass(frozen=True, kw_only=True)
 class LlamaConfig:
-    """What ``config.json`` of a transformers repository says."""
+    """The settings in ``config.json`` of a transformers repository."""
 
     vocab_size: int
     hidden_size: int
@@ -84,7 +84,7 @@ class Cache:
         self.filled = 0
 
     def keep(self, row: int, of: int) -> None:
-        """Of the last ``of`` tokens, read with ``apart``, only this one was written: forget the others."""
+        """Keep only one of the last ``of`` tokens, which were read with ``apart``, and drop the others."""
         start = self.filled - of
         for kept in (self.keys, self.values):
             kept[..., start, :] = kept[..., start + row, :]
@@ -92,7 +92,7 @@ class Cache:
 
 
 class Place(NamedTuple):
-    """Where new tokens stand, and what they see."""
+    """Positions of new tokens and their attention mask."""
 
     cos: Tensor
     """(T, d)"""
@@ -190,7 +190,7 @@ class Llama:
         return _product(x, self.head, scaled=False).float()
 
     def attention(self, ids: Tensor) -> Iterator[Tensor]:
-        """Where every token looks, layer by layer: softmax(q kᵀ / √d) under the causal mask.
+        """Yield the attention weights layer by layer: softmax(q kᵀ / √d) under the causal mask.
 
         Args:
             ids: (T,), a whole text.

@@ -56,7 +56,7 @@ class PointerGeneratorConfig:
 
 
 class Source(NamedTuple):
-    """What there is to read; padded on the right."""
+    """Source texts, padded on the right."""
 
     ids: Tensor
     """(B, T) in the vocabulary."""
@@ -102,7 +102,7 @@ class Cache:
 
 
 class Step(NamedTuple):
-    """What the decoder says about the words that come next."""
+    """The decoder's output for the next words."""
 
     states: Tensor
     """(B, L, D) s."""

@@ -56,7 +56,7 @@ class UNetConfig:
     head: int = 32
     """Channels of an attention head."""
     groups: int = 32
-    """Of the group normalisations."""
+    """Channels per group of the group normalisations."""
     dropout: float = 0.0
     """In the residual blocks, in training."""
     attributes: tuple[int, ...] = ()

@@ -69,7 +69,7 @@ class VAEConfig:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of a latent."""
+        """Shape of a latent."""
         return self.latent, self.latent_side, self.latent_side
 
     @property

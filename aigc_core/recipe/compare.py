@@ -1,4 +1,4 @@
-"""What a recipe says beside what would be run for it: every difference by name, before anything is run."""
+"""Compare a recipe with what would be run for it, and name every difference before anything runs."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def refused(found: Sequence[Difference]) -> InvalidRequestError:
 
 
 def notes(recipe: Recipe, made: Recipe) -> list[str]:
-    """What turned out differently in a replay with the same settings: versions and machine, and the pipeline's own facts."""
+    """Differences after a replay with the same settings: versions and machine, and the pipeline's own facts."""
     versions, facts = (_changed(recipe.get(key), made.get(key)) for key in ("versions", "info"))
     found = [f"package versions differ from the recipe's, so the bytes may too: {versions}"] if versions else []
     if recipe.get("app") != made.get("app"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.checks import empty_error
-from aigc_core.tasks.decoding import DecodingRequest, Surprise, Token
+from aigc_core.tasks.decoding import DecodingRequest, Surprisal, Token
 from aigc_core.tasks.fields import MAX_TEXT, bool_field, choice_field, float_field, int_field, limits, str_field
 from aigc_core.tasks.request import Request
 
@@ -138,7 +138,7 @@ class Text:
 class Inspection:
     """The surprisal of a text under a model, token by token."""
 
-    tokens: tuple[Surprise, ...]
+    tokens: tuple[Surprisal, ...]
     bytes: int
     """Size of the text in UTF-8."""
     vocabulary: int

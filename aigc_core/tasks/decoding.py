@@ -38,7 +38,7 @@ class Token:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surprise:
+class Surprisal:
     """The surprisal of one token of a given text under a model."""
 
     text: str

@@ -68,7 +68,7 @@ def save(tokenizer: Tokenizer, folder: Path, window: int) -> None:
 
 
 def header(form: str, tune: str = "", author: str = "", title: str = "") -> str:
-    """What stands before a poem's first line; encode it with :class:`Encoder`, which knows the special tokens."""
+    """The header before a poem's first line; encode it with :class:`Encoder`, which knows the special tokens."""
     return f"<{form}>{tune}" + (AUTHOR + author if author else "") + (TITLE + title if title else "") + POEM
 
 

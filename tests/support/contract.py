@@ -291,7 +291,7 @@ _CHAT = {
 _SHORT = {"summarize": {"text": _STORY, "max_sentences": 1}}
 _ENCODED = {
     "ask": {"summarize": {"text": tiny_text.SUMMARY_TEXT, "max_sentences": 1}}, "other": {"text": tiny_text.SUMMARY_TEXT[:200]},
-    "settings": {"window": 40, "num_beams": 2},
+    "settings": {"window": 64, "num_beams": 2},
 }  # fmt: skip
 _SPEECH = {"speak": {"text": "Hello there. I like it."}}
 _SPEECH_OTHER = {"text": "I like tea. Hello."}

@@ -150,7 +150,7 @@ def bart(folder: Path) -> None:
     model = BartForConditionalGeneration(config)
     sharpen(model)
     model.generation_config = GenerationConfig(
-        num_beams=4, length_penalty=2.0, max_length=30, min_length=6, no_repeat_ngram_size=3, early_stopping=True,
+        num_beams=4, length_penalty=2.0, max_length=60, min_length=6, no_repeat_ngram_size=3, early_stopping=True,
         forced_bos_token_id=0, forced_eos_token_id=2, decoder_start_token_id=2, eos_token_id=2, pad_token_id=1,
         bos_token_id=0,
     )  # fmt: skip

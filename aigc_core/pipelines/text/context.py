@@ -1,4 +1,4 @@
-"""Fit a conversation into a model's context window: the instructions always, and as many of the latest exchanges as fit."""
+"""Fit a conversation into a model's context window: the instructions, and as many of the latest exchanges as fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request asks of the poet: form, pattern, lines already given, acrostic; everything unclear is refused here.
+"""Parse a request for a poem: form, pattern, given lines, acrostic; anything unclear is refused here.
 
 Input may be in either script; the plan is in simplified characters.
 """
@@ -23,7 +23,7 @@ _SYNONYMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
-    """What the poet knows by name: ``poet.json`` of the checkpoint."""
+    """The tunes and authors that the poet knows: ``poet.json`` of the checkpoint."""
 
     tunes: Mapping[str, Pattern]
     """Most written first."""
@@ -45,7 +45,7 @@ class Book:
             raise CheckpointError(f"{file} is missing or damaged.", f"{file} 缺失或已损坏。") from error
 
     def pattern(self, form: str) -> Pattern:
-        """Of a regulated form or a tune that is known."""
+        """The pattern of a regulated form or a known tune."""
         return poetry.regulated(form) if form in REGULATED else self.tunes[form]
 
 
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def header(self) -> str:
-        """What the network reads before the first line."""
+        """The header that the network reads before the first line."""
         regulated = self.form in REGULATED
         form, tune = (self.form, "") if regulated else (poetry.CI, self.form)
         return poem_tokens.header(form, tune, self.author, self.title)
