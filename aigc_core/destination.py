@@ -36,11 +36,11 @@ class Destination:
     folder: Path
     stem: str
     endings: tuple[str, ...]
-    """That the task may write, its main file's first."""
+    """File endings that the task may write, its main file's first."""
     typed: str = ""
     """The ending asked for, as it was typed: ``.PNG``; the file of this format takes it."""
     chosen: bool = False
-    """The stem was chosen here: where it is taken, the next free one will do."""
+    """True if the stem was chosen here, so that the next free one may be taken instead."""
     force: bool = False
     """True if existing files may be replaced."""
     note: str = ""

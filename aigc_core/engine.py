@@ -1,4 +1,4 @@
-"""Runs requests: find the row, fetch, load (kept for the next request), stream, add the recipe.
+"""Run requests: find the row, fetch its weights, load it (kept for later requests), stream, add the recipe.
 
 The tabs, the command line and the tests all go through :meth:`Engine.run`.
 """

@@ -1,4 +1,4 @@
-"""Outputs to files, each with its recipe inside. One entry, :func:`save`, for the tabs, the command line and the gallery."""
+"""Write outputs to files with the recipe inside. :func:`save` serves the tabs, the command line and the gallery."""
 
 from __future__ import annotations
 

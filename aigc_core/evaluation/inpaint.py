@@ -33,7 +33,7 @@ from aigc_core.types import Local, ModelSpec, Pipeline
 log = logging.getLogger(__name__)
 
 DEPTH = 4
-"""Blocks of VGG16 that look."""
+"""Blocks of VGG16 whose features are compared."""
 Look = Callable[[Tensor], list[Tensor]]
 Results = dict[str, dict[str, dict[str, float]]]
 Hole = NDArray[np.bool_]
@@ -42,7 +42,7 @@ Hole = NDArray[np.bool_]
 class Case(NamedTuple):
     photo: Image.Image
     hole: Hole
-    """(H, W), True where the photo was lost."""
+    """Mask (H, W), True in the hole."""
     band: str
     """Such as ``10–20 %``."""
 

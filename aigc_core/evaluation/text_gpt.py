@@ -1,4 +1,4 @@
-"""``python -m aigc_core.evaluation text_gpt MODEL… --data text_en.jsonl.xz``: language models beside their yardsticks.
+"""``python -m aigc_core.evaluation text_gpt MODEL… --data text_en.jsonl.xz``: compare language models with baselines.
 
 Bits per byte on the validation split, simple stories and novels apart, of every model named, of interpolated 5-grams over
 bytes and over the GPT's own tokens (counted on the whole training split), and of ``xz``; then what free-running text is
@@ -56,7 +56,7 @@ TOKENS = 160
 
 
 def sample(spec: ModelSpec, folders: list[Path]) -> list[str]:
-    """A hundred words after each opening, seed i for opening i; nothing picked."""
+    """Write a hundred words after each opening, opening i with seed i, without selection."""
     pipeline: Any = registry.build(spec, folders)
     texts = []
     for seed, opening in enumerate(OPENINGS):

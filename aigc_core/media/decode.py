@@ -29,7 +29,7 @@ MAX_SCANS = 100
 """Most scans of a progressive JPEG; each costs a pass over the whole picture, however few bytes it takes in the
 file."""
 _DECODING = RLock()
-"""Held while a picture is decoded: whether Pillow bears with a missing end is a setting of the whole process."""
+"""Held while a picture is decoded, because Pillow's tolerance of truncated files is a process-wide setting."""
 _INCOMPLETE = (
     "the file is incomplete or damaged; what could be read of it is used, the rest is blank",
     "文件不完整或已损坏，已读取可用的部分，其余留空",

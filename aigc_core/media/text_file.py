@@ -22,7 +22,7 @@ _FREQUENT = frozenset(
 """Characters that make up half of any Chinese text, and a few in a hundred of other bytes taken for Chinese."""
 _MIN_FREQUENT = 0.1
 _MANY = 20
-"""Chinese characters from which on their frequencies say something."""
+"""Fewest Chinese characters for their frequencies to be meaningful."""
 _BYTES_PER_CHARACTER = 4  # at most, in each of the encodings
 
 

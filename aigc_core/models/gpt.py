@@ -1,4 +1,4 @@
-"""GPT: a decoder-only transformer language model (Radford et al. 2019), in LLaMA's form, to train from nothing.
+"""GPT: a decoder-only transformer language model (Radford et al. 2019), in LLaMA's form, to train from scratch.
 
 p(x_1 … x_T) = Π p(x_t | x_<t): one pass gives the distribution of every next token at once, because the causal mask lets
 position t see positions ≤ t only. Training minimises the mean of −log p(x_t | x_<t), the cross-entropy.

@@ -1,4 +1,4 @@
-r"""A small network that fills holes from coarse to fine, copying from what is known.
+r"""A small network that fills holes from coarse to fine, copying features from known places.
 
 - Prefill: a hole starts as the average of what surrounds it at every scale (push-pull, Gortler et al. 1996, "The
   Lumigraph", §3.4); the network adds a correction to it.
@@ -31,7 +31,7 @@ ATTENTION_STRIDE = 8
 SLOPE = 0.2
 """Negative slope of the leaky ReLUs."""
 QUERIES = 1024
-"""Places of the hole that are looked up at once: bounds the memory of attention on large pictures."""
+"""Queries of one attention call, which bounds its memory on large pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ class AttentionTransfer(nn.Module):
 
     @staticmethod
     def _parties(known: Tensor) -> tuple[Tensor, Tensor]:
-        """Places that ask and places that may answer: in the hole of any picture, and not wholly in that of all of them."""
+        """Query positions, in the hole of any picture, and key positions, known in at least one."""
         share = known[:, 0, 0]  # (B, N)
         asking = (share < 1).any(0).nonzero()[:, 0]
         answering = (share > 0.5).any(0).nonzero()[:, 0]
@@ -230,7 +230,7 @@ def doubled(filled: Tensor, like: Tensor) -> Tensor:
 
 
 def push_pull(picture: Tensor, hole: Tensor) -> Tensor:
-    """The picture with its hole filled by averages of known pixels, from the finest size at which there are any."""
+    """Fill the hole by averages of known pixels, each from the finest pyramid level that has any."""
     if min(picture.shape[-2:]) <= 1 or not bool(hole.any()):
         known = (1 - hole).sum((2, 3), keepdim=True)
         mean = (picture * (1 - hole)).sum((2, 3), keepdim=True) / known.clamp(min=1e-6)

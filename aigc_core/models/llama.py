@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 PIECE = 2**18
-"""Elements of a weight that are cast up at once: a megabyte in float32."""
+"""Elements of a weight converted to float32 at once: a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,8 @@ class Place(NamedTuple):
     sin: Tensor
     """(T, d), with the sign of its half."""
     mask: Tensor | None
-    """(T, all tokens so far), True where token t looks; None for a single token, which sees all."""
+    """Attention mask (T, all tokens so far), True where token t attends; None for a single token, which attends to
+    all."""
 
 
 class Llama:
@@ -173,7 +174,7 @@ class Llama:
         return self.logits(self.read(ids, cache)[-1:])[0]
 
     def read(self, ids: Tensor, cache: Cache, *, apart: bool = False) -> Tensor:
-        """Like calling it; what :meth:`logits` takes, of every new token, (T, D).
+        """Read tokens and return the hidden state of each new one, (T, D), for :meth:`logits`.
 
         Args:
             apart: The tokens are alternatives of each other: all stand at the next place, and each sees itself alone of
@@ -235,7 +236,7 @@ class Llama:
         return normed
 
     def _attend(self, x: Tensor, layer: Mapping[str, Tensor], i: int, place: Place, cache: Cache) -> Tensor:
-        """Attention of the new tokens to what they see; (T, D) to (T, D)."""
+        """Attention of the new tokens; (T, D) to (T, D)."""
         c, T = self.config, len(x)
         H, d = c.num_attention_heads, c.head_dim
         qk, v = self._project(x, layer, place)

@@ -118,7 +118,7 @@ class Source:
         return {term: weight / norm for term, weight in weights.items()}
 
     def _inverted(self, counts: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """By term the sentences it stands in and its weight in each; a full matrix could take 400 MB."""
+        """Inverted index: the sentences of each term with its weights; a full matrix could take 400 MB."""
         found: dict[str, list[tuple[int, float]]] = {}
         for i, count in enumerate(counts):
             for term, weight in self._weights(count).items():

@@ -69,7 +69,7 @@ class _Case(NamedTuple):
     stops: bool
     """Sentences begin with small letters: nearly as many do as begin with capitals."""
     lines: bool
-    """So do all lines."""
+    """The same for the beginnings of lines."""
 
 
 def split(text: str) -> list[str]:

@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
 
 def differences(recipe: Recipe, cls: type[Request], weights: str) -> list[Difference]:
-    """Fields nobody knows, fields that are missing, other weights; versions, licence and date are left aside.
+    """Unknown fields, missing fields and other weights; versions, licence and date are not compared.
 
     Args:
         weights: What identifies the weights that would run, from :func:`aigc_core.weights.sha256`.
@@ -101,5 +101,5 @@ def _changed(then: Any, now: Any) -> str:
 
 
 def _json(value: Any) -> Any:
-    """As it reads back out of a file: a tuple is a list there."""
+    """Convert a value to the form it has when read from a file, where tuples are lists."""
     return [_json(inner) for inner in value] if isinstance(value, (list, tuple)) else value

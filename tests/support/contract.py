@@ -291,7 +291,6 @@ _CHAT = {
 _SHORT = {"summarize": {"text": _STORY, "max_sentences": 1}}
 _ENCODED = {
     "ask": {"summarize": {"text": tiny_text.SUMMARY_TEXT, "max_sentences": 1}}, "other": {"text": tiny_text.SUMMARY_TEXT[:200]},
-    "settings": {"window": 64, "num_beams": 2},
 }  # fmt: skip
 _SPEECH = {"speak": {"text": "Hello there. I like it."}}
 _SPEECH_OTHER = {"text": "I like tea. Hello."}
@@ -382,9 +381,9 @@ TRIALS: dict[str, Trial] = {
     "summarize-pointer-en": _summarizes(ask={"summarize": {"text": _STORY * 16, "max_sentences": 1}}),
     "summarize-smollm2-135m": _summarizes(_LANGUAGE_MODELS["Llama"], settings={"passage": 200}, ask=_SHORT, other={"text": _STORY[20:]}),
     "summarize-qwen2.5-0.5b": _summarizes(_LANGUAGE_MODELS["Qwen2"], settings={"passage": 200}, ask=_SHORT, other={"text": _STORY[20:]}),
-    "summarize-bart-large-cnn": _summarizes(tiny_text.bart, **_ENCODED),
-    "summarize-t5-small": _summarizes(tiny_text.t5, **_ENCODED),
-    "summarize-mt5-small-zh": _summarizes(tiny_text.mt5, **_ENCODED, languages=("en", "zh")),
+    "summarize-bart-large-cnn": _summarizes(tiny_text.bart, settings={"window": 64, "num_beams": 2}, **_ENCODED),
+    "summarize-t5-small": _summarizes(tiny_text.t5, settings={"window": 40, "num_beams": 2}, **_ENCODED),
+    "summarize-mt5-small-zh": _summarizes(tiny_text.mt5, settings={"window": 40, "num_beams": 2}, **_ENCODED, languages=("en", "zh")),
     # compose
     "chorale-ngram": Trial(ask={"compose": {"bars": 4}}, fetched=("compose",)),
     "musicgen-small": Trial(

@@ -1,5 +1,4 @@
-"""GAN inversion by optimisation: find the latent of a photo by gradient descent (Image2StyleGAN, Abdal et al. 2019, arXiv
-1904.03189).
+"""GAN inversion by optimisation: find a photo's latent by gradient descent (Image2StyleGAN, Abdal et al. 2019, 1904.03189).
 
 The loss is the mean absolute difference in pixels and in 4×4 blocks plus the distance of EfficientNet-Lite0 features.
 """

@@ -25,7 +25,7 @@ from aigc_core.sampling.diffusion.latents import truncate
 from aigc_core.types import ModelSpec
 
 LEARNING_RATE = 0.03
-"""Of the optimisation of a photo's latent, in standard deviations of the latents."""
+"""Step size of the optimisation of a photo's latent, in standard deviations of the latents."""
 
 
 class VAEFaces(LatentFaces):

@@ -18,7 +18,7 @@ from aigc_core.sampling.music.counterpoint import authentic, triad
 from aigc_core.sampling.music.phrases import Phase, phases, plan
 
 ATTEMPTS = 48
-"""At a phrase; the last one is led to the tonic by force."""
+"""Attempts at a phrase; the last attempt is forced to end on the tonic."""
 _REHEAT = 0.04
 """Rise of the temperature from one attempt to the next where it is lower: at 0 every attempt would be the same."""
 
@@ -29,7 +29,7 @@ class Score:
 
     minor: int
     shift: int
-    """To the key it will be played in."""
+    """Semitones to the key in which the piece is played."""
     before: list[Chord] = field(default_factory=list)
     """Pitches of the primer, which the music goes on from."""
     tokens: list[tuple[int, ...]] = field(default_factory=list)

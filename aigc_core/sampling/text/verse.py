@@ -28,7 +28,7 @@ NEAR = 24
 DOUBLING = 1.5
 """Nats against doubling a character: small networks stammer."""
 SHORT = 56
-"""Up to this many characters a poem uses none twice, as the regulated forms demand."""
+"""Longest poem in characters that uses no character twice, as the regulated forms demand."""
 
 
 class Lexicon:
