@@ -189,7 +189,7 @@ def accepted(pictures: Pictures, detector: Detector) -> float:
 
 
 def references(train: Pictures, real: Pictures, count: int) -> Iterator[tuple[str, Pictures]]:
-    """Reference rows for the metrics: held-out real faces, and blurred ones."""
+    """Reference rows for the metrics: real training faces, and blurred held-out ones."""
     chosen = np.random.default_rng(0).choice(len(train), min(count, len(train)), replace=False)
     yield "real training faces", train[chosen]
     blurred = [Image.fromarray(p.transpose(1, 2, 0)).filter(ImageFilter.GaussianBlur(1.5)) for p in real]

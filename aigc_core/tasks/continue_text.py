@@ -81,7 +81,7 @@ class ContinueTextRequest(DecodingRequest):
             value = getattr(self, name)
             if value != neutral:
                 raise InvalidRequestError(
-                    f"{name} has no place in contrastive search (penalty_alpha {self.penalty_alpha:g}); got {value}. "
+                    f"{name} cannot be combined with contrastive search (penalty_alpha {self.penalty_alpha:g}); got {value}. "
                     f"Set {name} to {neutral} or penalty_alpha to 0.",
                     f"对比搜索（penalty_alpha = {self.penalty_alpha:g}）不能与 {name} 同时使用，收到 {value}。"
                     f"请将 {name} 设为 {neutral}，或将 penalty_alpha 设为 0。",

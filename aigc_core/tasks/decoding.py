@@ -20,7 +20,7 @@ class DecodingRequest(Request):
         0.0, 0.0, 1.0, "Min-p", "Min-p", "drop tokens below this fraction of the likeliest; 0: none"
     )
     typical_p: float = float_field(
-        1.0, 0.01, 1.0, "Typical-p", "Typical-p", "keep tokens of about the expected surprise; 1: all"
+        1.0, 0.01, 1.0, "Typical-p", "Typical-p", "keep tokens of about the expected surprisal; 1: all"
     )
     repetition_penalty: float = float_field(1.1, 1.0, 2.0, "Repetition penalty", "重复惩罚", "1: none")
     watermark: bool = bool_field(False, "Watermark", "水印", "a hidden statistical mark that the detector finds")

@@ -97,17 +97,21 @@ def other_picture(given: Image.Image) -> Image.Image:
 
 
 OTHER: dict[str, Any] = {
+    # text
     "temperature": 0.0, "top_p": 0.01, "top_k": 1, "min_p": 1.0, "typical_p": 0.01, "repetition_penalty": 2.0,
     "watermark": True, "stop": lambda output: (output.text[2:4],), "penalty_alpha": Beside(0.6, {"top_k": 4}),
-    "speculative": True, "seed_to": Beside(9, {"frames": 8}), "frames": Beside(9, {"seed_to": 9, "frames": 8}),
-    "mix_seed": 9, "mix_at": Beside("fine", {"mix_seed": 9}), "age": 2.0, "smile": 2.0, "gender": 2.0, "brightness": 2.0,
-    "truncation": 0.3, "sampler": "heun", "negative_prompt": "a man", "guidance_scale": Beside(5.0, {"prompt": "an old man"}), "num_inference_steps": 2,
-    "prompt": "an old man", "message": "Do you like music", "reply": "Not at all", "candidates": 3,
+    "speculative": True, "max_new_tokens": 4, "title": "春夜", "author": "李白", "acrostic": "春夏", "script": "traditional",
+    "message": "Do you like music", "reply": "Not at all", "candidates": 3, "system_prompt": "You like tea.",
     "history": (Message(role="user", content="Hello!"), Message(role="assistant", content="I like dogs.")),
-    "system_prompt": "You like tea.", "keep_colors": True, "max_side": 128, "invert": True, "grow": 4,
-    "feather": 3, "radius": 9, "tempo": 150, "phonemes": "həlˈoʊ", "speed": 1.5, "title": "春夜", "author": "李白",
-    "acrostic": "春夏", "script": "traditional", "layer": 1, "head": 1, "steps": 3, "strength": 0.4, "max_new_tokens": 4, "primer": lambda output: primer(),
-    "style_image": lambda output: picture(),
+    "layer": 1, "head": 1,
+    # pictures
+    "prompt": "an old man", "negative_prompt": "a man", "guidance_scale": Beside(5.0, {"prompt": "an old man"}),
+    "num_inference_steps": 2, "sampler": "heun", "truncation": 0.3, "seed_to": Beside(9, {"frames": 8}),
+    "frames": Beside(9, {"seed_to": 9, "frames": 8}), "mix_seed": 9, "mix_at": Beside("fine", {"mix_seed": 9}),
+    "age": 2.0, "smile": 2.0, "gender": 2.0, "brightness": 2.0, "steps": 3, "strength": 0.4, "keep_colors": True,
+    "max_side": 128, "style_image": lambda output: picture(), "invert": True, "grow": 4, "feather": 3, "radius": 9,
+    # sound
+    "tempo": 150, "primer": lambda output: primer(), "phonemes": "həlˈoʊ", "speed": 1.5,
 }  # fmt: skip
 """Another value of each field than the default, or than what a trial asks for; choices and counts follow from the limits."""
 

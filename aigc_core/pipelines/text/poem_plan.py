@@ -96,7 +96,7 @@ def plan(request: ContinueTextRequest, book: Book) -> Plan:
     for i, (line, head) in enumerate(zip(given, heads, strict=False), 1):
         if line and line[0] != head:
             raise InvalidRequestError(
-                f"Line {i} of the prompt begins with {line[0]}, the acrostic wants {head}. Please change one of them.",
+                f"Line {i} of the prompt begins with {line[0]}, but the acrostic requires {head}. Please change one of them.",
                 f"开头第 {i} 句以“{line[0]}”起首，与藏头“{head}”不符，请修改其一。",
             )
     typed = request.prompt + request.title + acrostic
@@ -213,6 +213,6 @@ def _full(form: str, count: int) -> InvalidRequestError:
 
 def _misfit(form: str, number: int, got: int, wanted: int) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Line {number} of the prompt has {got} characters; in {form} it has {wanted}. Please mend it or choose another form.",
+        f"Line {number} of the prompt has {got} characters; in {form} it has {wanted}. Please correct it or choose another form.",
         f"开头第 {number} 句有 {got} 字，而{form}此句应为 {wanted} 字。请修改，或换一种体裁。",
     )
