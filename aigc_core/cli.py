@@ -83,7 +83,7 @@ def _dry_run(request: Request) -> int:
 
 
 def _name_dropped(dropped: str) -> None:
-    """Say on standard error which characters nobody speaks."""
+    """Report on standard error the characters that cannot be spoken."""
     if dropped:
         from aigc_core.nlp.text_normalization import listed
 

@@ -1,4 +1,4 @@
-"""Where the command line writes: names from ``--out``, refusals before a model runs, and files that appear whole or not at all.
+"""The command line's output files: names from ``--out``, checks before a model runs, and atomic writes.
 
 Nothing is overwritten unasked. A result's files are made in a folder of their own beside the target and linked into place,
 which fails where a name is taken; what cannot be placed is kept elsewhere.
@@ -36,15 +36,15 @@ class Destination:
     folder: Path
     stem: str
     endings: tuple[str, ...]
-    """That the task may write, its main file's first."""
+    """File endings that the task may write, its main file's first."""
     typed: str = ""
     """The ending asked for, as it was typed: ``.PNG``; the file of this format takes it."""
     chosen: bool = False
-    """The stem was chosen here: where it is taken, the next free one will do."""
+    """True if the stem was chosen here, so that the next free one may be taken instead."""
     force: bool = False
-    """Whether files of the same names may be replaced."""
+    """True if existing files may be replaced."""
     note: str = ""
-    """What the user should know about the names."""
+    """Remarks for the user about the names."""
 
     def names(self) -> list[Path]:
         """Every file that may be written."""
@@ -125,7 +125,7 @@ class Destination:
 
 
 def plan(out: str | None, request: Request, *, force: bool = False, part: bool = False) -> Destination:
-    """What ``--out`` means for a request.
+    """Resolve ``--out`` for a request.
 
     An existing folder, and a name that ends in a slash, mean a name of our choice inside it, and so does None in the current
     folder. Only an ending that the task writes is one, in upper or lower case; ``res-0.8`` has none.

@@ -1,4 +1,4 @@
-"""Runs requests: find the row, fetch, load (kept for the next request), stream, add the recipe.
+"""Run requests: find the row, fetch its weights, load it (kept for later requests), stream, add the recipe.
 
 The tabs, the command line and the tests all go through :meth:`Engine.run`.
 """
@@ -22,7 +22,7 @@ from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 class _Loaded(NamedTuple):
     pipeline: Pipeline
     sha256: str
-    """Of the weights as they were when they were loaded."""
+    """Hash of the weights at the time they were loaded."""
 
 
 class Engine:

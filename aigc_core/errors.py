@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The exceptions of the project, as one tree.
 
     AigcError
     ├── InvalidRequestError      a value outside its limits; names the field, the limit and the value

@@ -1,4 +1,4 @@
-"""Outputs to files, each with its recipe inside. One entry, :func:`save`, for the tabs, the command line and the gallery."""
+"""Write outputs to files with the recipe inside. :func:`save` serves the tabs, the command line and the gallery."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def endings(request: Request) -> tuple[str, ...]:
-    """What :func:`save` may put behind the stem for a request's result, before it is made; the main file's first.
+    """File endings that :func:`save` will put behind the stem for a request's result, the main file's first.
 
     Raises:
         InvalidRequestError: the result is not one for files.
@@ -186,7 +186,8 @@ def _save_reply(output: Reply, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def footer(recipe: Recipe) -> str:
-    """What ends every Markdown and text export: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
+    """The recipe block at the end of Markdown and text exports, invisible when rendered, read by
+    :func:`aigc_core.recipe.read`."""
     text = recipes.dumps(recipe).replace("<", "\\u003c").replace(">", "\\u003e")  # so that it cannot end the comment
     return f"\n\n<!-- {KEY}: {text} -->\n"
 

@@ -13,9 +13,9 @@ from typing import IO
 from aigc_core.errors import InvalidRequestError
 
 MAX_FILE_BYTES = 30_000_000
-"""Of a picture, a sound or a chat history."""
+"""Largest file of a picture, a sound or a chat history, in bytes."""
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""What Pillow may open; it knows 43 formats, some of which start other programs or decode before their size is known."""
+"""Formats that Pillow may open; of its 43, some start other programs or decode before their size is known."""
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:/|data:)", re.IGNORECASE)  # two letters at least: C:/ is a disk
 
 
@@ -58,7 +58,7 @@ def shown(file: str | Path) -> str:
 
 
 def _size(file: str | Path, name: str) -> int:
-    """Of a regular file, in bytes."""
+    """Size of a regular file in bytes."""
     try:
         path = Path(file)
         if path.is_file():

@@ -96,12 +96,12 @@ def find(name: str, task: str | None = None) -> ModelSpec:
 
 
 def accepts(spec: ModelSpec, field: str, request: type[Request]) -> bool:
-    """Whether a row honours a field of a request type, which it answers."""
+    """True if a row honours a field of a request type that it answers."""
     return field not in request.varies or field in spec.accepts
 
 
 def answers(spec: ModelSpec, request: type[Request]) -> bool:
-    """Whether a row answers requests of this type: its task's own, or one that it lists in ``answers``."""
+    """True if a row answers requests of this type: its task's main request, or one listed in ``answers``."""
     return request.task == spec.task and request.kind in (spec.task, *spec.answers)
 
 

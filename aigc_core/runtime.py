@@ -1,4 +1,4 @@
-"""The machine underneath: device, threads, random numbers per sample, and the promise of ``--offline``."""
+"""The machine: device, threads, random numbers per sample, and the enforcement of ``--offline``."""
 
 from __future__ import annotations
 

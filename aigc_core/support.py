@@ -1,4 +1,4 @@
-"""What a row does not honour is refused before it is loaded, not passed over: kinds of request, fields, choices, languages."""
+"""Refuse what a row does not honour before loading it: kinds of request, fields, choices, languages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check(request: Request, spec: ModelSpec) -> None:
 
 
 def check_capabilities(request: Request, spec: ModelSpec) -> None:
-    """Refuse what the row would pass over: a kind of request, or a field set away from its default.
+    """Refuse a kind of request, or a field set away from its default, that the row would ignore.
 
     Raises:
         InvalidRequestError: names the field, its value, and the rows that honour it.

@@ -1,4 +1,4 @@
-"""The vocabulary of the project: model rows, weight sources and the events every pipeline speaks.
+"""Types shared by the whole project: model rows, weight sources and the events that pipelines yield.
 
 Requests (one frozen dataclass per task) live in :mod:`aigc_core.tasks`, outputs in :mod:`aigc_core.tasks`.
 """
@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """One step done.
+    """One finished step.
 
     ``stage`` says which part of the job this is: ``fetch`` (``step``/``total`` in bytes), ``load``, or ``run`` (model
     steps: denoising steps, tokens, sentences). ``total`` is None where it cannot be known.
@@ -24,7 +24,7 @@ class Progress:
     step: int
     total: int | None = None
     preview: Any = None
-    """What there is to see so far, of the same type as the final output; None when there is nothing new."""
+    """The output so far, of the same type as the final one; None when there is nothing new."""
     stage: Literal["fetch", "load", "run"] = "run"
     message: str = ""
     """A few words in English for the status line, such as a file name; may be empty."""
@@ -70,7 +70,7 @@ class Archive:
     name: str
     version: str
     sha256: str
-    """Of the downloaded archive."""
+    """Hash of the downloaded archive."""
     members: tuple[str, ...]
     """Glob patterns (``fnmatch``) on paths inside the archive."""
     size: int

@@ -16,8 +16,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from aigc_core import registry, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError
-from aigc_core.tasks.request import Request
-from aigc_core.types import Progress, Result
 
 settings.register_profile(
     "ci", derandomize=True
@@ -54,16 +52,6 @@ def real_weights() -> Callable[[str], list[Path]]:
 def engine() -> Engine:
     """One engine for the whole session, so that each model is loaded once."""
     return Engine(max_loaded=2)
-
-
-def check_stream(engine: Engine, request: Request) -> Result:
-    """Drain a stream and hold it to the protocol: progress…, then exactly one result with a recipe."""
-    events: list[Any] = list(engine.run(request))
-    assert all(isinstance(e, Progress) for e in events[:-1])
-    assert isinstance(events[-1], Result)
-    assert events[-1].recipe["task"] == request.task
-    assert any(e.stage == "run" for e in events[:-1]), "no step was reported"
-    return events[-1]
 
 
 @pytest.fixture(scope="session")

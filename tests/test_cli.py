@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from toys import row
+from toys import Squares, row
 
 from aigc_core import cli, recipe, registry
 from aigc_core.errors import InvalidRequestError
@@ -54,15 +54,16 @@ def test_an_ending_that_is_not_written_loses_nothing(tmp_path: Path, capsys: pyt
 
 @pytest.mark.usefixtures("toy")
 def test_stopping_closes_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
-    from toys import Squares
-
-    def interrupt(_: Progress) -> str:
-        raise KeyboardInterrupt
+    def interrupt(event: Progress) -> str:
+        if event.stage == "run":
+            raise KeyboardInterrupt
+        return ""
 
     Squares.closed.clear()
     monkeypatch.setattr(cli, "bar", interrupt)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert cli.guarded(lambda: cli.main(["faces", "--count", "16"])) == 130
+    assert cli.guarded(lambda: cli.main(["faces", "--count", "16", "--prompt", "stopped"])) == 130
+    assert Squares.closed == ["stopped"]
 
 
 @pytest.mark.parametrize(

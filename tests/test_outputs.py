@@ -35,14 +35,20 @@ def test_a_summary_joins_its_sentences_as_their_script_does(sentences: list[str]
 
 def test_text_outputs_become_json() -> None:
     token = Token(text=" cat", probability=0.5, alternatives=((" cat", 0.5), (" dog", 0.25)))
-    for output in (
-        Text(text=" cat", tokens=(token,), stop_reason="length"),
-        Reply(text="你好", rendered_prompt="<|im_start|>", prompt_tokens=3, new_tokens=1, context_window=8),
-        Summary(sentences=(SummarySentence(text="a", sources=(1,), unsupported=("7",)),), source_sentences=("a",)),
-    ):
-        again = json.loads(json.dumps(output.to_json()))
-        assert again.keys() == output.to_json().keys()
-    assert json.loads(json.dumps(Text(text="x", tokens=(token,)).to_json()))["tokens"][0]["alternatives"][1] == [
-        " dog",
-        0.25,
-    ]
+    text = Text(text=" cat", tokens=(token,), stop_reason="length")
+    reply = Reply(text="你好", rendered_prompt="<|im_start|>", prompt_tokens=3, new_tokens=1, context_window=8)
+    summary = Summary(
+        sentences=(SummarySentence(text="a", sources=(1,), unsupported=("7",)),), source_sentences=("a", "b")
+    )
+    assert json.loads(json.dumps(text.to_json())) == {
+        "text": " cat",
+        "tokens": [{"text": " cat", "probability": 0.5, "alternatives": [[" cat", 0.5], [" dog", 0.25]]}],
+        "stop_reason": "length",
+    }
+    assert json.loads(json.dumps(reply.to_json())) == {
+        "text": "你好", "rendered_prompt": "<|im_start|>", "prompt_tokens": 3, "new_tokens": 1, "context_window": 8,
+        "dropped_messages": 0, "stop_reason": "", "candidates": [],
+    }  # fmt: skip
+    made = json.loads(json.dumps(summary.to_json()))
+    assert made["sentences"] == [{"text": "a", "sources": [1], "unsupported": ["7"], "words": []}]
+    assert made["source_sentences"] == ["a", "b"]

@@ -9,18 +9,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import mido
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from recipes import PICTURE, SOUND, SPEC, made, midi_bytes
 
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import audio, image
 from aigc_core.recipe import GENERATED, KEY
-from aigc_core.tasks.audio import Audio
 from aigc_core.tasks.chat import ChatRequest, Reply
 from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.tasks.continue_text import ContinueTextRequest, Text
@@ -30,13 +29,7 @@ from aigc_core.tasks.request import Request
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.tasks.summarize import Summary, SummarySentence
-from aigc_core.types import ModelSpec, NoWeights
 
-PICTURE = Image.radial_gradient("L").convert("RGB").resize((32, 24))
-SOUND = Audio(samples=np.sin(np.arange(2400) / 20).astype(np.float32), sample_rate=24_000)
-SPEC = ModelSpec(
-    name="toy", task="faces", title="Toy", target="x:Y", source=NoWeights(), license="MIT", summary="s", summary_zh="s"
-)
 PROMPTS = {
     "plain": "a portrait",
     "chinese": "一位老人的肖像，水墨风格",
@@ -47,23 +40,6 @@ PROMPTS = {
     "20k chinese": "字" * 20_000,
     "20k emoji": "🎲" * 20_000,
 }
-
-
-def midi_bytes() -> bytes:
-    import io
-
-    file = mido.MidiFile()
-    file.tracks.append(
-        mido.MidiTrack([mido.Message("note_on", note=60, time=0), mido.Message("note_off", note=60, time=480)])
-    )
-    buffer = io.BytesIO()
-    file.save(file=buffer)
-    return buffer.getvalue()
-
-
-def made(prompt: str = "a portrait", **more: Any) -> dict[str, Any]:
-    base = recipe.make(FacesRequest(model="toy", seed=7), SPEC, "0" * 64, {"steps": 3}, date="2026-01-02")
-    return {**base, "parameters": {**base["parameters"], "prompt": prompt}, **more}
 
 
 OUTPUTS: dict[str, Any] = {

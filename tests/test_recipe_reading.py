@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
-from test_recipe import PICTURE, SOUND, made, midi_bytes
+from recipes import PICTURE, SOUND, made, midi_bytes
 
 from aigc_core import export, recipe
 from aigc_core.errors import InvalidRequestError

@@ -18,8 +18,7 @@ from aigc_core import weights
 from aigc_core.datasets import poetry
 from aigc_core.engine import Engine
 from aigc_core.metrics import rouge
-from aigc_core.nlp import clauses, grounding, numerals, phonemes, scripts, sentences
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import clauses, grounding, numerals, phonemes, scripts, sentences, text_normalization
 from aigc_core.pipelines.text import extractive, map_reduce, smollm_summary
 from aigc_core.sampling.text import watermark
 from aigc_core.sampling.text.stream import StopStrings
@@ -81,9 +80,9 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "tokenizer of text-poet-zh": lambda text: _tokenizer("text-poet-zh").encode(text),
     "numerals.find": numerals.find,
     "phonemes.language_of": phonemes.language_of,
-    "spoken.clean": spoken.clean,
-    "spoken.english": lambda text: spoken.english(spoken.clean(text[:2000])[0]),
-    "spoken.chinese": lambda text: spoken.chinese(spoken.clean(text[:2000])[0]),
+    "text_normalization.clean": text_normalization.clean,
+    "text_normalization.english": lambda text: text_normalization.english(text_normalization.clean(text[:2000])[0]),
+    "text_normalization.chinese": lambda text: text_normalization.chinese(text_normalization.clean(text[:2000])[0]),
 }
 
 

@@ -301,9 +301,9 @@ def test_a_changed_table_is_made_again(home: Path) -> None:
     def build(folder: Path) -> None:
         (folder / "table.json").write_text("{}")
 
-    file = weights.derived("table-2", build) / "table.json"
+    file = weights.cached_build("table-2", build) / "table.json"
     file.write_text("[]")
-    assert weights.derived("table-2", build) / "table.json" == file and file.read_text() == "{}"
+    assert weights.cached_build("table-2", build) / "table.json" == file and file.read_text() == "{}"
 
 
 def test_the_cache_belongs_to_its_user_alone(home: Path, index: Path, quick_pip: None) -> None:
@@ -522,10 +522,10 @@ def test_derived_folders_are_built_once_and_whole(home: Path) -> None:
             raise ValueError("interrupted")
 
     with pytest.raises(ValueError, match="interrupted"):
-        weights.derived("table-1", build)
+        weights.cached_build("table-1", build)
     assert not (home / "derived" / "table-1").exists() and not left_over(home)
     for _ in range(2):
-        assert (weights.derived("table-1", build) / "table.json").exists()
+        assert (weights.cached_build("table-1", build) / "table.json").exists()
     assert len(built) == 2
 
 

@@ -38,7 +38,7 @@ class Chorale:
     pitches: NDArray[np.int16]
     """MIDI pitch that sounds in each voice, (T, 4); 0 is a rest."""
     attacks: NDArray[np.bool_]
-    """Where a note begins, (T, 4)."""
+    """True where a note begins, (T, 4)."""
     fermatas: NDArray[np.bool_]
     """Steps of the notes under a fermata, which ends a phrase, (T,)."""
     start: int
@@ -70,7 +70,7 @@ def read_folder(folder: Path) -> Iterator[Chorale]:
 
 
 def read(file: Path) -> Chorale | None:
-    """One score, or None where it is not of the kind this module keeps."""
+    """Read one score; None for scores that are filtered out."""
     root = _root(file)
     parts = _parts(root)
     times = {(t.findtext("beats"), t.findtext("beat-type")) for part in parts for t in part.iter("time")}

@@ -15,7 +15,7 @@ SIMPLE = ("asp", "pb")
 
 
 _IMPRINT = "\n* License"
-"""What follows a story is about the book."""
+"""Heading after which a story's text gives way to facts about the book."""
 
 
 def records(file: Path, split: str) -> Iterator[dict[str, Any]]:
@@ -40,7 +40,7 @@ def records(file: Path, split: str) -> Iterator[dict[str, Any]]:
 
 
 def english(file: Path, split: str) -> tuple[list[str], list[str]]:
-    """Texts of ``text_en``: those in simple language, and the novels."""
+    """Read ``text_en`` as two lists of texts: those in simple language, and the novels."""
     simple: list[str] = []
     novels: list[str] = []
     for record in records(file, split):

@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 SHARES: Mapping[str, float] = {"synthetic-persona-chat": 0.6, "self-dialogue-corpus": 0.34, "chatterbot-corpus": 0.06}
-"""Part of the training tokens from each source; Taskmaster-4's replies point at a screen of a coffee bar and are left out."""
+"""Share of the training tokens from each source; Taskmaster-4 is left out because its replies refer to a screen."""
 END, SYSTEM, USER, ASSISTANT = range(4)
 """Ids of the end token and of :data:`aigc_core.tokenizers.bpe.ROLES`."""
 GIVEN, ASKED, REPLY = range(3)
-"""Marks of a token: role tokens, personas and padding; words of the one who is answered; words of the one who answers."""
+"""Marks of tokens: context (role tokens, personas, padding), words of the user, words of the reply."""
 NAMES = ("Alex", "Sam", "Anna", "Ben", "Maria", "Tom", "Julia", "David", "Emma", "Jack", "Lucy", "Max", "Sarah", "Leo")
 LOOSE_TOPICS = ("conversations", "greetings", "health", "botprofile")
-"""Topics of chatterbot-corpus in which further turns go on; elsewhere they are other answers to the first."""
+"""Topics of chatterbot-corpus whose further turns continue the conversation; in the others they are alternative
+answers."""
 DROPPED_TOPICS = ("coding", "gossip")
 KNOWN_PEOPLE = 0.08
-"""Dialogues of self-dialogue-corpus with more capitalised names than this share of their words talk about what no small model can know."""
+"""Largest share of names among the words of a self-dialogue; above it the dialogue is about facts that no small
+model can know."""
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "′": "'", "“": '"', "”": '"', "…": "...", "‚": ",", "–": "-", "—": "-", "\ufeff": ""})  # fmt: skip
 _ASKS = re.compile(r"(who|what|when|where|why|how|which|whose|do|does|did|are|is|can|could|will|would|have|has|should)\b", re.I)  # fmt: skip
 _NAME = re.compile(r"[\[{<(]\s*(?:user|your|my|the other|person)?\s*'?s?\s*\d?'?s?\s*name\s*\d?\s*[\]}>)]", re.I)
@@ -83,7 +85,8 @@ def read(file: Path, split: str) -> list[Dialogue]:
 
 
 def _conversations(turns: Sequence[str], topic: str | None) -> Iterator[tuple[str, ...]]:
-    """One, or a pair for each of several answers; cut before the first turn that is not fit to learn from."""
+    """Split into conversations, one for each alternative answer, and cut each before the first turn unfit for
+    training."""
     if topic is not None and topic not in LOOSE_TOPICS:
         for answer in turns[1:]:
             yield from _conversations((turns[0], answer), None)
@@ -103,7 +106,7 @@ def _conversations(turns: Sequence[str], topic: str | None) -> Iterator[tuple[st
 
 
 def _names(turns: Sequence[str]) -> bool:
-    """Whether too many words are names: capitalised inside a sentence."""
+    """True if too many words are names, that is, capitalised inside a sentence."""
     words = [word for turn in turns for word in turn.split()]
     inner = [b for turn in turns for a, b in zip(turn.split(), turn.split()[1:], strict=False) if a[-1] not in ".!?"]
     capital = sum(word[:1].isupper() and not re.match(r"I\b|I'", word) for word in inner)
@@ -111,7 +114,7 @@ def _names(turns: Sequence[str]) -> bool:
 
 
 def tidy(text: str) -> str:
-    """Plain quotes and spaces, a capital where a sentence begins, I for i, an end mark; shouting is turned down."""
+    """Normalise quotes, spaces, capitals and final punctuation; turn upper-case texts to lower case."""
     text = " ".join(text.translate(_ALIKE).split())
     if len(text) > 3 and text.isupper():
         text = text.lower()
@@ -130,11 +133,11 @@ class Encoder:
         self._tokenizer = tokenizer
 
     def turns(self, dialogue: Dialogue) -> list[list[int]]:
-        """Token ids of every turn, without role and end."""
+        """Token ids of every turn, without role and end tokens."""
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(dialogue.turns))]
 
     def persona(self, dialogue: Dialogue, speaker: int) -> list[int]:
-        """The system turn that introduces a speaker (0 begins), or nothing."""
+        """The system turn with a speaker's persona (0 is the one who begins); empty without one."""
         text = dialogue.personas[speaker]
         return [SYSTEM, *self._tokenizer.encode(text).ids, END] if text else []
 
@@ -188,7 +191,8 @@ def stream(
     rng: np.random.Generator,
     shares: Mapping[str, float] = SHARES,
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Slices without end, the sources in their ``shares``, every conversation of one before any comes again."""
+    """Yield slices endlessly, sources mixed by ``shares``; within a source every conversation is used before any
+    repeats."""
     sources = [name for name in shares if any(d.source == name for d in dialogues)]
     endless = {name: _endless([d for d in dialogues if d.source == name], encoder, length, rng) for name in sources}
     drawn = dict.fromkeys(sources, 0)
@@ -202,7 +206,8 @@ def stream(
 def _endless(
     dialogues: Sequence[Dialogue], encoder: Encoder, length: int, rng: np.random.Generator
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Passes in a new order each; who answers changes from pass to pass, or is the second speaker where only he does."""
+    """Pass over the conversations endlessly in a new order each time; the answering speaker alternates, except in
+    short ones."""
     turn = 0
     while True:
         for i in rng.permutation(len(dialogues)):

@@ -17,7 +17,7 @@ SHARES: Mapping[str, float] = {
     "xpersona-zh": 0.44, "kdconv-film": 0.09, "kdconv-music": 0.09, "kdconv-travel": 0.06, "crosswoz": 0.05,
     "multiwoz-zh-human": 0.03, "chatterbot-zh": 0.04, "talk-modern": 0.14, "talk-qing": 0.06,
 }  # fmt: skip
-"""Part of the training tokens from each source."""
+"""Share of the training tokens from each source."""
 LONGEST = 120
 """Characters of a turn; a conversation is cut before a longer one."""
 _WIDE = str.maketrans(",?!:;()", "，？！：；（）")
@@ -45,7 +45,7 @@ def read(file: Path, split: str) -> list[Dialogue]:
 
 
 def _fit(turns: Sequence[str]) -> Iterator[str]:
-    """Turns up to the first that is not fit to learn from."""
+    """The turns before the first one that is unfit for training."""
     for turn in turns:
         text = tidy(turn)
         if not 1 < len(text) <= LONGEST or re.search(r"[\[\]{}<>_\\#@|~^]|https?:|[A-Za-z]{20}", text):
@@ -54,7 +54,7 @@ def _fit(turns: Sequence[str]) -> Iterator[str]:
 
 
 def tidy(text: str) -> str:
-    """Chinese marks among Chinese characters, no blanks between them, an end mark."""
+    """Normalise punctuation, spaces and the final mark of Chinese text."""
     text = " ".join(prose_zh.tidy(text).split("\n"))
     text = re.sub(rf"(?<=[{_HAN}”》）])[,?!:;()]|[,?!:;()](?=[{_HAN}“《（])", lambda m: m[0].translate(_WIDE), text)
     text = re.sub(rf"(?<=[{_HAN}])\.(?=$|[{_HAN}])", "。", text)

@@ -1,4 +1,4 @@
-"""What a face network is told of a face: age group, gender, mouth; from ``metadata.csv``, or from the words of a prompt.
+"""Class labels of faces (age group, gender, mouth), read from ``metadata.csv`` or from the words of a prompt.
 
 Class 0 means "not told". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
 no statement about the people. How far a mouth is open was measured on landmarks, in distances between the eyes.
@@ -29,9 +29,9 @@ COUNTS = (
 )
 """Training faces of each age group, gender and mouth, those with all three known."""
 NULL = (0, 0, 0)
-"""Nothing told."""
+"""No label given."""
 DIRECTIONS_FILE = "directions.safetensors"
-"""Beside a checkpoint's weights: where age, mouth, gender and brightness lead in its space of latents."""
+"""File beside a checkpoint's weights with the latent directions of age, mouth, gender and brightness."""
 
 _WORDS: tuple[tuple[tuple[int, str], ...], ...] = (
     ((6, r"\b(very old|7\d|8\d|9\d)|七十|八十|老人"), (5, r"\b(old|elderly|senior|6\d)|六十|年老|老"), (4, r"\b5\d|五十"),
@@ -53,13 +53,14 @@ def encode(rows: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
 
 
 def parse(prompt: str) -> tuple[int, ...]:
-    """Labels of a description in English or Chinese: "a smiling woman, 35" is (2, 1, 2); what it does not say is 0."""
+    """Read labels from a description in English or Chinese: "a smiling woman, 35" is (2, 1, 2); 0 where it says
+    nothing."""
     text = prompt.lower()
     return tuple(next((c for c, words in attribute if re.search(words, text)), 0) for attribute in _WORDS)
 
 
 def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int] = NULL) -> tuple[int, ...]:
-    """``labels`` with what is not told drawn as often as it occurs among training faces that have what is told.
+    """Sample unspecified labels from the training distribution, given the specified ones.
 
     Args:
         avoided: Labels that are not drawn; what is told wins over them.
@@ -77,6 +78,6 @@ def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int]
 
 
 def describe(labels: Sequence[int]) -> str:
-    """``30-39, Female, mouth parted``; empty when nothing is told."""
+    """The labels in words: ``30-39, Female, mouth parted``; empty when there are none."""
     names = (AGES, GENDERS, tuple(f"mouth {mouth}" for mouth in MOUTHS))
     return ", ".join(group[label - 1] for group, label in zip(names, labels, strict=True) if label)

@@ -46,7 +46,7 @@ def load(data: Path, *, split: str, resolution: int) -> tuple[NDArray[np.uint8],
 
 
 def opened(data: Path) -> tuple[Callable[[str], bytes], list[str]]:
-    """Reader of a file's bytes by its name, and the names, of a zip or folder."""
+    """Open a zip or folder: a function that reads a file's bytes by name, and the names."""
     if data.is_dir():
         return (lambda name: (data / name).read_bytes()), sorted(f.name for f in data.iterdir())
     if not data.exists():

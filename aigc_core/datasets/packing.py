@@ -1,4 +1,4 @@
-"""Sequences of different lengths into rows of equal length."""
+"""Pack sequences of different lengths into rows of equal length."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 OPEN_ROWS = 64
 """Rows being filled at a time: the more, the less padding."""
 Sequences = list[tuple[NDArray[np.int64], int]]
-"""Token ids, and how many of the first are given, not to be predicted."""
+"""Token ids, and how many leading ones are context, not to be predicted."""
 
 
 def packed(
     sequences: Sequence[tuple[NDArray[np.int64], int]], length: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Sequences put whole into rows, each into the fullest open row that has room.
+    """Pack whole sequences into rows, each into the fullest open row with room for it.
 
     Args:
         sequences: Token ids, at most ``length``, and the size of their headers.

@@ -13,7 +13,7 @@ from aigc_core.files import PICTURE_FORMATS
 
 
 def load(data: Path, side: int) -> dict[str, Image.Image]:
-    """Pictures by name (the file's, ``_`` as ``-``), in RGB, their short side brought to ``side`` pixels.
+    """Pictures by file name (``_`` written as ``-``), in RGB, scaled to a short side of ``side`` pixels.
 
     Raises:
         InvalidRequestError: there are no pictures.

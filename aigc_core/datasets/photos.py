@@ -22,7 +22,7 @@ WEIGHTS = {
     "GroceryStoreDataset": 0.4, "flower_photos": 0.6, "cnx-user-books": 2.0, "openstax": 2.0, "DALI_extra": 2.0,
     "oceanic-awesomewm-theme": 3.0, "budgie-backgrounds": 3.0,
 }  # fmt: skip
-"""How often a source is drawn, against 1 for the others: what is plentiful less, what is varied more."""
+"""Sampling weight of each source relative to 1: less for large sources, more for varied ones."""
 Pixels = NDArray[np.uint8]
 
 

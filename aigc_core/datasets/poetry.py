@@ -47,7 +47,7 @@ _LINE = re.compile(
 _POEM = re.compile(rf"(?:[{_HAN}]++[{MARKS}])++")
 _NUMBER = re.compile(r"(?: |其)[一二三四五六七八九十百]+$")
 _DIVINATION = ("兵要望江南", "六十甲子歌")
-"""Collections of verse in which armies and days are told fortunes: hundreds of poems, no poetry."""
+"""Collections of divination verse: hundreds of poems without literary value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Poem:
     form: str
     """One of :data:`FORMS`."""
     tune: str
-    """Of a 词, else empty."""
+    """The tune of a 词, else empty."""
     title: str
     author: str
     text: str
@@ -71,7 +71,7 @@ class Poem:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What a form asks of one line."""
+    """The constraints that a form puts on one line."""
 
     length: int
     mark: str
@@ -79,7 +79,7 @@ class Line:
     rhyme: str = ""
     """Name of its rhyme group, such as ``a``; empty where it need not rhyme."""
     opens: bool = False
-    """It joins its group only if it ends in 平: the first line of a regulated poem."""
+    """True if the line rhymes only when it ends in 平, as the first line of a regulated poem does."""
     tone: str = ""
     """Tone class of its last character, 平 or 仄; empty where either will do."""
 
@@ -88,7 +88,7 @@ Pattern = tuple[Line, ...]
 
 
 def is_han(text: str) -> bool:
-    """Whether it is Chinese characters only, and at least one."""
+    """True if the text is one or more Chinese characters and nothing else."""
     return re.fullmatch(f"[{_HAN}]+", text) is not None
 
 
@@ -201,7 +201,7 @@ def written(pattern: Pattern) -> str:
 
 
 def parsed(text: str) -> Pattern:
-    """Back from :func:`written`."""
+    """The inverse of :func:`written`."""
     return tuple(
         Line(length=int(length), rhyme=rhyme, mark=mark)
         for length, rhyme, mark in re.findall(rf"(?<!\d)(\d++)([a-z]?)([{MARKS}])", text)
@@ -262,5 +262,5 @@ def _initial(character: str) -> str:
 
 
 def rhymes(one: str, other: str) -> bool:
-    """Whether two characters have one rhyme and one tone class."""
+    """True if two characters share rhyme and tone class."""
     return bool(sound(one)[0]) and sound(one) == sound(other)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 STYLE_OF: Mapping[str, str] = {"novel": "novel", "essay": "essay", "story": "tale", "howto": "recipe"}
 """The collection's ``kind`` to :data:`aigc_core.tokenizers.zh_tokens.STYLES`."""
 TIMES: Mapping[str, int] = {"novel": 1, "essay": 2, "tale": 2, "recipe": 3}
-"""How often a style is seen in an epoch: the novels are nine tenths of the characters."""
+"""Times that each style is seen in an epoch, since novels are nine tenths of the characters."""
 OMIT_STYLE = 0.4
 SHORTEST = 64
-"""Tokens of a document's first stretch, at least; its length is random, so that every epoch cuts elsewhere."""
+"""Fewest tokens of a document's first stretch, whose length is random so that every epoch cuts at other places."""
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\r]")
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
@@ -43,7 +43,7 @@ class Document:
 
 
 def tidy(text: str) -> str:
-    """Without unseen characters, blanks at the ends of lines and empty lines; wide Latin letters and digits made narrow."""
+    """Remove invisible characters, trailing blanks and empty lines; convert full-width letters and digits to ASCII."""
     text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _UNSEEN.sub("", text))
     lines = (re.sub(r"[ \t\u3000\xa0]+", " ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -60,7 +60,7 @@ class Tokens:
 
     ids: NDArray[np.uint16]
     ends: NDArray[np.int64]
-    """Where each document ends in the row (not included)."""
+    """End position of each document in the row, exclusive."""
     styles: NDArray[np.uint16]
     """Id of each document's style token."""
 

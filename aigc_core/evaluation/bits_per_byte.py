@@ -71,13 +71,13 @@ def load(spec: ModelSpec) -> Any:
 
 
 def folders(spec: ModelSpec) -> list[Path]:
-    """Where the row's weights are, fetched if need be."""
+    """The folders of a row's weights, fetched if necessary."""
     found: list[Path] = finish(weights.ensure(spec.source))
     return found
 
 
 def finish(events: Generator[Any, None, Any]) -> Any:
-    """What a generator returns, its events dropped."""
+    """Run a generator to its end and return its value."""
     while True:
         try:
             next(events)

@@ -1,4 +1,4 @@
-"""How composed chorales compare with Bach's: smoothing, part writing, endings, and how much is copied.
+"""Compare composed chorales with Bach's: smoothing, part writing, endings, and the share that is copied.
 
 python -m aigc_core.evaluation.chorales [--pieces 20] [--bars 16]
 """
@@ -47,7 +47,7 @@ def measures(pieces: Sequence[Pitches], tonics: Sequence[int]) -> dict[str, floa
 
 
 def longest_copies(pieces: Sequence[Pitches], corpus: Sequence[Pitches]) -> list[int]:
-    """For each piece the longest run of steps that stands exactly so in one chorale (all in C major or A minor)."""
+    """Length of each piece's longest run of steps copied exactly from one chorale (all in C major or A minor)."""
     runs = []
     for piece in pieces:
         length = 0

@@ -1,4 +1,5 @@
-"""How well replies fit: ``python -m aigc_core.evaluation dialogues chat-gpt-en --data dialogue.jsonl.xz``, one JSON line a row.
+"""Evaluate dialogue models: ``python -m aigc_core.evaluation dialogues chat-gpt-en --data dialogue.jsonl.xz`` prints a
+JSON line per row.
 
 - ``reply_perplexity``: exp of the mean −log p per token of the true replies of the val split; ``reply_bits_per_byte`` is
   the same in a unit that models with other tokenizers share.
@@ -58,7 +59,7 @@ EVERYDAY = ("synthetic-persona-chat", "xpersona-zh")
 WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)
 RIVALS = 9
 Turn = tuple[tuple[str, ...], str]
-"""What was said so far, the user's message last, and the true reply."""
+"""The conversation so far, the user's message last, and the true reply."""
 Answer = Callable[[Sequence[str], int], str]
 
 
@@ -116,7 +117,7 @@ def _words(text: str) -> list[str]:
 
 
 def _terms(text: str) -> list[str]:
-    """What utterances are compared by: English words, pairs of Chinese characters and the characters themselves."""
+    """The features by which utterances are compared: English words, Chinese characters and pairs of them."""
     words = _words(text)
     return words + [a + b for a, b in itertools.pairwise(words) if re.match(f"[{CJK}]{{2}}", a + b)]
 
@@ -194,7 +195,7 @@ def load(spec: ModelSpec) -> tuple[Any, Any]:
     return pipeline, finish(pipeline._model.get())
 
 
-def thirty(talks: Sequence[Dialogue]) -> list[Turn]:
+def fixed_prompts(talks: Sequence[Dialogue]) -> list[Turn]:
     """The turns whose replies are read: twenty questions, then ten turns from val conversations with what went before."""
     personal = [talk for talk in talks if talk.source in EVERYDAY]
     chinese = any(talk.source == "xpersona-zh" for talk in personal)
@@ -212,15 +213,15 @@ def evaluate(spec: ModelSpec, talks: Sequence[Dialogue], args: argparse.Namespac
         text: str = drain(pipeline.stream(request(said, seed, max_new_tokens=60, **fields))).output.text
         return text
 
-    return {"model": spec.name, **_rounded(figures), **_spoken(answer, talks, args)}
+    return {"model": spec.name, **_rounded(figures), **_reply_statistics(answer, talks, args)}
 
 
-def _spoken(answer: Answer, talks: Sequence[Dialogue], args: argparse.Namespace) -> dict[str, Any]:
-    """Diversity of the replies to val turns; the thirty replies where asked for."""
+def _reply_statistics(answer: Answer, talks: Sequence[Dialogue], args: argparse.Namespace) -> dict[str, Any]:
+    """Diversity of the replies to turns of the validation split, and the replies to the fixed prompts if asked for."""
     replies = [answer(said, i) for i, (said, _) in enumerate(turns(talks, args.replies))]
     figures: dict[str, Any] = {"replies": len(replies), **_rounded(diversity(replies))}
     if args.read:
-        figures["read"] = [{"said": list(said), "reply": answer(said, 0)} for said, _ in thirty(talks)]
+        figures["read"] = [{"said": list(said), "reply": answer(said, 0)} for said, _ in fixed_prompts(talks)]
     return figures
 
 
@@ -245,7 +246,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in args.models:
         if name == "retrieval":
             found = Retrieval(read(args.data, "train"))
-            figures = {"model": name, **_spoken(found, talks, args)}
+            figures = {"model": name, **_reply_statistics(found, talks, args)}
         else:
             figures = evaluate(row(name, args.language), talks, args)
         sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")

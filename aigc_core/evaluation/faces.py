@@ -1,4 +1,4 @@
-"""How good, how varied and how new generated faces are: ``python -m aigc_core.evaluation faces faces-gan-128 --data …``.
+"""Quality, diversity and novelty of generated faces: ``python -m aigc_core.evaluation faces faces-gan-128 --data …``.
 
 - KID: Bińkowski et al., "Demystifying MMD GANs", arXiv 1801.01401. Unbiased squared MMD with the kernel (x·y/d + 1)³ over
   50 subsets of 200, times 1000, with its standard error. 0: no difference found.
@@ -189,7 +189,7 @@ def accepted(pictures: Pictures, detector: Detector) -> float:
 
 
 def references(train: Pictures, real: Pictures, count: int) -> Iterator[tuple[str, Pictures]]:
-    """Rows that say what the figures mean: the floor, and what blur does."""
+    """Reference rows for the metrics: real training faces, and blurred held-out ones."""
     chosen = np.random.default_rng(0).choice(len(train), min(count, len(train)), replace=False)
     yield "real training faces", train[chosen]
     blurred = [Image.fromarray(p.transpose(1, 2, 0)).filter(ImageFilter.GaussianBlur(1.5)) for p in real]

@@ -33,7 +33,7 @@ Point = dict[str, float | str]
 
 
 def setting_of(spec: ModelSpec) -> str:
-    """What trades quality for diversity in a row: ``truncation`` or ``guidance_scale``."""
+    """The field that trades quality for diversity in a row: ``truncation`` or ``guidance_scale``."""
     return "guidance_scale" if "guidance_scale" in spec.accepts else "truncation"
 
 

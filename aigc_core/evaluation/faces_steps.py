@@ -1,4 +1,4 @@
-"""How few sampling steps do, and what the network knows beyond a Gaussian:
+"""Quality at few sampling steps, and the network's gain over a Gaussian denoiser:
 
     python -m aigc_core.evaluation faces_steps faces-diffusion-128 --data faces128.zip
 
@@ -38,7 +38,7 @@ WHOLE = {"teleport": 0.0, "rho": 7.0, "sigma_min": 0.002}
 """Row settings of a way that begins at σ_max."""
 BATCH, ROUNDS = 16, 4
 NOISE = {"mean": -0.4, "deviation": 1.0}
-"""Of ln σ, as trained."""
+"""Mean and standard deviation of ln σ, as in training."""
 
 
 def draw(pipeline: DiffusionFaces, steps: int, count: int, seed: int) -> Pictures:

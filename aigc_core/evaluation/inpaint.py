@@ -33,7 +33,7 @@ from aigc_core.types import Local, ModelSpec, Pipeline
 log = logging.getLogger(__name__)
 
 DEPTH = 4
-"""Blocks of VGG16 that look."""
+"""Blocks of VGG16 whose features are compared."""
 Look = Callable[[Tensor], list[Tensor]]
 Results = dict[str, dict[str, dict[str, float]]]
 Hole = NDArray[np.bool_]
@@ -42,7 +42,7 @@ Hole = NDArray[np.bool_]
 class Case(NamedTuple):
     photo: Image.Image
     hole: Hole
-    """(H, W), True where the photo was lost."""
+    """Mask (H, W), True in the hole."""
     band: str
     """Such as ``10–20 %``."""
 
@@ -73,7 +73,7 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 @torch.inference_mode()
 def maps_of(image: Image.Image, looks: Mapping[str, Look]) -> dict[str, list[Tensor]]:
-    """What each network sees in a picture."""
+    """Features of pictures under each network."""
     x = to_tensor(image)
     return {name: look(x) for name, look in looks.items()}
 
@@ -133,7 +133,7 @@ def sheet(pipelines: Mapping[str, Pipeline], asked: Sequence[Case], side: int = 
 
 
 def looking() -> dict[str, Look]:
-    """The two networks that judge, by the name of their measure."""
+    """The two feature networks by the name of their metric."""
     vgg = vgg16.load()
     vgg.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     lite = efficientnet_lite.fuse(efficientnet_lite.load(efficientnet_lite.fetch()))

@@ -1,4 +1,4 @@
-"""The yardstick of a language model: an interpolated Kneser-Ney n-gram model over bytes or tokens, counted with sorting.
+"""Baseline language model: interpolated Kneser-Ney n-grams over bytes or tokens, counted by sorting.
 
 For a context h and h' without its first symbol (Kneser and Ney 1995; Chen and Goodman 1999, section 2.7)::
 
@@ -29,7 +29,7 @@ class Order:
     after: Ids
     """Σ counts of the grams with the same prefix, for each gram of the next shorter order."""
     kinds: Ids
-    """How many grams have that prefix."""
+    """Number of n-grams with that prefix."""
     discount: float
 
 

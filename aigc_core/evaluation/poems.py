@@ -1,4 +1,4 @@
-"""How the poet writes: form, rhyme, acrostics, copying, variety, and bits per character beside the poets themselves.
+"""Evaluate the poet: form, rhyme, acrostics, copying, diversity, and bits per character, beside the poets' own verse.
 
 python -m aigc_core.evaluation poems text-poet-zh --data poetry_zh.jsonl.xz [--count 60] [--samples FILE]
 
@@ -42,7 +42,7 @@ class Written:
 
 
 def valid(poem: Written) -> bool:
-    """Whether it has exactly the lines, lengths and marks of its form."""
+    """True if the poem has exactly the lines, lengths and marks of its form."""
     wanted = tuple((line.length, line.mark) for line in poem.pattern)
     return poetry.shape(poetry.lines_of(poem.text)) == wanted and "".join(f"{w}{m}" for w, m in poetry.lines_of(poem.text)) == poem.text  # fmt: skip
 

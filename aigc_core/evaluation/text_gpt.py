@@ -1,4 +1,4 @@
-"""``python -m aigc_core.evaluation text_gpt MODEL… --data text_en.jsonl.xz``: language models beside their yardsticks.
+"""``python -m aigc_core.evaluation text_gpt MODEL… --data text_en.jsonl.xz``: compare language models with baselines.
 
 Bits per byte on the validation split, simple stories and novels apart, of every model named, of interpolated 5-grams over
 bytes and over the GPT's own tokens (counted on the whole training split), and of ``xz``; then what free-running text is
@@ -56,7 +56,7 @@ TOKENS = 160
 
 
 def sample(spec: ModelSpec, folders: list[Path]) -> list[str]:
-    """A hundred words after each opening, seed i for opening i; nothing picked."""
+    """Write a hundred words after each opening, opening i with seed i, without selection."""
     pipeline: Any = registry.build(spec, folders)
     texts = []
     for seed, opening in enumerate(OPENINGS):
@@ -118,7 +118,7 @@ def held_out(data: Path, characters: int) -> dict[str, str]:
 
 
 def _known(text: str, corpus_text: str) -> bool:
-    """Whether more than a tenth of fifty stretches of sixty characters stand in another text."""
+    """True if more than a tenth of fifty samples of sixty characters occur in another text."""
     starts = range(0, max(1, len(text) - 60), max(1, len(text) // 50))
     return sum(text[at : at + 60] in corpus_text for at in starts) > len(starts) / 10
 

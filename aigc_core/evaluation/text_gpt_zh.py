@@ -93,7 +93,7 @@ def yardstick(data: Path, held: Mapping[str, str], order: int = 5) -> dict[str, 
 
 
 def sample(spec: ModelSpec, folders: list[Path]) -> list[str]:
-    """What follows each opening in its style, seed i for opening i; nothing picked."""
+    """Continue each opening in its style, opening i with seed i, without selection."""
     pipeline: Any = registry.build(spec, folders)
     styled = "form" in spec.options
     texts = []

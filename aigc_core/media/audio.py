@@ -13,7 +13,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.audio import MAX_AUDIO_S, Audio
 
 FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")
-"""Of libsndfile's many kinds of files, those that are decoded."""
+"""File formats of libsndfile that are decoded."""
 MAX_SAMPLES_PER_S = 2 * 192_000
 
 

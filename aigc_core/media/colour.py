@@ -23,7 +23,7 @@ _GREY = ("1", "L", "LA", "La")
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Whether the picture could have transparent pixels."""
+    """True if the picture may have transparent pixels."""
     return image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info
 
 

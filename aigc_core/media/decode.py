@@ -26,9 +26,10 @@ log = logging.getLogger(__name__)
 Note = tuple[str, str]
 """Something to know about a picture that was read all the same, in English and Chinese."""
 MAX_SCANS = 100
-"""Of a progressive JPEG. Each passes over the whole picture, whatever few bytes it takes in the file."""
+"""Most scans of a progressive JPEG; each costs a pass over the whole picture, however few bytes it takes in the
+file."""
 _DECODING = RLock()
-"""Held while a picture is decoded: whether Pillow bears with a missing end is a setting of the whole process."""
+"""Held while a picture is decoded, because Pillow's tolerance of truncated files is a process-wide setting."""
 _INCOMPLETE = (
     "the file is incomplete or damaged; what could be read of it is used, the rest is blank",
     "文件不完整或已损坏，已读取可用的部分，其余留空",
@@ -127,7 +128,7 @@ def _bearing_with_missing_ends() -> Iterator[None]:
 
 
 def _is_blank(image: Image.Image) -> bool:
-    """Whether every pixel is the same, as in a picture of which nothing was decoded."""
+    """True if all pixels are equal, as in a picture of which nothing was decoded."""
     extrema = image.getextrema()
     bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
     return all(low == high for low, high in bands)

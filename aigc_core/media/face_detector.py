@@ -1,4 +1,4 @@
-"""Finds faces on photos and cuts them out as the training faces were.
+"""Detect faces on photos and align them as the training faces are.
 
 BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047) from a package of MediaPipe's models, run by OpenCV. For each of some
 places on the picture ("anchors") the network gives a score, a box and six points, relative to the place; of the answers
@@ -41,9 +41,9 @@ TEMPLATE = ((0.309, 0.307), (0.691, 0.307), (0.5, 0.718))
 made symmetric; the points of single faces deviate by 0.02."""
 MIN_SCORE = 0.5
 SAME_FACE = 0.3
-"""Boxes whose intersection is this share of their union are about one face."""
+"""Intersection over union above which two boxes are the same face."""
 AROUND = 2.0
-"""Side of the part that is looked at again, in sides of the face's box."""
+"""Side of the crop of the second pass, in sides of the face's box."""
 Points = NDArray[np.float64]
 
 
@@ -60,13 +60,13 @@ class Detection:
 
 
 def fetch() -> Generator[Progress, None, Path]:
-    """Bring the models to this machine; the folder that holds them."""
+    """Fetch the models; returns their folder."""
     folders = yield from weights.ensure(SOURCE)
     return folders[0] / Path(SOURCE.archives[0].members[0]).parent
 
 
 class Detector:
-    """Holds the networks; not for two threads at once.
+    """The detector's networks; not thread-safe.
 
     Args:
         folder: See :func:`fetch`.
@@ -77,12 +77,12 @@ class Detector:
         self.far = _Network(folder / "face_detection_full_range.tflite", 192, ((48, 1),))
 
     def find(self, photo: Image.Image) -> list[Detection]:
-        """The faces on an RGB photo of any size, the surest first."""
+        """Find the faces on an RGB photo of any size, the most certain first."""
         found = self.near.find(photo) or self.far.find(photo)
         return sorted((self._closer(photo, face) for face in found), key=lambda face: -face.score)
 
     def _closer(self, photo: Image.Image, face: Detection) -> Detection:
-        """The same face looked at from nearby."""
+        """Detect a face again in an enlarged crop around it."""
         left, top, right, bottom = face.box
         half = AROUND * max(right - left, bottom - top) / 2
         corner = np.array([(left + right) / 2 - half, (top + bottom) / 2 - half])
@@ -136,7 +136,7 @@ def _centres(side: int) -> Points:
 
 
 def blend(scores: NDArray[np.float64], values: Points) -> list[tuple[float, Points]]:
-    """One answer a face, the mean of all about it weighted by score; (n,) and (n, 8, 2), the surest first."""
+    """Merge overlapping detections by their score-weighted mean; (n,) and (n, 8, 2), the most certain first."""
     left = list(np.argsort(-scores))
     out = []
     while left:
@@ -165,7 +165,8 @@ def _detection(score: float, values: Points) -> Detection:
 
 
 def similarity(source: Points, target: Points) -> Points:
-    """Turn, scale and shift (2, 3) that bring points (n, 2) nearest to others, without mirroring (Umeyama 1991, eq. 40–43)."""
+    """Similarity transform (2, 3) that best maps points (n, 2) to others, without mirroring (Umeyama 1991, eq.
+    40–43)."""
     middle, wanted = source.mean(0), target.mean(0)
     a, b = source - middle, target - wanted
     u, d, vt = np.linalg.svd(b.T @ a)
@@ -176,7 +177,7 @@ def similarity(source: Points, target: Points) -> Points:
 
 
 def align(photo: Image.Image, points: Points, side: int, oversample: int = 4) -> Image.Image:
-    """The face cut out (side × side), its eyes and mouth where the training faces have theirs; edges are continued."""
+    """Crop a face (side × side) so that eyes and mouth lie as in the training faces; edge pixels are replicated."""
     import cv2
 
     big = side * oversample

@@ -57,7 +57,7 @@ def _shape(draw: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, heig
 
 
 def _stroke(draw: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, height: int, side: float) -> None:
-    """Up to eight segments; each turns by less than 70° against the one before, in alternating directions or not."""
+    """A brush stroke of up to eight segments, each turning by less than 70°."""
     x, y = rng.uniform(0, width), rng.uniform(0, height)
     thickness = max(1.0, rng.uniform(0.04, 0.2) * side)
     angle = rng.uniform(0, 2 * math.pi)

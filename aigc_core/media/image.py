@@ -45,7 +45,7 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 def fit(image: Image.Image, max_side: int) -> Image.Image:
-    """Scaled down, never up, so that the longest side is at most ``max_side``."""
+    """Scale a picture down, never up, so that its longest side is at most ``max_side``."""
     scale = max_side / max(image.size)
     if scale >= 1:
         return image
@@ -54,7 +54,7 @@ def fit(image: Image.Image, max_side: int) -> Image.Image:
 
 
 def enlarge(image: Image.Image, factor: int) -> Image.Image:
-    """``factor`` times larger, by Lanczos; the picture itself at 1."""
+    """Enlarge a picture ``factor`` times by Lanczos; 1 returns it unchanged."""
     size = (image.width * factor, image.height * factor)
     return image if factor == 1 else image.resize(size, Image.Resampling.LANCZOS)
 

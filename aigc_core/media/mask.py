@@ -20,13 +20,13 @@ from aigc_core.tasks.inpaint import InpaintRequest
 
 THRESHOLD = 128
 _SPECKS = 16
-"""So many light pixels are meant; fewer among thousands come from lossy compression at the edge of dark paint."""
+"""Light pixels from which on they count as painted; fewer are artefacts of lossy compression around dark paint."""
 Hole = NDArray[np.bool_]
 
 
 class Mask(NamedTuple):
     hole: Hole
-    """(H, W), True where something has to be made up."""
+    """Boolean mask (H, W), True where the picture is to be filled."""
     weight: NDArray[np.float32]
     """(H, W) in [0, 1]: 0 outside the hole; inside it rises to 1 over the feather."""
 

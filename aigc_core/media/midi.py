@@ -22,7 +22,7 @@ MAX_TRACKS = 1_000
 MAX_BEATS = 20_000
 """Quarter notes, nearly three hours at 120 a minute; a damaged time makes a file seem longer than that."""
 TICKS_PER_BEAT = 480
-"""Of a file whose own division is no number of ticks."""
+"""Ticks per quarter note for a file whose division is not in ticks."""
 _TEMPO = 500_000  # microseconds a quarter note, where a file says nothing
 _PREFACE = 1024  # bytes of another wrapping (RIFF, MacBinary) that may stand before the header
 _FRAMES = {24: 24.0, 25: 25.0, 29: 30_000 / 1001, 30: 30.0}
@@ -102,7 +102,8 @@ def _read(data: bytes) -> tuple[int, list[_Track]]:
 
 
 def _end_of_chunk(data: bytes, begin: int, size: int) -> int:
-    """Where the chunk ends: as it says where another one follows or the file ends, else at the next track."""
+    """End of the chunk: where its header says if another chunk or the end of the file follows there, else at the
+    next track."""
     end = begin + size
     name, after = data[end : end + 4], end + 8 + int.from_bytes(data[end + 4 : end + 8], "big")
     if end == len(data) or name == b"MTrk" or (name.isalnum() and after <= len(data)):

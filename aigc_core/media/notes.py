@@ -1,4 +1,4 @@
-"""Notes on a grid of eighths: what a piece is before it becomes a picture, a MIDI file or sound.
+"""Notes on a grid of eighths, from which pictures, MIDI files and sound are made.
 
 MIDI files are written and read with mido; time there is in ticks, ``TICKS`` to an eighth.
 """
@@ -14,7 +14,7 @@ from operator import itemgetter
 import mido
 
 TICKS = 240
-"""Of one step (an eighth), 480 to the quarter."""
+"""MIDI ticks of one step (an eighth note), at 480 a quarter."""
 DRUMS = 9
 """The channel that General MIDI keeps for percussion."""
 
@@ -34,7 +34,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """How notes are played."""
+    """Performance settings: programs, tempo and key."""
 
     programs: Sequence[int]
     """General MIDI program (0–127) of each voice."""
@@ -43,7 +43,7 @@ class Performance:
     slower: Sequence[tuple[int, float]] = ()
     """``(step, factor)``: from this step on the tempo is ``factor`` times the piece's, for fermatas and the end."""
     key: str = ""
-    """As MIDI writes it: ``C``, ``F#m``; empty where unknown."""
+    """Key signature in MIDI notation: ``C``, ``F#m``; empty if unknown."""
     breath: int = TICKS // 10
     """Ticks between a note's end and the next one's begin."""
 

@@ -1,4 +1,4 @@
-"""What a file that gives no picture is instead: told by its first bytes."""
+"""Identify a file that is not a picture by its first bytes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MARKUP = (
 
 
 def reason(data: bytes, error: Exception) -> tuple[str, str]:
-    """Why reading ``data`` as a picture failed with ``error``, in English and Chinese."""
+    """Explain in English and Chinese why ``data`` could not be read as a picture."""
     if isinstance(error, Image.DecompressionBombError):
         return (
             f"it has more than the {MAX_PIXELS // 1_000_000} megapixels that can be taken, please make it smaller",
@@ -62,7 +62,7 @@ def _kind(data: bytes, signatures: Signatures) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether it is readable UTF-8; EPS and the like begin so, too, and are told apart first."""
+    """True for readable UTF-8; EPS and similar formats also begin like text and are recognised before."""
     if _kind(head, _OTHERS) is not None or head.startswith(b"GIF8"):
         return False
     with suppress(UnicodeDecodeError):

@@ -1,4 +1,5 @@
-"""From model output to speech: silence trimmed, one loudness, pauses, joins without clicks. Samples are mono float32."""
+"""Post-process synthesised speech: trim silence, normalise loudness, add pauses, join without clicks. Samples are
+mono float32."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _impulse(length: int) -> Samples:
 
 
 def _trim(sound: Samples, floor: float = 10 ** (-60 / 20)) -> Samples:
-    """Without the silence at the end, faded out over the last 50 ms."""
+    """Trim trailing silence and fade out the last 50 ms."""
     level = np.abs(sound).max(axis=0)
     loud = np.flatnonzero(level > floor * max(float(level.max(initial=0.0)), 1e-9))
     sound = sound[:, : int(loud[-1]) + 1].copy() if len(loud) else sound

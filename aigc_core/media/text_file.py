@@ -22,7 +22,7 @@ _FREQUENT = frozenset(
 """Characters that make up half of any Chinese text, and a few in a hundred of other bytes taken for Chinese."""
 _MIN_FREQUENT = 0.1
 _MANY = 20
-"""Chinese characters from which on their frequencies say something."""
+"""Fewest Chinese characters for their frequencies to be meaningful."""
 _BYTES_PER_CHARACTER = 4  # at most, in each of the encodings
 
 
@@ -100,12 +100,13 @@ def _begun(data: bytes, encoding: str) -> tuple[str | None, int]:
 
 
 def _is_cut_utf8(text: str, cut: int) -> bool:
-    """Whether it is UTF-8 indeed: a single odd byte after plain English may as well be an accented letter in Latin-1."""
+    """True if the text is likely UTF-8; a single stray byte after plain English may be an accented letter in
+    Latin-1."""
     return cut == 0 or (bool(text) and (cut > 1 or not text.isascii()))
 
 
 def _is_chinese(text: str) -> bool:
-    """Whether bytes taken for GB18030 were that: other encodings come out as rare characters."""
+    """True if text decoded as GB18030 is plausible; other encodings come out as rare characters."""
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f\ue000-\uf8ff]", text):
         return False
     chinese, letters = re.findall(f"[{CJK}]", text), len(re.findall(r"[^\W\d_]", text))
@@ -121,6 +122,6 @@ def _is_chinese(text: str) -> bool:
 
 
 def _is_common(character: str) -> bool:
-    """Whether it is of GB 2312's first level, the 3755 characters of everyday use, or a frequent one of older writing."""
+    """True for the 3,755 everyday characters of GB 2312's first level and frequent ones of older writing."""
     code = character.encode("gb2312", "ignore")
     return character in _FREQUENT or (len(code) == 2 and 0xB0 <= code[0] <= 0xD7)

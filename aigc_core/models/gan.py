@@ -148,7 +148,7 @@ class Projection(nn.Module):
         return self.mix(self.backbone.pyramid(x))
 
     def mix(self, pyramid: list[Tensor]) -> list[Tensor]:
-        """The maps that the discriminators see, of the frozen network's own maps, fine to coarse."""
+        """Mix the frozen network's maps into those that the discriminators see, fine to coarse."""
         maps = [mix(m) for mix, m in zip(self.channel_mix, pyramid, strict=True)]
         mixed: list[Tensor] = []
         above: Tensor | None = None
@@ -223,7 +223,7 @@ def _recolour(images: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def _translate(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Shifts by whole pixels; what comes in from outside is 0, mid grey."""
+    """Shift by whole pixels, padding with 0, mid grey."""
     batch, _, side, _ = images.shape
     reach = side // 8
     shift = torch.randint(-reach, reach + 1, (2, batch, 1, 1), generator=rng).to(images.device)

@@ -1,4 +1,4 @@
-"""GPT: a decoder-only transformer language model (Radford et al. 2019), in LLaMA's form, to train from nothing.
+"""GPT: a decoder-only transformer language model (Radford et al. 2019), in LLaMA's form, to train from scratch.
 
 p(x_1 … x_T) = Π p(x_t | x_<t): one pass gives the distribution of every next token at once, because the causal mask lets
 position t see positions ≤ t only. Training minimises the mean of −log p(x_t | x_<t), the cross-entropy.
@@ -49,7 +49,7 @@ class GPTConfig:
     model_type: str = "llama"
     architectures: tuple[str, ...] = ("LlamaForCausalLM",)
     dtype: str = "float16"
-    """Of the stored weights."""
+    """Data type of the stored weights."""
 
     def __post_init__(self) -> None:
         if self.num_attention_heads % self.num_key_value_heads or self.head_dim % 2:

@@ -1,4 +1,4 @@
-r"""A small network that fills holes from coarse to fine, copying from what is known.
+r"""A small network that fills holes from coarse to fine, copying features from known places.
 
 - Prefill: a hole starts as the average of what surrounds it at every scale (push-pull, Gortler et al. 1996, "The
   Lumigraph", §3.4); the network adds a correction to it.
@@ -29,9 +29,9 @@ from torch import Tensor, nn
 STRIDE = 16
 ATTENTION_STRIDE = 8
 SLOPE = 0.2
-"""Of leaky ReLU."""
+"""Negative slope of the leaky ReLUs."""
 QUERIES = 1024
-"""Places of the hole that are looked up at once: bounds the memory of attention on large pictures."""
+"""Queries of one attention call, which bounds its memory on large pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +42,9 @@ class InpaintConfig:
     blocks: tuple[int, ...] = (1, 1, 2)
     """Residual blocks at strides 2, 4, 8, on the way down and again on the way up."""
     dilations: tuple[int, ...] = (1, 2, 4, 1)
-    """Of the residual blocks at stride 16."""
+    """Dilations of the residual blocks at stride 16."""
     heads: int = 4
-    """Of the attention; 0 leaves it out."""
+    """Width of the attention; 0 for none."""
     key: int = 32
     """Width of a head's queries and keys."""
     detail: int = 16
@@ -98,7 +98,8 @@ class AttentionTransfer(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, skips: list[Tensor], hole: Tensor) -> list[Tensor]:
-        """What to add to each skip connection; 0 outside the hole. ``skips`` from fine to coarse, ``x`` (B, C, H/8, W/8)."""
+        """Residuals for the skip connections, 0 outside the hole; ``skips`` from fine to coarse, ``x`` (B, C, H/8,
+        W/8)."""
         batch, _, h, w = x.shape
         q, k = self.query_key(x).flatten(2).view(batch, 2, self.heads, self.key, h * w).unbind(1)
         q = F.normalize(q, dim=2).transpose(2, 3) * self.sharpness.exp()  # (B, h, N, K)
@@ -121,7 +122,7 @@ class AttentionTransfer(nn.Module):
 
     @staticmethod
     def _parties(known: Tensor) -> tuple[Tensor, Tensor]:
-        """Places that ask and places that may answer: in the hole of any picture, and not wholly in that of all of them."""
+        """Query positions, in the hole of any picture, and key positions, known in at least one."""
         share = known[:, 0, 0]  # (B, N)
         asking = (share < 1).any(0).nonzero()[:, 0]
         answering = (share > 0.5).any(0).nonzero()[:, 0]
@@ -229,7 +230,7 @@ def doubled(filled: Tensor, like: Tensor) -> Tensor:
 
 
 def push_pull(picture: Tensor, hole: Tensor) -> Tensor:
-    """The picture with its hole filled by averages of known pixels, from the finest size at which there are any."""
+    """Fill the hole by averages of known pixels, each from the finest pyramid level that has any."""
     if min(picture.shape[-2:]) <= 1 or not bool(hole.any()):
         known = (1 - hole).sum((2, 3), keepdim=True)
         mean = (picture * (1 - hole)).sum((2, 3), keepdim=True) / known.clamp(min=1e-6)

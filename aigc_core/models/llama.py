@@ -29,12 +29,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 PIECE = 2**18
-"""Elements of a weight that are cast up at once: a megabyte in float32."""
+"""Elements of a weight converted to float32 at once: a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LlamaConfig:
-    """What ``config.json`` of a transformers repository says."""
+    """The settings in ``config.json`` of a transformers repository."""
 
     vocab_size: int
     hidden_size: int
@@ -84,7 +84,7 @@ class Cache:
         self.filled = 0
 
     def keep(self, row: int, of: int) -> None:
-        """Of the last ``of`` tokens, read with ``apart``, only this one was written: forget the others."""
+        """Keep only one of the last ``of`` tokens, which were read with ``apart``, and drop the others."""
         start = self.filled - of
         for kept in (self.keys, self.values):
             kept[..., start, :] = kept[..., start + row, :]
@@ -92,14 +92,15 @@ class Cache:
 
 
 class Place(NamedTuple):
-    """Where new tokens stand, and what they see."""
+    """Positions of new tokens and their attention mask."""
 
     cos: Tensor
     """(T, d)"""
     sin: Tensor
     """(T, d), with the sign of its half."""
     mask: Tensor | None
-    """(T, all tokens so far), True where token t looks; None for a single token, which sees all."""
+    """Attention mask (T, all tokens so far), True where token t attends; None for a single token, which attends to
+    all."""
 
 
 class Llama:
@@ -173,7 +174,7 @@ class Llama:
         return self.logits(self.read(ids, cache)[-1:])[0]
 
     def read(self, ids: Tensor, cache: Cache, *, apart: bool = False) -> Tensor:
-        """Like calling it; what :meth:`logits` takes, of every new token, (T, D).
+        """Read tokens and return the hidden state of each new one, (T, D), for :meth:`logits`.
 
         Args:
             apart: The tokens are alternatives of each other: all stand at the next place, and each sees itself alone of
@@ -190,7 +191,7 @@ class Llama:
         return _product(x, self.head, scaled=False).float()
 
     def attention(self, ids: Tensor) -> Iterator[Tensor]:
-        """Where every token looks, layer by layer: softmax(q kᵀ / √d) under the causal mask.
+        """Yield the attention weights layer by layer: softmax(q kᵀ / √d) under the causal mask.
 
         Args:
             ids: (T,), a whole text.
@@ -235,7 +236,7 @@ class Llama:
         return normed
 
     def _attend(self, x: Tensor, layer: Mapping[str, Tensor], i: int, place: Place, cache: Cache) -> Tensor:
-        """Attention of the new tokens to what they see; (T, D) to (T, D)."""
+        """Attention of the new tokens; (T, D) to (T, D)."""
         c, T = self.config, len(x)
         H, d = c.num_attention_heads, c.head_dim
         qk, v = self._project(x, layer, place)

@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 from aigc_core.errors import CheckpointError
 
 Context = tuple[int, ...]
-"""What one level knows: a few small integers, always the same number for one level."""
+"""A context at one level: a few small integers, equally many for all contexts of the level."""
 Probabilities = NDArray[np.float64]
 FILE = "ngram.safetensors"
 
 
 class Level(NamedTuple):
-    """What was seen after each context: that of context i is ``tokens[starts[i]:starts[i + 1]]``, with ``counts``."""
+    """Tokens seen after each context, with ``counts``: context i owns ``tokens[starts[i]:starts[i + 1]]``."""
 
     rows: dict[Context, int]
     starts: NDArray[np.int32]

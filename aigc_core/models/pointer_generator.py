@@ -1,4 +1,4 @@
-"""Pointer-generator: an encoder-decoder Transformer that writes words or points at the source's (See et al. 2017).
+"""Pointer-generator: an encoder-decoder Transformer that generates words or copies the source's (See et al. 2017).
 
 Paper: arXiv 1704.04368. With s_t the decoder's state after y_<t, m_j the encoder's state of source word x_j, V the vocabulary:
 
@@ -56,7 +56,7 @@ class PointerGeneratorConfig:
 
 
 class Source(NamedTuple):
-    """What there is to read; padded on the right."""
+    """Source texts, padded on the right."""
 
     ids: Tensor
     """(B, T) in the vocabulary."""
@@ -72,7 +72,7 @@ class Source(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """A source, read."""
+    """The encoded source."""
 
     extended: Tensor
     """(B, T)"""
@@ -102,7 +102,7 @@ class Cache:
 
 
 class Step(NamedTuple):
-    """What the decoder says about the words that come next."""
+    """The decoder's output for the next words."""
 
     states: Tensor
     """(B, L, D) s."""
@@ -154,7 +154,7 @@ class MLP(nn.Module):
 
 
 class EncoderBlock(nn.Module):
-    """Neighbours, then all words, then the word itself."""
+    """An encoder layer: convolution over neighbours, self-attention, feed-forward."""
 
     def __init__(self, config: PointerGeneratorConfig) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class EncoderBlock(nn.Module):
 
 
 class DecoderBlock(nn.Module):
-    """The words written so far, then the source, then the word itself."""
+    """A decoder layer: self-attention, cross-attention to the source, feed-forward."""
 
     def __init__(self, config: PointerGeneratorConfig) -> None:
         super().__init__()
@@ -296,7 +296,8 @@ class PointerGenerator(nn.Module):
         return self._step(memory, self.norm_target(x), same, L)
 
     def _step(self, memory: Memory, s: Tensor, same: Tensor, L: int) -> Step:
-        """From states (B, L, D) and which known word is which source word (B, ≥ L, T) to the three parts of eq. 9."""
+        """Compute the three parts of eq. 9 from states (B, L, D) and the matches of earlier words with source words
+        (B, ≥ L, T)."""
         gamma, one, two, said_weight = self.copying
         follows = F.pad(same, (1, 0))[..., :-1]  # x_{j−1} = y
         pair = follows * F.pad(F.pad(same, (2, 0))[..., :-2], (0, 0, 1, 0))[:, :-1]  # and x_{j−2} = the word before y
@@ -353,6 +354,6 @@ class PointerGenerator(nn.Module):
 
 
 def coverage_loss(attention: Tensor) -> Tensor:
-    """Eq. 12 for every step: the attention that goes where attention has been, (B, L, T) to (B, L) in [0, 1]."""
+    """Coverage loss (eq. 12) of every step: attention to places already attended to, (B, L, T) to (B, L) in [0, 1]."""
     covered = attention.cumsum(1) - attention
     return torch.minimum(attention, covered).sum(-1)

@@ -1,4 +1,4 @@
-r"""One small network for many painted styles, steered by its normalisation layers.
+r"""One small network for many painted styles, selected by conditional instance normalisation.
 
 - Johnson et al., "Perceptual Losses for Real-Time Style Transfer", arXiv:1603.08155: a network trained once to minimise, in a
   single pass, content and style losses in VGG16's eyes.
@@ -124,7 +124,7 @@ class StyleNet(nn.Module):
 
 
 def smoothed(x: Tensor) -> Tensor:
-    """A 3×3 binomial filter of (B, C, H, W), which lets no pattern of two pixels' period through."""
+    """Smooth (B, C, H, W) with a 3×3 binomial filter, which removes patterns of two pixels' period."""
     line = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
     kernel = (line[:, None] * line).expand(x.shape[1], 1, 3, 3)
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])

@@ -1,4 +1,4 @@
-"""U-Net denoiser of face diffusion, its EDM preconditioning, and what it is told of a face.
+"""U-Net denoiser of face diffusion, its EDM preconditioning and its label conditioning.
 
 - Ho et al. 2020, "Denoising Diffusion Probabilistic Models", arXiv 2006.11239: the U-Net with residual blocks, attention
   at low resolutions and sinusoidal time embedding; Dhariwal & Nichol 2021, arXiv 2105.05233: the embedding scales and
@@ -43,7 +43,7 @@ class UNetConfig:
     resolution: int = 64
     """Side of the pictures in pixels."""
     patch: int = 1
-    """Pixels that a position of the first map stands for, each way: 2 turns (3, 128, 128) into (12, 64, 64)."""
+    """Side in pixels of the patch at each position of the first map: 2 turns (3, 128, 128) into (12, 64, 64)."""
     channels: int = 3
     width: int = 64
     """Channels of the first level."""
@@ -56,15 +56,15 @@ class UNetConfig:
     head: int = 32
     """Channels of an attention head."""
     groups: int = 32
-    """Of the group normalisations."""
+    """Channels per group of the group normalisations."""
     dropout: float = 0.0
-    """In the residual blocks, in training."""
+    """Dropout of the residual blocks during training."""
     attributes: tuple[int, ...] = ()
-    """Classes of each attribute, "not told" not counted: labels run from 0 (not told) to this number."""
+    """Number of classes of each attribute; labels run from 0 (unspecified) to this number."""
     sigma_data: float = 0.5
     """Standard deviation of the pictures' pixels, σ_d."""
     gaussian: int = 0
-    """Directions of the Gaussian whose denoiser the network corrects; 0 starts from c_skip·x, as EDM does."""
+    """Rank of the Gaussian whose denoiser the network corrects; 0 corrects c_skip·x, as EDM does."""
 
     def __post_init__(self) -> None:
         if self.resolution % (self.patch * 2 ** (len(self.multipliers) - 1)):
@@ -140,7 +140,7 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """The way back: each block also sees what its opposite made, then nearest ×2 and a convolution."""
+    """Residual blocks of a decoder level with skip connections, then nearest ×2 and a convolution."""
 
     def __init__(self, config: UNetConfig, widths: list[tuple[int, int]], attention: bool, last: bool) -> None:
         super().__init__()
@@ -245,7 +245,7 @@ class GaussianDenoiser(nn.Module):
 
 @torch.no_grad()
 def fit_gaussian(model: GaussianDenoiser, pictures: Tensor) -> None:
-    """Measure mean, principal directions and variances of ``pictures`` (N, C, S, S), and keep them in ``model``."""
+    """Fit mean, principal directions and variances of ``pictures`` (N, C, S, S), and store them in ``model``."""
     flat = pictures.flatten(1).double()
     centred = flat - flat.mean(0)
     values, vectors = torch.linalg.eigh(centred.T @ centred / len(flat))  # ascending
@@ -266,7 +266,8 @@ class Preconditioned(nn.Module):
         self.linear = GaussianDenoiser(config) if config.gaussian else None
 
     def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None) -> Tensor:
-        """The clean pictures expected, float32; ``x`` (B, 3, R, R) = x_0 + σ·ε, ``sigma`` (B,), ``labels`` (B, A)."""
+        """The estimate of the clean pictures, float32; ``x`` (B, 3, R, R) = x_0 + σ·ε, ``sigma`` (B,), ``labels``
+        (B, A)."""
         level = sigma.float().view(-1, 1, 1, 1)
         variance = level**2 + self.config.sigma_data**2
         c_out = level * self.config.sigma_data * variance.rsqrt()
@@ -301,7 +302,7 @@ def loss(
 
 
 def training_sigmas(normal: Tensor, mean: float = -1.2, deviation: float = 1.2) -> Tensor:
-    """ln σ ~ N(P_mean, P_std²) of standard normal numbers: where there is something to learn (EDM table 1)."""
+    """Noise levels with ln σ ~ N(P_mean, P_std²), made from standard normal numbers (EDM table 1)."""
     return (normal * deviation + mean).exp()
 
 

@@ -43,7 +43,7 @@ class VAEConfig:
     blocks: int = 1
     """Residual blocks of a level."""
     extra_blocks: int = 0
-    """Further ones of each level of the decoder, identities at first (:func:`grow`)."""
+    """Further residual blocks of each decoder level, initialised to the identity (:func:`grow`)."""
     detail: int = 0
     """Channels of a last stage that doubles the picture's side (:class:`Detail`); 0 for none. The encoder sees half of it then."""
     groups: int = 8
@@ -69,7 +69,7 @@ class VAEConfig:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of a latent."""
+        """Shape of a latent."""
         return self.latent, self.latent_side, self.latent_side
 
     @property
@@ -98,7 +98,7 @@ class ResBlock(nn.Module):
 
 
 class Detail(nn.Module):
-    """The end of a decoder whose pictures are twice as large: the small picture, enlarged, and what it lacks.
+    """A last decoder stage that doubles the side: the enlarged small picture plus a learned residual.
 
     (B, W, S, S) -> (B, 3, 2·P·S, 2·P·S) before the tanh, with patches of P pixels. What it lacks is nothing at first, so that a
     decoder that learned to draw small faces goes on from there. It is smoothed, or patches leave a pattern of two pixels' period
@@ -182,39 +182,41 @@ class VAE(nn.Module):
         return out
 
     def from_normal(self, noise: Tensor) -> Tensor:
-        """Standard normal (B, C, S, S) to latents as real faces have them: centre + L·noise."""
+        """Map standard normal noise (B, C, S, S) to the distribution of real faces' latents: centre + L·noise."""
         return (self.centre + noise.flatten(1) @ self.spread.T).view_as(noise)
 
 
 def smooth(x: Tensor) -> Tensor:
-    """Each channel (B, C, S, S) under the binomial filter [1 2 1]/4, both ways: what alternates from pixel to pixel is gone."""
+    """Smooth each channel (B, C, S, S) with the binomial filter [1 2 1]/4 along both axes, which removes
+    pixel-to-pixel alternation."""
     kernel = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
     weight = torch.outer(kernel, kernel).expand(x.shape[1], 1, 3, 3)
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, groups=x.shape[1])
 
 
 def soften(x: Tensor) -> Tensor:
-    """Pictures (B, C, S, S) with what their halves in size cannot show at half its strength."""
+    """Halve the finest octave of pictures (B, C, S, S): the detail that their half-size versions cannot show."""
     coarse = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode="bilinear", align_corners=False)
     return torch.lerp(x, coarse, 0.5)
 
 
 def _zeroed(conv: nn.Conv2d) -> nn.Conv2d:
-    """With weights and bias of 0."""
+    """Set a convolution's weights and bias to 0."""
     for parameter in conv.parameters():
         nn.init.zeros_(parameter)
     return conv
 
 
 def _same(block: ResBlock) -> ResBlock:
-    """A block that gives back what it is given, until it has learned better (Goyal et al. 2017, 1706.02677, section 5.1)."""
+    """A residual block initialised to the identity (Goyal et al. 2017, 1706.02677, section 5.1)."""
     _zeroed(block.conv2)
     return block
 
 
 @torch.no_grad()
 def grow(model: VAE, config: VAEConfig) -> VAE:
-    """A VAE with ``extra_blocks`` and ``detail`` that draws what ``model`` draws, or that enlarged; training goes on from there.
+    """Grow a VAE by ``extra_blocks`` and ``detail`` without changing its pictures, or only their size; training
+    continues from there.
 
     Raises:
         ValueError: ``config`` differs in more than these two and the resolution.
@@ -257,7 +259,7 @@ def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 def beta_at(seen: float, *, beta: float, warmup: float) -> float:
-    """β after ``seen`` pictures: rising in a straight line until ``warmup``.
+    """β after ``seen`` pictures: rises linearly until ``warmup``.
 
     From the first step with a full β, the KL term is easiest served by ignoring z ("posterior collapse").
     """
@@ -266,7 +268,7 @@ def beta_at(seen: float, *, beta: float, warmup: float) -> float:
 
 @torch.no_grad()
 def fit_prior(model: VAE, batches: Iterable[Tensor], *, ridge: float = 1e-4) -> None:
-    """Measure mean and covariance of the latents of real faces, sampling noise included, and keep them in ``model``.
+    """Fit the mean and covariance of real faces' latents, sampling noise included, and store them in ``model``.
 
     Args:
         model: Its buffers ``centre`` (Z,) and ``spread`` (Z, Z), lower triangular, are overwritten.
@@ -288,7 +290,7 @@ def fit_prior(model: VAE, batches: Iterable[Tensor], *, ridge: float = 1e-4) -> 
 
 
 class Perceptual(nn.Module):
-    """Distance of two pictures in a frozen network's eyes: mean squared difference of unit-length features, four levels.
+    """Perceptual distance: mean squared difference of a frozen network's unit-length features on four levels.
 
     Args:
         backbone: Frozen EfficientNet-Lite0.
@@ -322,7 +324,7 @@ def distance(wanted: list[Tensor], got: list[Tensor]) -> Tensor:
 
 
 def balance(wanted: Tensor, asked: Tensor, most: float = 1e4) -> Tensor:
-    """λ = |∇rec| / |∇adv|, so that neither term drowns the other (VQGAN eq. 7; there at the last layer, here at the pictures).
+    """λ = |∇rec| / |∇adv|, which balances the two terms (VQGAN eq. 7; there at the last layer, here at the pictures).
 
     Args:
         wanted: Gradient of the reconstruction terms.

@@ -1,1 +1,1 @@
-"""What is known about language without a model: sentences, numbers, scripts, phonemes, readings."""
+"""Text processing without models: sentences, numbers, scripts, phonemes, readings."""

@@ -97,7 +97,7 @@ def _packed(parts: Iterable[str], longest: int) -> list[str]:
 
 
 def _merged(texts: list[str], length: int, most: int) -> list[str]:
-    """At most ``most`` pieces: neighbours are joined until each has its share of the text."""
+    """Join neighbouring pieces until at most ``most`` are left, each with about its share of the text."""
     if len(texts) <= most:
         return texts
     share = -(-length // most)

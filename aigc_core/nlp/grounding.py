@@ -1,4 +1,4 @@
-"""How well a summary stands on its source: the closest source sentences, and numbers and names the source lacks.
+"""Check a summary against its source: the closest source sentences, and numbers and names that the source lacks.
 
 Links are cosine similarities of TF-IDF vectors, tf = 1 + ln n, idf = ln(1 + N / df) over the source's N sentences (Salton
 and Buckley 1988). The check for unsupported facts is literal on purpose: it cannot see a true paraphrase (*a dozen
@@ -75,7 +75,7 @@ class Source:
         return self.summary([self.text])
 
     def facts(self) -> dict[str, int]:
-        """What a result should tell about the source; how its sentences were brought into bounds, if they were."""
+        """Facts about the source for the result, and how overlong sentences were split, if any were."""
         _, cut, sentences = self.pieces
         facts = {"source_sentences": len(self.sentences)}
         if cut:
@@ -118,7 +118,7 @@ class Source:
         return {term: weight / norm for term, weight in weights.items()}
 
     def _inverted(self, counts: Sequence[Counter[str]]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """By term the sentences it stands in and its weight in each; a full matrix could take 400 MB."""
+        """Inverted index: the sentences of each term with its weights; a full matrix could take 400 MB."""
         found: dict[str, list[tuple[int, float]]] = {}
         for i, count in enumerate(counts):
             for term, weight in self._weights(count).items():
@@ -232,7 +232,7 @@ def _is_mixed(word: str) -> bool:
 
 
 def _begins(sentence: str, place: int) -> bool:
-    """Whether a capital at ``place`` may be due to its position: first in the sentence, a quotation or a clause."""
+    """True if the capital at ``place`` may be due to its position: first in a sentence, a quotation or a clause."""
     before = sentence[:place].rstrip(" ")
     return not before or before[-1] in _OPENERS or before[-1] in ".!?。！？"
 

@@ -14,8 +14,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from aigc_core.nlp import reading
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import reading, text_normalization
 from aigc_core.nlp.reading import Language, language_of
 from aigc_core.tasks.speak import SpeakRequest
 
@@ -35,7 +34,7 @@ _espeak_lock = Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """What is synthesised in one go: a sentence, a few very short ones, or a part of a very long one."""
+    """A unit of synthesis: a sentence, several very short ones, or a part of a very long one."""
 
     text: str
     phonemes: str
@@ -90,7 +89,7 @@ def prepared(request: SpeakRequest, *, limit: int = 510) -> Script:
 
 
 def as_said(request: SpeakRequest) -> dict[str, str]:
-    """What a request will say, without synthesis: ``language``, ``normalized``, ``phonemes`` and ``dropped``."""
+    """Preview what a request will say: ``language``, ``normalized``, ``phonemes`` and ``dropped``."""
     made = prepared(request)
     return {name: getattr(made, name) for name in ("language", "normalized", "phonemes", "dropped")}
 
@@ -116,14 +115,14 @@ def phonemize(sentence: str, *, british: bool = False) -> str:
     >>> phonemize("你好，世界！")
     'ni↓xau↓, ʂɨ↘ʨje↘!'
     """
-    return _phonemes(spoken.write_out(sentence, language_of(sentence)), british)
+    return _phonemes(text_normalization.write_out(sentence, language_of(sentence)), british)
 
 
 def _phonemes(written: str, british: bool) -> str:
-    words = spoken.punctuated(written)
+    words = text_normalization.punctuated(written)
     parts = []
     for run in re.findall(r"[㐀-鿿〇]+|[^㐀-鿿〇]+", words):
-        if spoken.is_han(run[0]):
+        if text_normalization.is_han(run[0]):
             parts.append(_chinese(run))
         elif re.search(r"\w", run):
             lead, tail = run[: len(run) - len(run.lstrip())], run[len(run.rstrip()) :]

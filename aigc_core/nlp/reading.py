@@ -1,4 +1,4 @@
-"""What will be said for a text: sentence by sentence in words, in the language of each, without any phonemes yet."""
+"""Prepare a text for speech: sentences in words, each with its language; phonemes come later."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from aigc_core.nlp import sentences
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import sentences, text_normalization
 from aigc_core.nlp.text_normalization import addresses
 
 Language = Literal["en", "zh"]
@@ -44,7 +43,7 @@ def read(text: str, default: Language = "en") -> Reading:
     Args:
         default: The language of text without words; see :func:`language_of`.
     """
-    kept, dropped = spoken.clean(text)
+    kept, dropped = text_normalization.clean(text)
     kept, mute = _pronounceable(kept)
     language = language_of(kept, default)
     left = ""
@@ -52,9 +51,9 @@ def read(text: str, default: Language = "en") -> Reading:
     for paragraph in kept.split("\n"):
         pieces = []
         for sentence in sentences.split(paragraph):
-            words = spoken.write_out(sentence, language_of(sentence, language))
-            left += spoken.leftover(words)
-            pieces.append(Sentence(text=sentence, words=spoken.without_leftover(words)))
+            words = text_normalization.write_out(sentence, language_of(sentence, language))
+            left += text_normalization.leftover(words)
+            pieces.append(Sentence(text=sentence, words=text_normalization.without_leftover(words)))
         paragraphs.append(tuple(pieces))
     dropped = "".join(dict.fromkeys(dropped + mute + left))
     return Reading(language=language, paragraphs=tuple(paragraphs), dropped=dropped)
@@ -69,7 +68,7 @@ def language_of(text: str, default: Language = "en") -> Language:
     if re.search(f"[a-zə-ʒ](?:[{TONES}])", text):
         return "zh"
     words = re.findall(r"[A-Za-zÀ-ɏ']+", addresses.without(text))
-    han = sum(map(spoken.is_han, text))
+    han = sum(map(text_normalization.is_han, text))
     if not han and all(len(word) < 2 for word in words):
         return default
     return "zh" if han > len(words) else "en"
@@ -77,9 +76,9 @@ def language_of(text: str, default: Language = "en") -> Language:
 
 def _pronounceable(text: str) -> tuple[str, str]:
     """The text with a space for each Chinese character that has no reading, and those characters."""
-    if not any(map(spoken.is_han, text)):
+    if not any(map(text_normalization.is_han, text)):
         return text, ""
     from pypinyin.constants import PINYIN_DICT
 
-    mute = dict.fromkeys(c for c in text if spoken.is_han(c) and ord(c) not in PINYIN_DICT)
+    mute = dict.fromkeys(c for c in text if text_normalization.is_han(c) and ord(c) not in PINYIN_DICT)
     return "".join(" " if c in mute else c for c in text), "".join(mute)

@@ -13,12 +13,12 @@ MOSTLY = 0.6
 
 
 class Script(NamedTuple):
-    """What most of a text is written in."""
+    """The script in which most of a text is written."""
 
     script: str
     """:data:`LATIN`, :data:`HAN`, or empty for all others together."""
     share: float
-    """Of the letters, :data:`MOSTLY` to 1."""
+    """Share of the letters, :data:`MOSTLY` to 1."""
 
 
 def dominant(text: str) -> Script | None:

@@ -48,7 +48,7 @@ _ENDINGS = _words(
     "ca no se fi pl cz hk tw sg my so to is as by txt md pdf doc docx xls xlsx ppt csv json xml html htm css js ts py rb go "
     "rs java cpp sh exe zip gz tar jpg jpeg png gif svg bmp webp mp mp3 mp4 wav mid avi mov log ini cfg toml yaml yml"
 )
-"""Of web addresses and files: a stop before one of them ends no sentence."""
+"""Endings of web addresses and file names; a stop before one of them ends no sentence."""
 _NUMBER_FIRST = r"\d{1,3}[.)、](?=\D|$)\s?|\(\d{1,3}\)"
 _BULLET = re.compile(
     rf"[-*•·–—#>]\s|{_NUMBER_FIRST}|[(（]?[A-Za-z][.)]\s|[ivx]{{1,4}}[.)]\s|[一二三四五六七八九十]{{1,3}}[、.．]|[①-⑳]"
@@ -64,12 +64,12 @@ SHORT_LINE = 45
 
 
 class _Case(NamedTuple):
-    """How a text uses capitals."""
+    """The use of capitals in a text."""
 
     stops: bool
     """Sentences begin with small letters: nearly as many do as begin with capitals."""
     lines: bool
-    """So do all lines."""
+    """The same for the beginnings of lines."""
 
 
 def split(text: str) -> list[str]:
@@ -128,7 +128,7 @@ def _ends(text: str, start: int, match: re.Match[str], case: _Case) -> bool:
 
 
 def _ends_small(before: str, stop: str, after: str) -> bool:
-    """Whether a stop ends a sentence although a small letter follows, in a text without capitals."""
+    """True if a stop before a small letter ends a sentence, in a text without capitals."""
     if stop.startswith(("...", "…")) or stop[-1] in _QUOTES:  # "stop!" she said
         return False
     found = re.search(r"([A-Za-z][A-Za-z.]*)$", before)
@@ -141,7 +141,7 @@ def _ends_small(before: str, stop: str, after: str) -> bool:
 
 
 def _tight_ends(text: str, match: re.Match[str], case: _Case) -> bool:
-    """Whether a stop without white space after it ends a sentence."""
+    """True if a stop without white space after it ends a sentence."""
     place, end = match.start(), match.end()
     before, after = text[max(0, place - _NEAR) : place], text[end : end + _NEAR]
     if not before or after[0] in ",;:，；：、.!?。！？…":
@@ -175,7 +175,7 @@ def _tight_ends(text: str, match: re.Match[str], case: _Case) -> bool:
 
 
 def _whole_word(before: str) -> bool:
-    """Whether it ends in a word of letters that is no abbreviation."""
+    """True if the text ends in a word of letters that is not an abbreviation."""
     word = re.search(r"(?<![A-Za-z.])[A-Za-z]{2,}\Z", before)
     return word is not None and word[0].lower() not in _NEVER_LAST | _SELDOM_LAST
 
@@ -185,12 +185,12 @@ def _blank_line(gap: str) -> bool:
 
 
 def _next_line_item(gap: str, after: str) -> bool:
-    """Whether a list's item follows on the next line."""
+    """True if a list item follows on the next line."""
     return any(c in gap for c in _BREAK) and _BULLET.match(after) is not None
 
 
 def _abbreviation(before: str, after: str) -> bool:
-    """Whether the full stop after ``before`` belongs to an abbreviation or an initial."""
+    """True if the full stop after ``before`` belongs to an abbreviation or an initial."""
     found = re.search(r"([A-Za-z][A-Za-z.]*)$", before)
     if not found:
         return False
@@ -218,7 +218,7 @@ def _line_ends(text: str, start: int, match: re.Match[str], case: _Case) -> bool
 
 
 def is_chinese(text: str) -> bool:
-    """Whether Chinese characters make up a good part of the letters."""
+    """True if a good part of the letters are Chinese characters."""
     chinese = len(re.findall(f"[{CJK}]", text))
     words = len(re.findall(r"[A-Za-z]+", text))
     return chinese > 0 and chinese >= words
@@ -255,7 +255,7 @@ def tokens(text: str) -> list[str]:
 
 
 def is_stopword(word: str) -> bool:
-    """Whether an English word carries no content of its own."""
+    """True if an English word carries no content of its own."""
     return word.lower() in _STOPWORDS
 
 

@@ -1,1 +1,2 @@
-"""From a request to events, one folder a kind of output. A pipeline loads weights, runs models and samplers, and keeps no state."""
+"""Pipelines turn a request into events, one folder per kind of output. They load weights, run models and samplers,
+and keep no state."""

@@ -1,4 +1,4 @@
-"""One long call into a network as a stream: it beats while it runs and stops at the next layer."""
+"""Run one long call of a network as a generator that yields at intervals and can be stopped at the next layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _Stopped(BaseException):
-    """Unwinds the call; never leaves its thread."""
+    """Raised in the worker to end the call; never leaves its thread."""
 
 
 def call(network: nn.Module, fn: Callable[[], T]) -> Generator[None, None, T]:

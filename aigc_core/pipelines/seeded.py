@@ -1,4 +1,4 @@
-"""Networks that draw random numbers inside of their forward pass, made to draw them from a given generator."""
+"""Make networks that sample inside their forward pass draw from a given generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an output was made, written into the output itself.
+"""Recipes: how an output was made, written into the output itself.
 
 A recipe is plain JSON: task, model, weights, every parameter, inputs by hash, versions, date, and "AI-generated". Files
 carry it as a PNG text chunk, WAV/FLAC comment, MIDI text event, MP4/GIF comment, or a ``recipe`` key in JSON (text).

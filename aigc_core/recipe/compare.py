@@ -1,4 +1,4 @@
-"""What a recipe says beside what would be run for it: every difference by name, before anything is run."""
+"""Compare a recipe with what would be run for it, and name every difference before anything runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
 
 def differences(recipe: Recipe, cls: type[Request], weights: str) -> list[Difference]:
-    """Fields nobody knows, fields that are missing, other weights; versions, licence and date are left aside.
+    """Unknown fields, missing fields and other weights; versions, licence and date are not compared.
 
     Args:
         weights: What identifies the weights that would run, from :func:`aigc_core.weights.sha256`.
@@ -82,7 +82,7 @@ def refused(found: Sequence[Difference]) -> InvalidRequestError:
 
 
 def notes(recipe: Recipe, made: Recipe) -> list[str]:
-    """What turned out differently in a replay with the same settings: versions and machine, and the pipeline's own facts."""
+    """Differences after a replay with the same settings: versions and machine, and the pipeline's own facts."""
     versions, facts = (_changed(recipe.get(key), made.get(key)) for key in ("versions", "info"))
     found = [f"package versions differ from the recipe's, so the bytes may too: {versions}"] if versions else []
     if recipe.get("app") != made.get("app"):
@@ -101,5 +101,5 @@ def _changed(then: Any, now: Any) -> str:
 
 
 def _json(value: Any) -> Any:
-    """As it reads back out of a file: a tuple is a list there."""
+    """Convert a value to the form it has when read from a file, where tuples are lists."""
     return [_json(inner) for inner in value] if isinstance(value, (list, tuple)) else value

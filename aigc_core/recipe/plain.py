@@ -1,4 +1,4 @@
-"""What a recipe from a file may show: plain JSON of bounded depth, without anything a page could take for a file."""
+"""Sanitise a recipe from a file: plain JSON of bounded depth, without anything a page could take for a file."""
 
 from __future__ import annotations
 

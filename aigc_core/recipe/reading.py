@@ -12,7 +12,7 @@ from aigc_core.recipe.formats import MAX_TEXT, flac, gif, midi, mp4, png, riff, 
 from aigc_core.recipe.record import GENERATED
 
 MAX_BYTES = 100_000_000
-"""Of a file that is looked into at all."""
+"""Largest file that is searched for a recipe."""
 MAX_DEPTH = 32
 """Levels of a recipe that are kept; a deeper value reads as None."""
 _MAX_DIGITS = 1000
@@ -26,7 +26,7 @@ class Document(NamedTuple):
     record: dict[str, Any]
     """The whole object of a JSON file; empty in any other."""
     before: str
-    """What stands before the block of a Markdown or text export; empty in any other file."""
+    """The text before the recipe block of a Markdown or text export; empty for any other file."""
 
 
 def read(file: str | Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A recipe is made from a request, and a request from a recipe."""
+"""Make a recipe from a request, and a request from a recipe."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import aigc_core
@@ -68,7 +69,12 @@ def make(request: Request, spec: ModelSpec, weights: str, info: Mapping[str, Any
 
 
 def versions() -> dict[str, str]:
-    """Of Python and the packages that can change an output; read from metadata, nothing is imported."""
+    """Versions of Python and of the packages that can change an output; nothing is imported for it."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> Mapping[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version(), "machine": platform.machine()}

@@ -1,4 +1,4 @@
-"""One file a task: its requests and its outputs. The list of tasks lives here and nowhere else.
+"""The tasks, one module each: its requests and outputs. The list of tasks is defined here and nowhere else.
 
 A module of this package that defines the request whose ``kind`` is the module's own name *is* a task: adding the file adds
 the task. Its models are the rows of ``aigc_core/catalog/<task>.py``, its tab is ``demos/<task>/tab.py``.
@@ -15,11 +15,11 @@ from aigc_core.tasks.fields import limits as limits
 from aigc_core.tasks.request import Request
 
 _ORDER = ("faces", "stylize", "inpaint", "continue_text", "chat", "summarize", "compose", "speak", "video")
-"""In which tasks are listed; one that is not named here comes last."""
+"""Display order; a task not named here comes last."""
 
 
 def _defined() -> tuple[type[Request], ...]:
-    """All request classes of the package's modules, those of a module in the order of its lines."""
+    """All request classes of the package's modules, in the order in which each module defines them."""
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     return tuple(
         value

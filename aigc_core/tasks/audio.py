@@ -1,4 +1,4 @@
-"""Sound, as music and speech return it."""
+"""Audio, the output of music and speech."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class ChatRequest(DecodingRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class InspectReplyRequest(Request):
-    """How surprised a chat model is by every token of ``reply``, given the conversation that it answers."""
+    """Ask for the surprisal of every token of ``reply`` under a chat model, given the conversation it answers."""
 
     task: ClassVar[str] = "chat"
     kind: ClassVar[str] = "inspect_reply"
@@ -48,11 +48,11 @@ class InspectReplyRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One of several replies drawn, and how it was judged."""
+    """One of several sampled replies, with its score."""
 
     text: str
     score: float
-    """Nats a token; the highest is kept."""
+    """In nats per token; the candidate with the highest score is kept."""
     given: float
     """log p(reply | conversation)."""
     alone: float
@@ -61,7 +61,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer, with the exact text the model was given."""
+    """A reply, with the exact text that the model read."""
 
     text: str
     rendered_prompt: str = ""
@@ -69,10 +69,10 @@ class Reply:
     new_tokens: int = 0
     context_window: int = 0
     dropped_messages: int = 0
-    """Oldest messages left out because the window was too small."""
+    """Number of oldest messages left out to fit the context window."""
     stop_reason: str = ""
     candidates: tuple[Candidate, ...] = ()
-    """Where several replies were drawn: all of them, best first."""
+    """All candidates, best first; empty where only one reply is drawn."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

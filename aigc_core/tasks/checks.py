@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(name: str, lim: Limits, value: Any) -> Any:
-    """Return ``value`` brought to the field's type.
+    """Validate a value and convert it to the field's type.
 
     Raises:
         InvalidRequestError: wrong kind, or out of the limits.
@@ -79,14 +79,14 @@ def _check_str(name: str, lim: Limits, value: Any) -> str:
 
 
 def empty_error(name: str, lim: Limits) -> InvalidRequestError:
-    """A text that must not be empty is."""
+    """Error for an empty required field."""
     return InvalidRequestError(
         f"{name} is empty. Please write something.", f"{lim.label_zh}（{name}）为空，请输入内容。"
     )
 
 
 def is_unicode(value: str) -> bool:
-    """Whether it can be written to a file: half a surrogate pair, as JavaScript can send it, cannot."""
+    """True if the text can be encoded; JavaScript may send half a surrogate pair, which cannot."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.checks import empty_error
-from aigc_core.tasks.decoding import DecodingRequest, Surprise, Token
+from aigc_core.tasks.decoding import DecodingRequest, Surprisal, Token
 from aigc_core.tasks.fields import MAX_TEXT, bool_field, choice_field, float_field, int_field, limits, str_field
 from aigc_core.tasks.request import Request
 
@@ -23,12 +23,12 @@ MAX_ATTENTION_TOKENS = 64
 
 
 MAX_CONTRASTIVE = 64
-"""Candidates of contrastive search, read in one pass."""
+"""Most candidates of contrastive search, which are read in one pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContinueTextRequest(DecodingRequest):
-    """``penalty_alpha`` above 0: contrastive search among the ``top_k`` likeliest, where nothing is drawn."""
+    """A continuation; ``penalty_alpha`` above 0 asks for contrastive search among the ``top_k`` likeliest tokens."""
 
     task: ClassVar[str] = "continue_text"
     kind: ClassVar[str] = "continue_text"
@@ -71,7 +71,7 @@ class ContinueTextRequest(DecodingRequest):
             self._check_contrastive()
 
     def _check_contrastive(self) -> None:
-        """Raise where something is asked for that contrastive search has no place for."""
+        """Refuse settings that contrastive search cannot honour."""
         if not 2 <= self.top_k <= MAX_CONTRASTIVE:
             raise InvalidRequestError(
                 f"top_k must be between 2 and {MAX_CONTRASTIVE} for contrastive search; got {self.top_k}. 4 to 8 is usual.",
@@ -81,20 +81,20 @@ class ContinueTextRequest(DecodingRequest):
             value = getattr(self, name)
             if value != neutral:
                 raise InvalidRequestError(
-                    f"{name} has no place in contrastive search (penalty_alpha {self.penalty_alpha:g}); got {value}. "
+                    f"{name} cannot be combined with contrastive search (penalty_alpha {self.penalty_alpha:g}); got {value}. "
                     f"Set {name} to {neutral} or penalty_alpha to 0.",
                     f"对比搜索（penalty_alpha = {self.penalty_alpha:g}）不能与 {name} 同时使用，收到 {value}。"
                     f"请将 {name} 设为 {neutral}，或将 penalty_alpha 设为 0。",
                 )
 
     def _about(self) -> bool:
-        """Whether a poem could be written without a first line."""
+        """True if the fields describe a poem well enough to write it without a first line."""
         return any(isinstance(v, str) and v.strip() for v in (self.form, self.title, self.author, self.acrostic))
 
 
 @dataclass(frozen=True, kw_only=True)
 class InspectTextRequest(Request):
-    """How surprised a model of the task is by every token of ``text``."""
+    """Ask for the surprisal of every token of ``text`` under a language model."""
 
     task: ClassVar[str] = "continue_text"
     kind: ClassVar[str] = "inspect_text"
@@ -103,7 +103,7 @@ class InspectTextRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class WatermarkRequest(Request):
-    """Whether ``text`` was written with the watermark of a model of the task."""
+    """Ask whether ``text`` carries the watermark of a language model."""
 
     task: ClassVar[str] = "continue_text"
     kind: ClassVar[str] = "detect_watermark"
@@ -112,7 +112,7 @@ class WatermarkRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionRequest(Request):
-    """Where a model's attention heads look while it reads ``text``; layers and heads are counted from 1."""
+    """Ask for a model's attention weights while it reads ``text``; layers and heads are counted from 1."""
 
     task: ClassVar[str] = "continue_text"
     kind: ClassVar[str] = "attention"
@@ -136,11 +136,11 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """How well a model guesses a text."""
+    """The surprisal of a text under a model, token by token."""
 
-    tokens: tuple[Surprise, ...]
+    tokens: tuple[Surprisal, ...]
     bytes: int
-    """Of the text in UTF-8."""
+    """Size of the text in UTF-8."""
     vocabulary: int
 
     @property
@@ -153,7 +153,7 @@ class Inspection:
 
     @property
     def perplexity(self) -> float:
-        """A token; compare it between models of one vocabulary only."""
+        """Per token; comparable only between models with the same vocabulary."""
         return float(2.0 ** (self.bits / max(1, len(self.tokens))))
 
     def to_json(self) -> dict[str, Any]:
@@ -163,19 +163,19 @@ class Inspection:
 
 @dataclass(frozen=True, kw_only=True)
 class WatermarkReading:
-    """What the watermark detector found in a text."""
+    """The watermark detector's verdict on a text."""
 
     tokens: tuple[str, ...]
     marks: tuple[bool, ...]
-    """Whether each token but the first is green after the one before."""
+    """For each token but the first: is it green after its predecessor?"""
     counted: int
-    """Distinct pairs of neighbours."""
+    """Number of distinct pairs of adjacent tokens."""
     green: int
     gamma: float
     """Share of green tokens to expect in unmarked text."""
     z: float
     p_value: float
-    """Chance of at least as many green tokens without the watermark."""
+    """Probability of at least as many green tokens in unmarked text."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -183,7 +183,7 @@ class WatermarkReading:
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionMaps:
-    """Where tokens look: ``weights`` float32 (layers, heads, T, T), row t of a map sums to 1 over the tokens up to t."""
+    """Attention maps: ``weights`` float32 (layers, heads, T, T); row t sums to 1 over the tokens up to t."""
 
     tokens: tuple[str, ...]
     weights: NDArray[np.float32]

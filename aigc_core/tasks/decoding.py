@@ -1,4 +1,4 @@
-"""What all requests that decode tokens share, and the tokens they return."""
+"""The fields shared by all requests that decode tokens, and the tokens they return."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aigc_core.tasks.request import Request
 
 @dataclass(frozen=True, kw_only=True)
 class DecodingRequest(Request):
-    """How the next token is drawn."""
+    """Base of the requests that sample tokens."""
 
     max_new_tokens: int = int_field(100, 1, 1024, "New tokens", "生成长度")
     temperature: float = float_field(0.8, 0.0, 2.0, "Temperature", "温度", "0 always takes the likeliest token")
@@ -20,7 +20,7 @@ class DecodingRequest(Request):
         0.0, 0.0, 1.0, "Min-p", "Min-p", "drop tokens below this fraction of the likeliest; 0: none"
     )
     typical_p: float = float_field(
-        1.0, 0.01, 1.0, "Typical-p", "Typical-p", "keep tokens of about the expected surprise; 1: all"
+        1.0, 0.01, 1.0, "Typical-p", "Typical-p", "keep tokens of about the expected surprisal; 1: all"
     )
     repetition_penalty: float = float_field(1.1, 1.0, 2.0, "Repetition penalty", "重复惩罚", "1: none")
     watermark: bool = bool_field(False, "Watermark", "水印", "a hidden statistical mark that the detector finds")
@@ -29,7 +29,7 @@ class DecodingRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """One generated token, with the likeliest ten at its place, itself included where it is one of them."""
+    """One generated token, with the ten likeliest tokens at its position."""
 
     text: str
     probability: float
@@ -38,8 +38,8 @@ class Token:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surprise:
-    """One token of a given text under a model."""
+class Surprisal:
+    """The surprisal of one token of a given text under a model."""
 
     text: str
     """Empty inside a character."""
@@ -48,7 +48,7 @@ class Surprise:
     rank: int
     """1: no token was likelier."""
     alternatives: tuple[tuple[str, float], ...] = ()
-    """The likeliest five at its place."""
+    """The five likeliest tokens at its position."""
 
     @property
     def probability(self) -> float:

@@ -1,4 +1,4 @@
-"""Faces: what can be asked of a face model, and what it returns."""
+"""Faces: requests and outputs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 SAMPLERS = ("dpmpp_2m", "heun", "ddim", "ddpm")
-"""Of :mod:`aigc_core.sampling.diffusion.samplers`, the default first."""
+"""Functions of :mod:`aigc_core.sampling.diffusion.samplers`, the default first."""
 
 
 DIRECTIONS = ("age", "smile", "gender", "brightness")
-"""Sliders of the face models with a space of latents; one standard deviation of the training faces a unit."""
+"""Attribute sliders of the latent face models, in standard deviations of the training faces."""
 
 
 MAX_TRAJECTORY_STEPS = 100
@@ -46,7 +46,7 @@ def brightness_field() -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class FacesRequest(Request):
-    """``count`` pictures of faces; picture i is drawn with ``seed + i``."""
+    """Ask for ``count`` faces; face i is sampled with ``seed + i``."""
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "faces"
@@ -94,7 +94,7 @@ class FacesRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class FaceTrajectoryRequest(Request):
-    """Every step of one face of a diffusion model, with the numbers of its formula."""
+    """Ask for every sampling step of one face, with the numbers of its formula."""
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "face_trajectory"
@@ -111,7 +111,8 @@ class FaceTrajectoryRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class EditFaceRequest(Request):
-    """The face on a photo, cut out as the training faces were, brought into a model's space of latents and moved there."""
+    """Edit the face on a photo: align it as the training faces are, invert it to a latent, and shift that along the
+    sliders."""
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "edit_face"
@@ -129,7 +130,7 @@ class EditFaceRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class SketchFaceRequest(Request):
-    """``count`` faces in the place of a drawing; face i is drawn with ``seed + i``."""
+    """Turn a drawing into ``count`` faces; face i is sampled with ``seed + i``."""
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "sketch_face"
@@ -150,7 +151,7 @@ class SketchFaceRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class NearestFacesRequest(Request):
-    """How far ``count`` generated faces are from the nearest training face: new, or copied?"""
+    """Ask how far ``count`` generated faces are from the nearest training face: are they new, or copied?"""
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "nearest_faces"
@@ -160,18 +161,18 @@ class NearestFacesRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class Faces:
-    """Pictures, picture i from ``seeds[i]``; ``frames`` of the walk from one seed to another, if one was asked for."""
+    """Faces, face i from ``seeds[i]``, and the ``frames`` of a walk between two seeds, if one was asked for."""
 
     images: tuple[Image, ...]
     seeds: tuple[int, ...]
     frames: tuple[Image, ...] = ()
     enlarge: int = 1
-    """How many times larger the contact sheet shows them; the faces' own files keep the network's pixels."""
+    """Magnification on the contact sheet; the faces' own files keep the network's pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrajectoryStep:
-    """One step of a diffusion sampler, from noise level ``sigma`` to ``sigma_next``; pictures of the network's own size."""
+    """One step of a diffusion sampler from noise level ``sigma`` to ``sigma_next``; pictures of the network's size."""
 
     i: int
     """From 0."""
@@ -181,11 +182,11 @@ class TrajectoryStep:
     noisy: Image
     """x_t, decoded where the model works on latents, scaled to the range of a picture."""
     denoised: Image
-    """D(x_t, σ): the clean picture that the network expects."""
+    """D(x_t, σ): the network's estimate of the clean picture."""
     after: Image
     """x of the next level, shown as ``noisy`` is."""
     formula: str
-    """What the sampler computed, in the paper's symbols: ``x' = D + (σ'/σ)·(x − D)``."""
+    """The sampler's update in the paper's symbols: ``x' = D + (σ'/σ)·(x − D)``."""
     filled: str
     """The same with this step's numbers in it."""
     numbers: Mapping[str, float]
@@ -194,14 +195,14 @@ class TrajectoryStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
-    """The whole way of one face from noise."""
+    """All sampling steps of one face."""
 
     steps: tuple[TrajectoryStep, ...]
     sampler: str
     """A function of aigc_core/sampling/diffusion/samplers.py."""
     seed: int
     teleported: bool = False
-    """Whether the first step is :func:`~aigc_core.sampling.diffusion.samplers.teleport`'s."""
+    """True if the first step is :func:`~aigc_core.sampling.diffusion.samplers.teleport`."""
     enlarge: int = 1
 
     def to_json(self) -> dict[str, Any]:
@@ -213,12 +214,12 @@ class Trajectory:
 
 @dataclass(frozen=True, kw_only=True)
 class FaceEdit:
-    """A photo's face as a model sees it, and moved along the directions asked for; pictures of the network's size."""
+    """A photo's face reconstructed by a model and edited; pictures of the network's size."""
 
     aligned: Image
-    """The part of the photo that was used, turned and scaled as the training faces are."""
+    """The face cut from the photo, aligned as the training faces are."""
     reconstruction: Image
-    """Encoded and decoded, or the nearest face that the generator can draw."""
+    """The face after encoding and decoding, or the nearest face found in the generator's latent space."""
     edited: Image
     aligned_by: str
     """``eyes`` (found by a detector) or ``centre`` (no face was found: the middle of the photo)."""
@@ -232,12 +233,12 @@ class FaceEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class FaceSketch:
-    """Faces begun from a drawing, face i from ``seeds[i]``."""
+    """Faces started from a drawing, face i with ``seeds[i]``."""
 
     drawing: Image
-    """As the model got it, of its own size."""
+    """The drawing at the model's resolution."""
     noisy: Image
-    """With the noise of the first face."""
+    """The drawing with the first face's noise added."""
     images: tuple[Image, ...]
     seeds: tuple[int, ...]
     enlarge: int = 1
@@ -245,7 +246,7 @@ class FaceSketch:
 
 @dataclass(frozen=True, kw_only=True)
 class NearestFaces:
-    """Generated faces and how far each is from the nearest training face, beside real faces that were not trained on.
+    """Generated faces and their distance to the nearest training face, beside those of held-out real faces.
 
     Distances are Euclidean, between features of EfficientNet-Lite0.
     """
@@ -253,14 +254,15 @@ class NearestFaces:
     images: tuple[Image, ...]
     seeds: tuple[int, ...]
     distances: tuple[float, ...]
-    """Of each face to the nearest training face."""
+    """Distance of each face to the nearest training face."""
     held_out: tuple[float, ...]
-    """The same for real faces kept out of training, ascending."""
+    """The same for held-out real faces, ascending."""
     enlarge: int = 1
 
     @property
     def closer(self) -> tuple[float, ...]:
-        """Share of the held-out faces that are closer to a training face than each generated one; near 0: suspicious."""
+        """For each generated face, the share of held-out faces closer to a training face; a share near 0 is
+        suspicious."""
         return tuple(sum(d < own for d in self.held_out) / len(self.held_out) for own in self.distances)
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from aigc_core.tasks.request import Request
+    from _typeshed import DataclassInstance
 
 
 MAX_SEED = 2**32 - 1
@@ -23,24 +23,24 @@ MAX_TEXT = 20_000
 
 
 MAX_MESSAGES = 2000
-"""Of a conversation; how many of them a model sees is for its window to say."""
+"""Most messages of a conversation; how many a model sees depends on its context window."""
 
 
 MAX_HISTORY = 2_000_000
-"""Characters of all messages of a conversation together."""
+"""Most characters of all messages of a conversation together."""
 
 
 MAX_STRING = 100
-"""Characters of each of a field's texts, such as a stop string."""
+"""Most characters of each item of a list of texts, such as a stop string."""
 
 
 MAX_PARTS = 100
-"""Parts of one message, as Gradio's Chatbot sends them."""
+"""Most parts of one message, as Gradio's Chatbot sends them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a field accepts; None where there is no bound."""
+    """The values that a field accepts; None where there is no bound."""
 
     kind: Literal["int", "float", "str", "bool", "image", "bytes", "messages", "strings"]
     label: str
@@ -52,7 +52,7 @@ class Limits:
     optional: bool = False
     help: str = ""
     alpha: bool = False
-    """Of a picture: its transparency has a meaning and is kept when a file is read."""
+    """True if a picture's transparency is meaningful and kept when a file is read."""
 
 
 def limited(default: Any, limits: Limits) -> Any:
@@ -101,7 +101,7 @@ def seed_field() -> Any:
 
 
 def seeds_from(first: int, count: int) -> tuple[int, ...]:
-    """The seeds of ``count`` items drawn with ``first + i``; after the last seed there is comes 0."""
+    """The seeds ``first + i`` of ``count`` items; after the largest seed comes 0."""
     return tuple((first + i) % (MAX_SEED + 1) for i in range(count))
 
 
@@ -113,16 +113,16 @@ class Message:
     content: str
 
 
-def limits(cls: type[Request], name: str) -> Limits:
-    """The limits of one field."""
+def limits(cls: type[DataclassInstance], name: str) -> Limits:
+    """The limits of one field of a request class."""
     found: Limits = _fields_by_name(cls)[name].metadata["limits"]
     return found
 
 
-def default(cls: type[Request], name: str) -> Any:
-    """The default of one field; None where it must be given."""
+def default(cls: type[DataclassInstance], name: str) -> Any:
+    """The default of one field; None for a required field."""
     return _fields_by_name(cls)[name].default
 
 
-def _fields_by_name(cls: type[Request]) -> Mapping[str, Field[Any]]:
+def _fields_by_name(cls: type[DataclassInstance]) -> Mapping[str, Field[Any]]:
     return {f.name: f for f in fields(cls)}

@@ -19,11 +19,12 @@ class Request:
 
     task: ClassVar[str]
     kind: ClassVar[str]
-    """What recipes call this request; never changes."""
+    """The request's name in recipes; never changes."""
     endings: ClassVar[tuple[str, ...]] = ()
-    """Of the files that every result has, behind a common stem, the main file's first; none where it is for the page alone."""
+    """File endings of every result behind a common stem, the main file's first; none for results shown on the page
+    only."""
     varies: ClassVar[tuple[str, ...]] = ()
-    """Fields that only the rows listing them in ``ModelSpec.accepts`` honour; the rest every row does."""
+    """Fields honoured only by rows that list them in ``ModelSpec.accepts``; every row honours the others."""
     model: str = str_field("", 100, "Model", "模型", help="registry name; empty picks the task's first model")
     seed: int = seed_field()
 

@@ -32,4 +32,4 @@ class Speech:
     """One utterance a line, a blank line after a paragraph; empty for models that read letters."""
     sentences: tuple[str, ...] = field(default_factory=tuple)
     fresh_from: int = 0
-    """In a preview: the sample at which begins what the preview before it did not have."""
+    """In a preview: the first sample that the previous preview did not contain."""

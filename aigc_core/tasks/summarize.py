@@ -30,14 +30,14 @@ class SummarizeRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryWord:
-    """A word of a summary by a model that can point."""
+    """A word of a summary by a pointer network."""
 
     text: str
     start: int
     end: int
-    """Characters of the source it was most likely copied from; −1 where the source does not have it."""
+    """Character range of the source that it was most likely copied from; −1 if the source does not contain it."""
     copied: float
-    """Share of its probability that comes from copying, in [0, 1]."""
+    """Share of its probability due to copying, in [0, 1]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,9 @@ class SummarySentence:
     sources: tuple[int, ...] = ()
     """Indices of the closest source sentences, closest first."""
     unsupported: tuple[str, ...] = ()
-    """Numbers and names in it that the source does not contain."""
+    """Its numbers and names that the source does not contain."""
     words: tuple[SummaryWord, ...] = ()
-    """Only from models that can point."""
+    """Only from pointer networks."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 END = "<|endoftext|>"
-"""Between documents; id 0."""
+"""Token between documents, id 0."""
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 """Open a turn of a conversation, ids 1 to 3; :data:`END` closes it."""
 CHAT_TEMPLATE = (
@@ -50,7 +50,7 @@ def train(texts: Iterable[str], vocab_size: int) -> Tokenizer:
 
 
 def save(tokenizer: Tokenizer, folder: Path, *, window: int, chat: bool = False) -> None:
-    """Write ``tokenizer.json`` and what transformers' ``AutoTokenizer`` wants beside it."""
+    """Write ``tokenizer.json`` and the further files that transformers' ``AutoTokenizer`` needs."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {

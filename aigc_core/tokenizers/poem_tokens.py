@@ -55,7 +55,7 @@ def build(characters: Iterable[str]) -> Tokenizer:
 
 
 def save(tokenizer: Tokenizer, folder: Path, window: int) -> None:
-    """Write ``tokenizer.json`` and what transformers' ``AutoTokenizer`` wants beside it."""
+    """Write ``tokenizer.json`` and the further files that transformers' ``AutoTokenizer`` needs."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {
@@ -68,7 +68,7 @@ def save(tokenizer: Tokenizer, folder: Path, window: int) -> None:
 
 
 def header(form: str, tune: str = "", author: str = "", title: str = "") -> str:
-    """What stands before a poem's first line; encode it with :class:`Encoder`, which knows the special tokens."""
+    """The header before a poem's first line; encode it with :class:`Encoder`, which knows the special tokens."""
     return f"<{form}>{tune}" + (AUTHOR + author if author else "") + (TITLE + title if title else "") + POEM
 
 

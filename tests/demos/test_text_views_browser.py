@@ -145,7 +145,7 @@ def test_ways_of_decoding_are_asked_for_and_refused_at_the_endpoint(url: str) ->
     assert recipe["info"]["drafted_tokens"] > 0
     _, recipe = client.predict(**ask, penalty_alpha=0.6, top_k=4)
     assert recipe["info"]["contrastive_candidates"] == 4
-    with pytest.raises(Exception, match="speculative has no place in contrastive search"):
+    with pytest.raises(Exception, match="speculative cannot be combined with contrastive search"):
         client.predict(**ask, penalty_alpha=0.6, top_k=4, speculative=True)
     with pytest.raises(Exception, match="text-poet-zh does not support penalty_alpha"):
         client.predict("空山新雨后，", model="text-poet-zh", penalty_alpha=0.6, top_k=4, api_name="/continue_text")

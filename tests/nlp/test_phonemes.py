@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_core.nlp import phonemes
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import phonemes, text_normalization
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,7 @@ from aigc_core.nlp import text_normalization as spoken
     ],
 )
 def test_english_is_written_out(written: str, said: str) -> None:
-    assert spoken.english(spoken.clean(written)[0]) == said
+    assert text_normalization.english(text_normalization.clean(written)[0]) == said
 
 
 @pytest.mark.parametrize(
@@ -54,13 +53,13 @@ def test_english_is_written_out(written: str, said: str) -> None:
     ],
 )
 def test_chinese_is_written_out(written: str, said: str) -> None:
-    assert spoken.chinese(spoken.clean(written)[0]) == said
+    assert text_normalization.chinese(text_normalization.clean(written)[0]) == said
 
 
 @pytest.mark.parametrize("n", [0, 7, 13, 20, 21, 99, 100, 101, 999, 1000, 1_000_001, 10**12 + 5])
 def test_ordinals_end_as_ordinals_do(n: int) -> None:
-    assert spoken.ordinal(n).split()[:-1] == spoken.cardinal(n).split()[:-1]
-    assert spoken.ordinal(n).endswith(("th", "first", "second", "third"))
+    assert text_normalization.ordinal(n).split()[:-1] == text_normalization.cardinal(n).split()[:-1]
+    assert text_normalization.ordinal(n).endswith(("th", "first", "second", "third"))
 
 
 def test_english_phonemes_are_kokoros() -> None:

@@ -93,6 +93,68 @@ def flux2_klein(folder: Path) -> Path:
     return folder
 
 
+def _stable_diffusion(folder: Path, *, in_channels: int, cross: int = 8, **unet: Any) -> dict[str, Any]:
+    """Components of the Stable Diffusion family; 64×64 pictures."""
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer(folder / "source")
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=8, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, projection_dim=8,
+    )  # fmt: skip
+    return {
+        "tokenizer": tokenizer,
+        "text_encoder": CLIPTextModel(config),
+        "unet": UNet2DConditionModel(
+            sample_size=8, in_channels=in_channels, block_out_channels=(4, 8), layers_per_block=1, norm_num_groups=2,
+            attention_head_dim=2, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), cross_attention_dim=cross,
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), **unet,
+        ),
+        "vae": AutoencoderKL(
+            block_out_channels=(4,) * 4, latent_channels=4, norm_num_groups=2,
+            down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
+        ),
+    }  # fmt: skip
+
+
+def latent_consistency_img2img(folder: Path) -> None:
+    """The same family of models as :func:`latent_consistency`, with a VAE that halves the side three times."""
+    from diffusers import LatentConsistencyModelPipeline, LCMScheduler
+
+    scheduler = LCMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    parts = _stable_diffusion(folder, in_channels=4, time_cond_proj_dim=8)
+    LatentConsistencyModelPipeline(
+        **parts, scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+    ).save_pretrained(folder)
+
+
+def stable_diffusion_inpaint(folder: Path) -> None:
+    """Stable Diffusion 1.5 for inpainting: nine input channels, saved in half precision's variant."""
+    from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline
+
+    StableDiffusionInpaintPipeline(
+        **_stable_diffusion(folder, in_channels=9), scheduler=DDIMScheduler(), safety_checker=None, feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder, variant="fp16")  # fmt: skip
+
+
+def stable_diffusion_xl_inpaint(folder: Path) -> None:
+    """Stable Diffusion XL for inpainting: two text encoders."""
+    from diffusers import EulerDiscreteScheduler, StableDiffusionXLInpaintPipeline
+    from transformers import CLIPTextModelWithProjection
+
+    parts = _stable_diffusion(
+        folder, in_channels=9, cross=16, addition_embed_type="text_time", addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=56, transformer_layers_per_block=1,
+    )  # fmt: skip
+    second = CLIPTextModelWithProjection(parts["text_encoder"].config)
+    StableDiffusionXLInpaintPipeline(
+        **parts, text_encoder_2=second, tokenizer_2=parts["tokenizer"], scheduler=EulerDiscreteScheduler()
+    ).save_pretrained(folder, variant="fp16")
+
+
 def clip_tokenizer(folder: Path) -> Any:
     """A CLIP tokenizer that knows single characters."""
     from transformers import CLIPTokenizer

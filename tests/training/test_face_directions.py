@@ -17,7 +17,7 @@ from aigc_core.datasets import face_labels
 from aigc_core.errors import CheckpointError
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.pipelines.faces.latents import Sliders
+from aigc_core.pipelines.faces.sliders import Sliders
 from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
 from aigc_core.training import face_directions
 

@@ -85,7 +85,7 @@ def load() -> VGG16:
         except StopIteration as done:
             file = next(Path(done.value[0]).rglob("*.h5"))
             break
-    folder = weights.derived("vgg16-hed-1", lambda into: convert(file, into))
+    folder = weights.cached_build("vgg16-hed-1", lambda into: convert(file, into))
     model = VGG16()
     model.load_state_dict(load_file(folder / "model.safetensors"))
     return model.train(False).requires_grad_(False)

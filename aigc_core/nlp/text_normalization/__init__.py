@@ -1,4 +1,4 @@
-"""Written text to spoken words: numbers, dates, money, abbreviations and symbols, in English and Chinese.
+"""Text normalisation for speech: numbers, dates, money, abbreviations and symbols in words, in English and Chinese.
 
 :func:`clean` brings characters to one spelling; :func:`write_out` puts words in place of everything that is not one;
 :func:`english` and :func:`chinese` do that and turn the punctuation into the kind that the phonemes use.

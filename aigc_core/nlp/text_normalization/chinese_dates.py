@@ -96,7 +96,7 @@ def _decade(m: re.Match[str]) -> str:
 
 
 def is_ratio(m: re.Match[str]) -> bool:
-    """Whether the words around say that 21:19 is a score or a proportion."""
+    """True if the words around 21:19 say that it is a score or a ratio."""
     before = m.string[max(0, m.start() - 12) : m.start()]
     return bool(re.search(SCORE, before) or re.match(SCORE_AFTER, m.string[m.end() : m.end() + 8]))
 

@@ -45,7 +45,7 @@ def _sign(m: re.Match[str]) -> str:
 
 
 def _measured(m: re.Match[str], end: int | None = None) -> bool:
-    """Whether the number is followed by a measure word, so that 2 is 两."""
+    """True if a measure word follows the number, so that 2 is read 两."""
     end = m.end() if end is None else end
     after = m.string[end : end + 8].lstrip(" ")
     if re.search(ENTITY, m.string[max(0, m.start() - 4) : m.start()]):
@@ -243,7 +243,7 @@ def _to(m: re.Match[str]) -> str | None:
 
 
 def is_han_end(text: str) -> bool:
-    """Whether the last character is Chinese."""
+    """True if the last character is Chinese."""
     return re.search(rf"[{_HAN}]$", text) is not None
 
 

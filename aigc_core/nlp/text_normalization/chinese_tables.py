@@ -13,7 +13,7 @@ _MEASURES = (
     "宗 起 例 处 帧 针 剂 环 封 则 首 篇 幕 尊 匙 卷 码 磅 伏 安 瓦 卡 转 晚 夜 日游 站 架次 度 栏 层楼 室一厅 室两厅 厅 室 卫 代人 拨 档 派 大 万 千 亿 百万 千万"
 )
 MEASURES = "|".join(sorted(dict.fromkeys(_MEASURES.split()), key=len, reverse=True))
-"""What may follow 两; *2* before anything else is 二."""
+"""Words before which 2 is read 两; before anything else it is 二."""
 NOT_MEASURED = (
     "年级|月|次方|次元|元次|元论|元一次|元二次|线城市|线|号|日|楼|层(?!楼)|班|路|级|等|期|型|维|者|胎|手|进制|区|分之|度空间|叉|极管|极|把手|代身份|代目|"
     "部曲|百|十|里地外|分球|类|排|栋|座|单元|室(?![一二三123])|组(?=的|同学)|年[一二三四]班|分音符|部门|周目"

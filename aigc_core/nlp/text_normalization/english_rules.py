@@ -146,7 +146,7 @@ _TERM = r"[\w.\s()+*/×÷^√-]{0,40}"
 
 
 def _is_sum(text: str, start: int, end: int) -> bool:
-    """Whether a hyphen stands in a calculation."""
+    """True if a hyphen is a minus sign in a calculation."""
     before, after = text[max(0, start - 40) : start], text[end : end + 40]
     return bool(
         re.match(rf"{_TERM}{_RELATION}", after)

@@ -67,7 +67,7 @@ class Rules:
 
 
 def is_han(char: str) -> bool:
-    """Whether it is a Chinese character."""
+    """True for a Chinese character."""
     return "㐀" <= char <= "鿿" or char == "〇"
 
 

@@ -1,4 +1,4 @@
-"""Between what a face diffusion model works on and pictures: nothing for a model of pixels, a VAE for latent diffusion.
+"""Convert between pictures and what a face diffusion model works on: pixels as they are, or the latents of a VAE.
 
 Latents: x = (z − shift)·scale with z the VAE's, so that x has the deviation that the model was trained with
 (:mod:`aigc_core.training.latents`).
@@ -14,17 +14,17 @@ from torch import Tensor
 from aigc_core import checkpoint, runtime
 from aigc_core.errors import CheckpointError
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.pipelines.faces.latents import Sliders
+from aigc_core.pipelines.faces.sliders import Sliders
 
 FILE = "latents.safetensors"
 
 
 class Codec:
-    """Of a model of pixels; x is the picture, (B, 3, R, R) in [-1, 1].
+    """The identity, for a model of pixels: x is the picture, (B, 3, R, R) in [-1, 1].
 
     Args:
-        shape: Of x.
-        folder: Where ``directions.safetensors`` may be.
+        shape: Shape of x without the batch.
+        folder: Checkpoint that may hold ``directions.safetensors``.
     """
 
     def __init__(self, shape: tuple[int, int, int], folder: Path) -> None:
@@ -33,19 +33,20 @@ class Codec:
         self.sliders = Sliders(folder, shape)
 
     def encode(self, pictures: Tensor) -> Tensor:
+        """The model's x for pictures (B, 3, R, R)."""
         return pictures
 
     def decode(self, x: Tensor, shift: Tensor | None = None) -> Tensor:
-        """Pictures (B, 3, R, R), moved along the sliders' ``shift``."""
+        """Pictures (B, 3, R, R) of x, edited by the sliders' ``shift``."""
         return x if shift is None else x + shift.to(x)
 
 
 class LatentCodec(Codec):
-    """Of a model of a VAE's latents.
+    """The normalised latents of a VAE, for latent diffusion.
 
     Args:
         folder: The diffusion model's checkpoint, with ``latents.safetensors``.
-        decoder: The VAE's checkpoint; its sliders serve here too.
+        decoder: The VAE's checkpoint, whose sliders apply here as well.
 
     Raises:
         CheckpointError: a file is missing, or the latents have another shape.

@@ -24,7 +24,7 @@ from aigc_core.types import Events, ModelSpec, Progress, Result
 
 
 class DCGAN:
-    """Draws face i from the noise of ``seed + i`` alone, one by one, so that it never depends on the others.
+    """Generates face i from the noise of ``seed + i``, one at a time, so that no face depends on the others.
 
     ``settings``: ``file`` (the package's PyTorch file), ``enlarge`` (how many times larger the contact sheet and the
     morph's frames are shown; the faces themselves keep the network's own pixels).
@@ -33,7 +33,9 @@ class DCGAN:
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         folder = folders[0]
         if not (folder / "config.json").exists():
-            folder = weights.derived(f"{spec.name}-1", lambda into: convert(folders[0] / spec.settings["file"], into))
+            folder = weights.cached_build(
+                f"{spec.name}-1", lambda into: convert(folders[0] / spec.settings["file"], into)
+            )
         config = checkpoint.load_config(folder, Config)
         self.generator = checkpoint.load(folder, Generator(config)).to(runtime.device())
         self.name = spec.name
@@ -42,7 +44,7 @@ class DCGAN:
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest) -> Events:
-        draw = self.drawer(request)
+        draw = self.renderer(request)
         seeds = seeds_from(request.seed, request.count)
         walk = request.frames if request.seed_to is not None else 0
         total = request.count + walk
@@ -65,8 +67,8 @@ class DCGAN:
     def _latent(self, seed: int, psi: float) -> Tensor:
         return truncate(runtime.noise([seed], (self.latent_size,)), psi)  # (1, Z)
 
-    def drawer(self, request: FacesRequest) -> Callable[[Tensor], Image.Image]:
-        """The function that draws a latent (1, Z) as the request wants it."""
+    def renderer(self, request: FacesRequest) -> Callable[[Tensor], Image.Image]:
+        """The function that turns a latent (1, Z) into the picture that the request asks for."""
         return lambda z: to_picture(self.generator(z.to(runtime.device()))[0])
 
 
@@ -77,10 +79,10 @@ def to_picture(image: Tensor) -> Image.Image:
 
 
 def convert(file: Path, into: Path) -> None:
-    """A PyTorch file with a tutorial-style generator (``main.0`` … ``main.12``) to our checkpoint.
+    """Convert a PyTorch file with a tutorial-style generator (``main.0`` … ``main.12``) to a checkpoint of this project.
 
     Raises:
-        CheckpointError: it holds anything but the tensors expected.
+        CheckpointError: the file holds anything but the expected tensors.
     """
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)["netG_state_dict"]  # tensors only, no code

@@ -2,7 +2,7 @@
 
 Trained as Ho et al. 2020 (arXiv 2006.11239), equation 14: predict the noise ε in x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε. Sampled as
 Song et al. 2020 (arXiv 2010.02502), equation 12 with σ = 0: deterministic, so that 25 steps do instead of 1000 and the
-seed alone decides the face.
+seed alone determines the face.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from aigc_core.types import Events, ModelSpec, Result
 
 
 class DDPM:
-    """One face after the other; previews are the network's present guess at the clean picture.
+    """Generates one face after another; previews show the network's current estimate of the clean picture.
 
     ``settings``: ``steps`` (default number of denoising steps).
     """
@@ -58,7 +58,7 @@ class DDPM:
 
 
 def load(folder: Path) -> Any:
-    """A ``DDIMPipeline`` of a repository's U-Net and noise schedule, which lie in subfolders or side by side."""
+    """Load a ``DDIMPipeline`` from a repository whose U-Net and noise schedule lie in subfolders or side by side."""
     with diffusers_common.loading(folder, "DDPMPipeline"):
         from diffusers import DDIMPipeline, DDIMScheduler, UNet2DModel
 

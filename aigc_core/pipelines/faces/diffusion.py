@@ -1,9 +1,9 @@
-"""Faces from our diffusion model, one after the other; every step shows the clean picture that the network expects.
+"""Faces from our diffusion model, one after another; every step previews the network's estimate of the clean picture.
 
 The network is :mod:`aigc_core.models.unet`, its training :mod:`aigc_core.training.faces_diffusion`, the samplers
-:mod:`aigc_core.sampling.diffusion.samplers`. The prompt's words choose age group, gender and mouth where it names them; the guidance
-scale says how strongly; a negative prompt's are avoided. Where the model works on a VAE's latents, that VAE's decoder draws
-them and its sliders move the finished ones.
+:mod:`aigc_core.sampling.diffusion.samplers`. The prompt's words set age group, gender and mouth where it names them, with the
+strength of the guidance scale; those of the negative prompt are avoided. A latent diffusion model decodes with its VAE, whose
+sliders edit the finished latents.
 """
 
 from __future__ import annotations
@@ -48,30 +48,30 @@ from aigc_core.tasks.faces import (
 from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
-WHOLE_STEPS = 18
-"""Of a drawing's way, which begins at σ_max: where along it the drawing comes in is what its strength says."""
-_Asked = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
+SKETCH_STEPS = 18
+"""Default steps of the full schedule from σ_max, of which a sketch's strength selects the last part."""
+_SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
 
 
 class Plan(NamedTuple):
-    """How a request is sampled."""
+    """The sampling settings of a request."""
 
     denoise: Denoiser
     sigmas: Tensor
     sampler: str
     steps: int
-    told: str
-    """The labels in words; empty when nothing is told."""
+    label_text: str
+    """The labels in words; empty for an unconditional model."""
     guidance_scale: float
 
 
 class DiffusionFaces:
-    """``settings``, all optional: ``decoder`` (a row whose checkpoint is the VAE; a second folder takes its place),
-    ``sampler`` (one of ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for
-    a model with a Gaussian part, ``teleport``: the level to which that part alone takes the noise, in closed form and without a
-    call of the network. The steps lie below it then, where something is left to decide.
+    """``settings``, all optional: ``decoder`` (the VAE's checkpoint, unless a second folder is given), ``sampler`` (one of
+    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for a model with a
+    Gaussian part, ``teleport``: the noise level to which that part alone solves the ODE in closed form, without calling the
+    network. All sampling steps then lie below this level.
 
-    A face depends on its own seed alone. Truncation has no meaning here and is passed over.
+    A face depends on its own seed alone.
     """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
@@ -106,7 +106,7 @@ class DiffusionFaces:
         else:
             yield from nearest_faces.stream(self._faces, request, self.enlarge)
 
-    # --- the requests ---
+    # --- requests ---
 
     def _faces(self, request: FacesRequest) -> Events:
         plan, shift = self._plan(request, request.seed), self.codec.sliders.shift(self.name, request)
@@ -115,10 +115,10 @@ class DiffusionFaces:
         length = plan.steps + bool(self.teleport)
         total = length * (request.count + walk)
         images: list[Image.Image] = []
-        told: list[str] = []
+        label_texts: list[str] = []
         for i, seed in enumerate(seeds):
             own = self._plan(request, seed)
-            told.append(own.told)
+            label_texts.append(own.label_text)
             for step in self._sample(own, self._start(seed, request), seed):
                 shown = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next, shift)[0])
                 preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], enlarge=self.enlarge)
@@ -137,25 +137,25 @@ class DiffusionFaces:
                     yield Progress(step=length * (request.count + i) + step.i + 1, total=total)
                 frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.enlarge))
         output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
-        yield Result(output=output, info=self._info(plan) | {"labels": told, "size": list(images[0].size)})
+        yield Result(output=output, info=self._info(plan) | {"labels": label_texts, "size": list(images[0].size)})
 
     def _trajectory(self, request: FaceTrajectoryRequest) -> Events:
         plan = self._plan(request, request.seed)
         steps: list[TrajectoryStep] = []
         before: Step | None = None
         for step in self._sample(plan, self._noise(request.seed), request.seed):
-            jumped = bool(self.teleport) and step.i == 0
-            formula = explain("teleport" if jumped else plan.sampler, step, before)
-            noisy = steps[-1].after if steps else self._shown(step.x, step.sigma)
+            teleported = bool(self.teleport) and step.i == 0
+            formula = explain("teleport" if teleported else plan.sampler, step, before)
+            noisy = steps[-1].after if steps else self._as_picture(step.x, step.sigma)
             steps.append(
                 TrajectoryStep(
                     i=step.i, sigma=step.sigma, sigma_next=step.sigma_next, noisy=noisy,
                     denoised=to_picture(self.codec.decode(step.denoised)[0]),
-                    after=self._shown(step.x_next, step.sigma_next),
+                    after=self._as_picture(step.x_next, step.sigma_next),
                     formula=formula.symbols, filled=formula.filled, numbers=formula.numbers,
                 )
             )  # fmt: skip
-            before = None if jumped else step
+            before = None if teleported else step
             output = Trajectory(
                 steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
                 enlarge=self.enlarge,
@@ -167,7 +167,7 @@ class DiffusionFaces:
     def _sketch(self, request: SketchFaceRequest) -> Events:
         plan = self._plan(request)
         if self.teleport:  # passes over most of the way along which drawings come in
-            steps = request.num_inference_steps or WHOLE_STEPS
+            steps = request.num_inference_steps or SKETCH_STEPS
             plan = plan._replace(sigmas=karras_sigmas(steps, sigma_max=self.sigma_max), steps=steps)
         drawing = face_detector.centre(request.image.convert("RGB"), self.codec.side)
         clean = self.codec.encode(to_tensor(drawing).to(runtime.device()))
@@ -176,7 +176,7 @@ class DiffusionFaces:
         noisy, left = starts[0]
         steps = len(left) - 1
         shown = {
-            "drawing": drawing, "noisy": self._shown(noisy, float(left[0])), "seeds": seeds, "enlarge": self.enlarge,
+            "drawing": drawing, "noisy": self._as_picture(noisy, float(left[0])), "seeds": seeds, "enlarge": self.enlarge,
         }  # fmt: skip
         images = [to_picture(self.codec.decode(clean)[0])] * request.count if not steps else []
         for i, (x, _) in enumerate(starts if steps else []):
@@ -192,40 +192,38 @@ class DiffusionFaces:
 
     @torch.inference_mode()
     def batch(self, requests: Sequence[FacesRequest]) -> list[Image.Image]:
-        """The first face of each request in one pass, for evaluations: alike up to rounding; see :meth:`latents`."""
+        """The first face of each request in one batch, for evaluation; equal to :meth:`stream` up to rounding. See :meth:`latents`."""
         return [to_picture(image) for image in self.codec.decode(self.latents(requests))]
 
     @torch.inference_mode()
     def latents(self, requests: Sequence[FacesRequest]) -> Tensor:
-        """What is decoded, (B, C, S, S). Seeds and prompts are each request's own, all else the first one's; without a
-        sampler that draws noise."""
+        """The sampled x before decoding, (B, C, S, S). Seeds and prompts are each request's own, other settings those of the
+        first; deterministic samplers only."""
         plan = self._plan(requests[0])
         if self.config.attributes:
             labels = torch.tensor([self._labels(request, request.seed) for request in requests])
             plan = plan._replace(
                 denoise=guided(self.model, labels, torch.tensor(face_labels.NULL), plan.guidance_scale)
             )
-        x = self._first(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
+        x = self._closed_form_step(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
         sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
         return diffusion.last(sampler(plan.denoise, x, plan.sigmas))
 
-    # --- their parts ---
+    # --- parts of a request ---
 
-    def _labels(self, request: _Asked, seed: int | None) -> tuple[int, ...]:
-        """What the prompt tells; with a seed, the rest drawn. A face is drawn better as "first of which kind, then one of
-        these" than with nothing told, and the kinds come out as often either way."""
-        told = face_labels.parse(request.prompt)
-        if seed is None:
-            return told
-        avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
-        return face_labels.draw(told, np.random.default_rng(seed), avoided)
+    def _labels(self, request: _SampledRequest, seed: int | None) -> tuple[int, ...]:
+        """The labels named by the prompt; with a seed, sample the others from the training distribution.
 
-    def _plan(self, request: _Asked, seed: int | None = None) -> Plan:
-        """What the request leaves open is the model's default; labels not told are drawn for the face of ``seed``.
-
-        Raises:
-            InvalidRequestError: labels for a model without.
+        Conditioning on sampled labels gives better faces than unconditional sampling, at the same frequencies.
         """
+        named = face_labels.parse(request.prompt)
+        if seed is None:
+            return named
+        avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
+        return face_labels.draw(named, np.random.default_rng(seed), avoided)
+
+    def _plan(self, request: _SampledRequest, seed: int | None = None) -> Plan:
+        """Settings from the request, else the model's defaults; labels that the prompt leaves open are sampled with ``seed``."""
         steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
         scale = self.guidance_scale if request.guidance_scale is None else request.guidance_scale
         sampler = getattr(request, "sampler", "") or self.sampler
@@ -239,7 +237,7 @@ class DiffusionFaces:
 
     def _info(self, plan: Plan) -> dict[str, object]:
         return {
-            "sampler": plan.sampler, "steps": plan.steps, "labels": plan.told, "guidance_scale": plan.guidance_scale,
+            "sampler": plan.sampler, "steps": plan.steps, "labels": plan.label_text, "guidance_scale": plan.guidance_scale,
             "sigma_min": float(plan.sigmas[-2]), "sigma_max": self.sigma_max,
             **({"teleport": self.teleport} if self.teleport else {}),
         }  # fmt: skip
@@ -248,18 +246,18 @@ class DiffusionFaces:
         return runtime.noise([seed], self.codec.shape)  # (1, C, S, S)
 
     def _start(self, seed: int, request: FacesRequest) -> Tensor:
-        """The noise of a face; with a second seed, its high frequencies are that one's."""
+        """The noise of a face, with the high frequencies of a second seed's noise where the request mixes two."""
         noise = self._noise(seed)
         return noise if request.mix_seed is None else blend(noise, self._noise(request.mix_seed), request.mix_at)
 
-    def _shown(self, x: Tensor, sigma: float) -> Image.Image:
-        """x_t as a picture: brought to the deviation of clean ones, since the noise exceeds every range."""
+    def _as_picture(self, x: Tensor, sigma: float) -> Image.Image:
+        """x_t as a picture, scaled to the standard deviation of clean ones."""
         data = self.config.sigma_data
         return to_picture(self.codec.decode(x * data / (data**2 + sigma**2) ** 0.5)[0])
 
     def _sample(self, plan: Plan, noise: Tensor, seed: int) -> Generator[Step, None, None]:
-        """The steps from unit noise (1, C, S, S), the closed form's first where it has a share."""
-        first = self._first(plan, noise)
+        """The sampling steps from unit noise (1, C, S, S), preceded by the closed-form step where there is one."""
+        first = self._closed_form_step(plan, noise)
         if not self.teleport:
             yield from self._solve(plan, first.x, seed)
             return
@@ -267,8 +265,8 @@ class DiffusionFaces:
         for step in self._solve(plan, first.x_next, seed):
             yield replace(step, i=step.i + 1)
 
-    def _first(self, plan: Plan, noise: Tensor) -> Step:
-        """From σ_max·noise to the first of the plan's levels; where there is no closed form, these are the same."""
+    def _closed_form_step(self, plan: Plan, noise: Tensor) -> Step:
+        """The closed-form step from σ_max to the plan's first level; without a closed form a step that changes nothing."""
         start, level = float(self.sigma_max if self.teleport else plan.sigmas[0]), float(plan.sigmas[0])
         x = (start * noise).to(runtime.device())
         linear = self.model.linear
@@ -279,7 +277,7 @@ class DiffusionFaces:
         return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=denoised, x_next=x_next)
 
     def _solve(self, plan: Plan, x: Tensor, seed: int) -> Steps:
-        """The sampler's steps from x at the first level; one that draws noise does so with a generator of its own."""
+        """The sampler's steps from x at the first level; a stochastic sampler has a generator of its own."""
         sigmas = plan.sigmas
         rngs = [torch.Generator().manual_seed(2**40 + seed)]
         samplers: dict[str, Steps] = {
@@ -292,7 +290,7 @@ class DiffusionFaces:
 
 
 def _between(a: Denoiser, b: Denoiser, t: float) -> Denoiser:
-    """From one denoiser, and its labels, to another."""
+    """Interpolate two denoisers, and so their labels."""
     if t in (0, 1):
         return b if t else a
     return lambda x, sigma: torch.lerp(a(x, sigma), b(x, sigma), t)

@@ -1,9 +1,9 @@
-"""New or copied: generated faces against the training set, without its pictures.
+"""Are generated faces new or copied? Their distance to the nearest training face, measured without the training pictures.
 
 ``checkpoints/faces-neighbours`` holds the training faces as points: EfficientNet-Lite0's 1,280 pooled features, projected
-onto their principal axes (:mod:`aigc_core.training.face_neighbours`), and the distance that each face kept out of training
-has to the nearest of them. A generated face counts as copied when it is closer than nearly all of those. Each picture is
-looked at as it is and mirrored, since the trainings mirror, and the smaller distance counts.
+onto their principal axes (:mod:`aigc_core.training.face_neighbours`), and the distance of each held-out face to the nearest
+of them. A generated face counts as copied when it is closer than nearly all held-out faces. Each picture is compared as it is
+and mirrored, since training mirrors pictures at random, and the smaller distance counts.
 
 Shapes: N faces, D features, K axes.
 """
@@ -11,6 +11,7 @@ Shapes: N faces, D features, K axes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +29,12 @@ from aigc_core.types import Events, Progress, Result, Shipped
 SOURCE = Shipped(folder="faces-neighbours")
 FILE = "neighbours.safetensors"
 SIDE, SEEN = 64, 128
-"""Pixels to which pictures are brought, and at which the network then sees them (as :mod:`aigc_core.evaluation.faces`)."""
+"""Pixels to which pictures are reduced, and at which the network sees them, as in :mod:`aigc_core.evaluation.faces`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbours:
-    """The training faces as points."""
+    """The training faces in feature space."""
 
     mean: Tensor
     """(D,)"""
@@ -42,16 +43,16 @@ class Neighbours:
     train: Tensor
     """(N, K)"""
     held_out: Tensor
-    """Distances of faces kept out of training, ascending."""
+    """Distances of the held-out faces, ascending."""
 
     def distances(self, features: Tensor, mirrored: Tensor) -> Tensor:
-        """To the nearest training face, of faces (B, D) and their mirror images; (B,)."""
+        """Distance to the nearest training face, of faces (B, D) and their mirror images; (B,)."""
         both = [torch.cdist((f - self.mean) @ self.axes, self.train).amin(1) for f in (features, mirrored)]
         return torch.minimum(*both)
 
 
 def load(folder: Path) -> Neighbours:
-    """Read the file, float16 widened."""
+    """Read the checkpoint, float16 widened to float32."""
     from safetensors.torch import load_file
 
     tensors = {name: tensor.float() for name, tensor in load_file(folder / FILE).items()}
@@ -74,27 +75,29 @@ def embed(network: efficientnet_lite.EfficientNetLite0, images: Sequence[Image.I
 
 
 def network(folder: Path) -> efficientnet_lite.EfficientNetLite0:
-    """The fused network from the folder of its package."""
+    """The network from its package's folder, batch normalisation fused."""
     made = efficientnet_lite.fuse(efficientnet_lite.load(next(folder.rglob("*.pth"))))
     return made.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def mirrored(images: Sequence[Image.Image]) -> list[Image.Image]:
+    """The pictures flipped left to right."""
     return [image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for image in images]
 
 
 def stream(draw: Callable[[FacesRequest], Events], request: NearestFacesRequest, enlarge: int) -> Events:
-    """Draw the faces with a model's own stream and its default arguments, then measure; previews have no distances yet."""
+    """Generate faces with the model's default settings, then measure their distances; previews have no distances yet."""
     known = load((yield from weights.ensure(SOURCE))[0])
     folders = yield from weights.ensure(efficientnet_lite.SOURCE)
     held_out = tuple(round(float(d), 4) for d in known.held_out)
     faces, steps = None, 0
-    for event in draw(FacesRequest(model=request.model, seed=request.seed, count=request.count)):
-        faces = event.output if isinstance(event, Result) else event.preview
-        if isinstance(event, Progress):
-            steps = event.step + 1
-            shown = None if faces is None else NearestFaces(images=faces.images, seeds=faces.seeds, distances=(), held_out=held_out, enlarge=enlarge)  # fmt: skip
-            yield Progress(step=event.step, total=(event.total or 0) + 1, preview=shown)
+    with closing(draw(FacesRequest(model=request.model, seed=request.seed, count=request.count))) as drawing:
+        for event in drawing:
+            faces = event.output if isinstance(event, Result) else event.preview
+            if isinstance(event, Progress):
+                steps = event.step + 1
+                shown = None if faces is None else NearestFaces(images=faces.images, seeds=faces.seeds, distances=(), held_out=held_out, enlarge=enlarge)  # fmt: skip
+                yield Progress(step=event.step, total=(event.total or 0) + 1, preview=shown)
     assert faces is not None
     seen = network(folders[0])
     distances = known.distances(embed(seen, faces.images), embed(seen, mirrored(faces.images)))

@@ -1,8 +1,8 @@
-"""Portraits from words: any diffusers text-to-image pipeline with a VAE, one picture per seed.
+"""Portraits from a prompt: any diffusers text-to-image pipeline with a VAE, one picture per seed.
 
 Latent diffusion (Rombach et al. 2022, arXiv 2112.10752): the noise is removed in the small latent space of an
-autoencoder, steered by the encoded prompt. The rows use distilled models that need 4 to 9 steps instead of 50: latent
-consistency (Luo et al. 2023, arXiv 2310.04378) and Z-Image-Turbo (arXiv 2511.22699).
+autoencoder, conditioned on the encoded prompt. The rows use distilled models that need 4 steps instead of 50, such as latent
+consistency models (Luo et al. 2023, arXiv 2310.04378).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from aigc_core.types import Events, ModelSpec, Result
 
 
 class TextToImage:
-    """One picture after the other; previews are small decodings of the present estimate.
+    """Generates one picture after another; previews decode the current estimate at a small size.
 
-    ``settings``: ``pipeline`` (class in diffusers), ``dtype`` (on an accelerator), ``components`` (what to leave out),
+    ``settings``: ``pipeline`` (class in diffusers), ``dtype`` (on an accelerator), ``components`` (components to leave out),
     ``steps`` and ``guidance_scale`` (defaults), ``size`` (pixels of a side).
     """
 

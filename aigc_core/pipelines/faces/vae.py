@@ -1,8 +1,9 @@
-"""Faces from our VAE: one decoder pass each, walks through its latents, sliders, mixing, and photos brought in.
+"""Faces from our VAE: one decoder pass each, walks through its latents, sliders, mixing, and edited photos.
 
-The model is :mod:`aigc_core.models.vae`, its training :mod:`aigc_core.training.faces_vae`; a GAN whose generator is that
-decoder, trained on, is served by the same class, and looks for a photo's latent from where the encoder puts it. Streaming, seeds and walks are
-those of :class:`aigc_core.pipelines.faces.dcgan.DCGAN`; noise is moved to where the encodings of real faces lie before it is decoded.
+The model is :mod:`aigc_core.models.vae`, its training :mod:`aigc_core.training.faces_vae`. The same class serves the VAE whose
+decoder was then trained on against discriminators (VAE-GAN); there a photo's encoding is refined by gradient descent.
+Streaming, seeds and walks are those of :class:`aigc_core.pipelines.faces.dcgan.DCGAN`; noise is mapped to the distribution of
+the encodings of real faces before it is decoded.
 """
 
 from __future__ import annotations
@@ -16,20 +17,23 @@ from torch import Tensor
 from aigc_core import checkpoint, runtime
 from aigc_core.errors import InvalidRequestError
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.pipelines.faces.latents import Fitted, LatentFaces, Sliders, blend
-from aigc_core.pipelines.faces.projection import NEEDS, Search, rate_at
+from aigc_core.pipelines.faces.edit import Inversion
+from aigc_core.pipelines.faces.latents import LatentFaces, blend
+from aigc_core.pipelines.faces.projection import PACKAGES, LatentOptimizer, learning_rate
+from aigc_core.pipelines.faces.sliders import Sliders
 from aigc_core.sampling.diffusion.latents import truncate
 from aigc_core.types import ModelSpec
 
-RATE = 0.03
-"""Of the search for a photo's latent, in deviations of the latents."""
+LEARNING_RATE = 0.03
+"""Step size of the optimisation of a photo's latent, in standard deviations of the latents."""
 
 
 class VAEFaces(LatentFaces):
-    """``settings``: ``enlarge``, as for the DCGAN; ``refine`` (whether a photo's latent is improved by gradient descent);
-    ``spread`` (deviation of the prior, in those of the encodings: what decoders make of latents is tamer than the faces were).
+    """``settings``: ``enlarge``, as for the DCGAN; ``refine`` (improve a photo's latent by gradient descent);
+    ``spread`` (standard deviation of the prior relative to that of the encodings: above 1 makes up for decoded faces being less
+    varied than photos).
 
-    Latents: (1, C, S, S), where the encoder puts photos.
+    Latents: (1, C, S, S), in the encoder's space.
     """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
@@ -41,12 +45,12 @@ class VAEFaces(LatentFaces):
         self.side = config.resolution
         self.enlarge = int(spec.settings.get("enlarge", 1))
         self.spread = float(spec.settings.get("spread", 1.0))
-        self.needs = NEEDS if spec.settings.get("refine") else ()
+        self.packages = PACKAGES if spec.settings.get("refine") else ()
 
     def _latent(self, seed: int, psi: float) -> Tensor:
         return truncate(runtime.noise([seed], self.vae.config.shape), psi)  # (1, C, S, S)
 
-    def place(self, z: Tensor) -> Tensor:
+    def from_noise(self, z: Tensor) -> Tensor:
         return self.vae.from_normal(self.spread * z.to(runtime.device()))
 
     def generate(self, latent: Tensor) -> Tensor:
@@ -55,18 +59,18 @@ class VAEFaces(LatentFaces):
     def mix(self, own: Tensor, other: Tensor, at: str) -> Tensor:
         if self.vae.config.latent_side == 1:
             raise InvalidRequestError(
-                f"{self.name} keeps a face as one vector, without coarse and fine, and cannot mix two seeds.",
+                f"{self.name} encodes a face as a single vector without coarse and fine parts, so it cannot mix two seeds.",
                 f"{self.name} 用单个向量表示人脸，没有粗细之分，无法混合两个种子。",
             )
         return self.vae.decode(blend(own, other, at))
 
-    def fit(self, picture: Tensor, steps: int) -> Generator[Fitted, None, None]:
+    def invert(self, picture: Tensor, steps: int) -> Generator[Inversion, None, None]:
         latent = self.vae.encode(picture)[0]
-        if not self.needs:
-            yield Fitted(latent, 1, 1)
+        if not self.packages:
+            yield Inversion(latent, 1, 1)
             return
         deviation = float(self.vae.spread.square().sum(1).mean().sqrt())
-        search = Search(self.generate, picture)
+        optimizer = LatentOptimizer(self.generate, picture)
         for i in range(steps):
-            latent = search.step(latent, rate_at(i, steps, RATE * deviation))
-            yield Fitted(latent, i + 1, steps)
+            latent = optimizer.step(latent, learning_rate(i, steps, LEARNING_RATE * deviation))
+            yield Inversion(latent, i + 1, steps)

@@ -1,4 +1,4 @@
-r"""Inpainting without learning: what surrounds a hole is carried into it. Two yardsticks, both OpenCV's.
+r"""Inpainting without learning: two baselines of OpenCV that propagate the surroundings into the hole.
 
 Telea (2004, "An image inpainting technique based on the fast marching method") fills the pixel p nearest to the known
 region first, from its known neighbours q within the radius ε, first-order, weighted by direction, distance and level::
@@ -74,7 +74,7 @@ class Level(NamedTuple):
     picture: Pixels
     hole: Hole
     target: Hole
-    """What is filled at this size; the rest of the hole comes from the next coarser level."""
+    """The pixels filled at this size; the rest of the hole is upsampled from the next coarser level."""
 
 
 def fill(picture: Pixels, hole: Hole, radius: int, flag: int) -> Generator[Progress, None, Pixels]:

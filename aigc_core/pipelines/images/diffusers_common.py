@@ -1,4 +1,4 @@
-"""What every diffusers wrapper needs: load a pipeline from a folder, run it step by step, stop it, show it on the way.
+"""The shared part of the diffusers wrappers: load a pipeline from a folder, run it step by step, preview and stop it.
 
 A diffusers pipeline is one blocking call. :func:`run` makes it a generator of events: the call runs in a thread that hands
 over one event per denoising step and waits until it is taken. Closing the generator stops the thread at the next layer of
@@ -142,7 +142,7 @@ def run(
 
 
 class _Stopped(BaseException):
-    """Unwinds the pipeline's call; never leaves the worker."""
+    """Raised in the worker to end the pipeline's call; never leaves its thread."""
 
 
 class _Step:
@@ -221,7 +221,8 @@ class _Worker:
 
 
 def _clean_latents(scheduler: Any, result: Any, model_output: Tensor, sample: Tensor) -> Any:
-    """x̂₀ after a step: what the scheduler says, or x_t - σ_t v for flow matching; x_{t-1} where neither is known."""
+    """The estimate x̂₀ after a step: the scheduler's, or x_t - σ_t v for flow matching; x_{t-1} where neither is
+    known."""
     values = result if isinstance(result, tuple) else tuple(result.values())
     if len(values) > 1 and isinstance(values[1], Tensor):
         return values[1]

@@ -19,7 +19,7 @@ PREVIEW_SIDE = 1024
 
 
 class PatchMatchInpaint:
-    """Another seed finds other patches, hence another fill."""
+    """Stochastic: another seed finds other patches and so fills the hole differently."""
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         pass

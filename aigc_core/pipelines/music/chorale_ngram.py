@@ -33,7 +33,7 @@ Chord = Sequence[int]
 
 
 def contexts(voice: int, older: Chord, last: Chord, phase: Phase, minor: int, new: Chord) -> list[Context]:
-    """What the next token of ``voice`` may depend on, most specific first.
+    """Contexts of the next token of ``voice``, most specific first.
 
     Args:
         older: Pitches on the beat before that of ``last``.
@@ -103,7 +103,7 @@ class ChoraleNGram:
     def probabilities(
         self, voice: int, older: Chord, last: Chord, phase: Phase, minor: int, new: Chord
     ) -> NDArray[np.float64]:
-        """Of every token of ``voice``, (VOCABULARY,)."""
+        """Probability of every token of ``voice``, (VOCABULARY,)."""
         return self.voices[voice].probabilities(contexts(voice, older, last, phase, minor, new))
 
     def bits(self, pieces: Sequence[Chorale]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Plan a chorale in phrases and write it phrase by phrase; a phrase that does not come to rest well is written anew.
+"""Plan a chorale in phrases and compose it phrase by phrase, rejecting phrases without a proper cadence.
 
 Writing anew until the ending pleases is rejection sampling: phrases come out as the model makes them, given that they end so.
 """
@@ -18,7 +18,7 @@ from aigc_core.sampling.music.counterpoint import authentic, triad
 from aigc_core.sampling.music.phrases import Phase, phases, plan
 
 ATTEMPTS = 48
-"""At a phrase; the last one is led to the tonic by force."""
+"""Attempts at a phrase; the last attempt is forced to end on the tonic."""
 _REHEAT = 0.04
 """Rise of the temperature from one attempt to the next where it is lower: at 0 every attempt would be the same."""
 
@@ -29,7 +29,7 @@ class Score:
 
     minor: int
     shift: int
-    """To the key it will be played in."""
+    """Semitones to the key in which the piece is played."""
     before: list[Chord] = field(default_factory=list)
     """Pitches of the primer, which the music goes on from."""
     tokens: list[tuple[int, ...]] = field(default_factory=list)
@@ -91,7 +91,7 @@ def _phrase(
         if chord is None and not forced:
             return False
         clean = clean and chord is not None
-        score.tokens.append(chord or _desperate(score))
+        score.tokens.append(chord or fallback_chord(score))
     return clean and _rests_well(score, len(plans) - rest, final)
 
 
@@ -114,8 +114,8 @@ def _chord(
     return found or (draw(distribution, last, replace(rules, sonorities=None), heat, rng) if led else None)
 
 
-def _desperate(score: Score) -> tuple[int, ...]:
-    """The last chord once more, or the tonic's where there is none: the rules left nothing."""
+def fallback_chord(score: Score) -> tuple[int, ...]:
+    """Repeat the last chord, or begin with the tonic, where the rules allow nothing."""
     if score.tokens:
         return tuple(t // 2 * 2 for t in score.tokens[-1])
     home = (72, 67, 64, 48) if not score.minor else (69, 64, 60, 45)
@@ -123,7 +123,8 @@ def _desperate(score: Score) -> tuple[int, ...]:
 
 
 def _rests_well(score: Score, held: int, final: bool) -> bool:
-    """A triad in root position; at the end the tonic's, from its dominant, with the tonic in the soprano."""
+    """True if the phrase ends on a triad in root position; the last one by an authentic cadence with the tonic in
+    the soprano."""
     rows = np.array(score.tokens[-held - 2 :], np.int16) // 2
     if len(rows) < held + 1:
         return triad(rows[-held], score.tonic if final else None)

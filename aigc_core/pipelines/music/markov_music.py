@@ -28,9 +28,9 @@ from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 PRIMER_BARS = 8
-"""Of a longer primer the last bars are kept."""
+"""Bars kept of a longer primer, its last ones."""
 _PREVIEWS = 24
-"""At most so many pictures on the way."""
+"""Most piano-roll previews of a run."""
 _SHARPS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MINORS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 _SILENCE = Audio(samples=np.zeros(0, np.float32), sample_rate=synth.SAMPLE_RATE)
@@ -52,7 +52,7 @@ class ChoraleMarkov:
 
         source = weights.sha256(spec.source)[:12]
         synth.warm_up(self.soundfont)
-        self.model = ChoraleNGram.load(weights.derived(f"{spec.name}-{source}-{VERSION}", count))
+        self.model = ChoraleNGram.load(weights.cached_build(f"{spec.name}-{source}-{VERSION}", count))
 
     def stream(self, request: ComposeRequest) -> Events:
         """One event per attempt at a phrase; previews are the picture so far, with empty sound."""
@@ -99,7 +99,7 @@ class _Primer(NamedTuple):
     tonic: int
     mode: Mode
     chords: list[tuple[int, int, int, int]]
-    """What sounds at each step, in its own key."""
+    """Chord at each step, in the primer's own key."""
 
 
 def _primer(data: bytes) -> _Primer:

@@ -34,7 +34,8 @@ from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
 FIRST_PREVIEW_S = 0.5
-"""Of music; each further preview comes when there is twice as much, so that decoding stays a small part of the work."""
+"""Length of the first preview; each further one comes at twice the length, so that decoding stays a small part of
+the work."""
 T = TypeVar("T")
 
 
@@ -179,7 +180,7 @@ def pick(logits: Tensor, temperature: float, top_k: int, generator: torch.Genera
 
 
 def _beat(work: Generator[None, None, T], step: int, total: int) -> Generator[Progress, None, T]:
-    """``value = yield from _beat(work, …)``: an event each time ``work`` yields."""
+    """Run ``work`` to its value, yielding a progress event each time it yields."""
     while True:
         try:
             next(work)

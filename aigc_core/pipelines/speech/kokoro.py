@@ -25,7 +25,7 @@ from aigc_core import runtime, weights
 from aigc_core.errors import CheckpointError, DownloadError, InvalidRequestError
 from aigc_core.media import speech
 from aigc_core.nlp import phonemes as g2p
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import text_normalization
 from aigc_core.tasks.audio import Audio
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Events, ModelSpec, Progress, Result
@@ -88,9 +88,13 @@ class Kokoro:
         if not script.chunks:
             raise InvalidRequestError(
                 "There is nothing to speak: write some English or Chinese text (at most 2000 characters)."
-                + (f" These symbols have no sound: {spoken.listed(script.dropped)}" if script.dropped else ""),
+                + (
+                    f" These symbols have no sound: {text_normalization.listed(script.dropped)}"
+                    if script.dropped
+                    else ""
+                ),
                 "没有可朗读的内容：请输入中文或英文文本（最多 2000 个字符）。"
-                + (f"以下符号不发音：{spoken.listed(script.dropped)}" if script.dropped else ""),
+                + (f"以下符号不发音：{text_normalization.listed(script.dropped)}" if script.dropped else ""),
             )
         return script
 
@@ -187,4 +191,4 @@ def _joined_model(data: Path, parts: list[Path]) -> Path:
                 "Kokoro 模型分卷校验失败，请执行 python -m aigc_core.weights remove kokoro-82m 后重新下载。",
             )
 
-    return weights.derived(f"kokoro-82m-{expected[:12]}", build) / "model.onnx"
+    return weights.cached_build(f"kokoro-82m-{expected[:12]}", build) / "model.onnx"

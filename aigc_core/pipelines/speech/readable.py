@@ -1,4 +1,4 @@
-"""What speech models that read English letters share: sentences in spoken words, and clear refusals."""
+"""The shared part of speech models that read English letters: normalised sentences, and error messages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.media import speech
-from aigc_core.nlp import reading, sentences
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import reading, sentences, text_normalization
 from aigc_core.tasks.audio import Audio
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import ModelSpec, Progress, Result
@@ -18,8 +17,8 @@ PAUSE_S = 0.32
 _LANGUAGES = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
 
 
-def spoken_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400) -> tuple[list[str], str]:
-    """Sentences of the request's text in words, numbers written out, each at most ``longest`` characters.
+def normalized_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400) -> tuple[list[str], str]:
+    """Normalise the request's text into sentences of at most ``longest`` characters, numbers written out.
 
     Returns:
         The sentences, and the symbols of the text that were dropped.
@@ -37,7 +36,7 @@ def spoken_sentences(spec: ModelSpec, request: SpeakRequest, longest: int = 400)
         part
         for paragraph in read.paragraphs
         for sentence in paragraph
-        for part in sentences.pack([spoken.english(sentence.text)], len, longest)
+        for part in sentences.pack([text_normalization.english(sentence.text)], len, longest)
         if any(c.isalpha() for c in part)
     ]
     if not found:

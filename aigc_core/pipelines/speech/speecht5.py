@@ -48,7 +48,7 @@ class SpeechT5:
 
     def stream(self, request: SpeakRequest) -> Events:
         """One event per sentence, and a beat every few mel frames in between."""
-        texts, dropped = readable.spoken_sentences(self._spec, request, LONGEST_SENTENCE)
+        texts, dropped = readable.normalized_sentences(self._spec, request, LONGEST_SENTENCE)
         if self._vocoder is None:
             self._vocoder = yield from self._load_vocoder()
         rate = self._vocoder.config.sampling_rate

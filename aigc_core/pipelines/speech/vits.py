@@ -47,7 +47,7 @@ class Vits:
 
     def stream(self, request: SpeakRequest) -> Events:
         """One event per sentence, and a beat every 0.2 s in between."""
-        texts, dropped = readable.spoken_sentences(self._spec, request)
+        texts, dropped = readable.normalized_sentences(self._spec, request)
         with closing(self._synthesize(texts, request)) as synthesis:
             yield from readable.speak(texts, dropped, self._model.config.sampling_rate, synthesis, {"language": "en"})
 

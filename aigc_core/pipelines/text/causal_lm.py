@@ -72,7 +72,7 @@ class CausalLM:
         self._shown: dict[int, str] = {}
 
     def ends(self, token_id: int) -> bool:
-        """Whether a text is over at this token."""
+        """True if this token ends a text."""
         return token_id in self._ends
 
     def encode(self, text: str) -> list[int]:
@@ -94,7 +94,7 @@ class CausalLM:
         known: dict[str, list[int]] | None = None,
         **template: Any,
     ) -> Prompt:
-        """What a conversation becomes, up to where the reply begins; of the control tokens all are the template's.
+        """Render a conversation up to the beginning of the reply; all control tokens come from the template.
 
         Arguments as in :meth:`aigc_core.pipelines.text.prompts.Renderer.render`.
         """
@@ -203,7 +203,7 @@ def sampling_of(request: ContinueTextRequest | ChatRequest) -> Sampling:
 
 
 def progress(step: Step, total: int, prompt_tokens: int, start: float, preview: Any) -> Progress:
-    """How far it is; while the prompt is read, how much of it, then tokens a second."""
+    """The progress of a step; its message is the part of the prompt read, then the tokens per second."""
     if step.token is None:
         return Progress(step=0, total=total, message=f"prompt {step.read}/{prompt_tokens}")
     rate = step.drawn / max(time.monotonic() - start, 1e-6)

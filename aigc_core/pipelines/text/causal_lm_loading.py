@@ -123,7 +123,7 @@ def _readable(spec: ModelSpec, folder: Path) -> Path:
             f"{spec.name} 缺少文件 {name}，请先 remove 再 fetch 重新下载。",
         )
     key = hashlib.sha256(f"{weights.sha256(spec.source)} {name}".encode()).hexdigest()[:12]
-    return weights.derived(f"{file.stem.lower()}-{key}", lambda into: convert_gguf(file, into))
+    return weights.cached_build(f"{file.stem.lower()}-{key}", lambda into: convert_gguf(file, into))
 
 
 def convert_gguf(file: Path, into: Path) -> None:

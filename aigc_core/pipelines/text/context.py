@@ -1,18 +1,30 @@
-"""What of a conversation a model sees: instructions always, of the exchanges as many of the latest as its window holds."""
+"""Fit a conversation into a model's context window: the instructions, and as many of the latest exchanges as fit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.pipelines.text.prompts import Prompt
+from aigc_core.pipelines.text.prompts import PlainText, Prompt
 from aigc_core.tasks.fields import Message
 
-if TYPE_CHECKING:
-    from aigc_core.pipelines.text.causal_lm import CausalLM
-
 Turn = dict[str, str]
+
+
+class ChatModel(Protocol):
+    """A model with a context window and a chat template, such as :class:`aigc_core.pipelines.text.causal_lm.CausalLM`."""
+
+    window: int
+    plain: PlainText
+
+    def prompt(
+        self,
+        messages: Sequence[dict[str, str]],
+        opening: str = "",
+        known: dict[str, list[int]] | None = None,
+        **template: Any,
+    ) -> Prompt: ...
 
 
 class Fitted(NamedTuple):
@@ -20,21 +32,21 @@ class Fitted(NamedTuple):
 
     prompt: Prompt
     dropped: int
-    """Messages left out, the oldest ones."""
+    """Number of messages left out, oldest first."""
 
 
 def fit(
-    lm: CausalLM, instructions: str, history: Sequence[Message], message: str, room: int, **template: Any
+    lm: ChatModel, instructions: str, history: Sequence[Message], message: str, room: int, **template: Any
 ) -> Fitted:
-    """Render the conversation without as many of the oldest exchanges as do not fit.
+    """Render the conversation, leaving out as many of the oldest exchanges as do not fit.
 
-    An exchange is a question with all that answers it, and goes as a whole. Every turn is encoded once at most, and turns
-    that cannot fit are not encoded at all.
+    An exchange, a question with its answers, is kept or left out as a whole. Every turn is encoded at most once, and turns that
+    cannot fit are not encoded at all.
 
     Args:
-        instructions: System prompt, which always stays; may be empty.
+        instructions: System prompt, always kept; may be empty.
         history: User and assistant turns, oldest first; system turns belong to ``instructions``.
-        room: Tokens to be left for the reply.
+        room: Tokens to leave for the reply.
 
     Raises:
         InvalidRequestError: instructions and message alone do not fit.
@@ -47,7 +59,7 @@ def fit(
         kept = [turn for group in groups[dropped:] for turn in group]
         return lm.prompt([*system, *kept, _turn("user", message)], known=known, **template)
 
-    low = _hopeless(lm, groups, lm.window - room)
+    low = _certainly_too_long(lm, groups, lm.window - room)
     high = len(groups)
     prompt = rendered(high)
     check_fits(len(prompt.ids), room, lm.window)
@@ -62,7 +74,7 @@ def fit(
 
 
 def exchanges(turns: Sequence[Turn]) -> list[list[Turn]]:
-    """Turns by exchange: each begins with a user's turn, but perhaps the first."""
+    """Group turns into exchanges; each begins with a user's turn, except perhaps the first."""
     groups: list[list[Turn]] = []
     for turn in turns:
         if turn["role"] == "user" or not groups:
@@ -71,8 +83,8 @@ def exchanges(turns: Sequence[Turn]) -> list[list[Turn]]:
     return groups
 
 
-def _hopeless(lm: CausalLM, groups: Sequence[Sequence[Turn]], window: int) -> int:
-    """How many of the oldest exchanges cannot fit: the words of those after them fill the window already."""
+def _certainly_too_long(lm: ChatModel, groups: Sequence[Sequence[Turn]], window: int) -> int:
+    """The number of oldest exchanges that cannot fit because the words of the later ones already fill the window."""
     for i in range(len(groups) - 1, -1, -1):
         for turn in groups[i]:
             window -= max(0, len(lm.plain.ids(turn["content"].strip())) - 2)  # 2: its edges may merge with the template
@@ -86,7 +98,7 @@ def _turn(role: str, content: str) -> Turn:
 
 
 def check_fits(prompt_tokens: int, max_new_tokens: int, window: int) -> None:
-    """Refuse what would lose text silently.
+    """Refuse a prompt that would have to be cut.
 
     Raises:
         InvalidRequestError: prompt and new tokens together are longer than the window.

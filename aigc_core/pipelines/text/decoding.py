@@ -28,10 +28,10 @@ CAUTIOUS = 4
 
 
 class Plain:
-    """One pass a token."""
+    """Decode token by token, one forward pass each."""
 
     logits: Tensor
-    """Of the next token, (V,) float32 on the CPU."""
+    """Logits of the next token, (V,) float32 on the CPU."""
 
     def __init__(self, network: Llama) -> None:
         self._network = network
@@ -58,7 +58,7 @@ class Plain:
         return draw(self.logits, sampling, seen, generator, previous)
 
     def follow(self, token: int, room: int) -> None:
-        """Go on to the logits after the token chosen.
+        """Advance to the logits that follow the chosen token.
 
         Args:
             room: Tokens that may still come, at least 1.
@@ -66,11 +66,11 @@ class Plain:
         self.logits = self._network.logits(self._read([token])[-1:])[0].cpu()
 
     def facts(self) -> dict[str, Any]:
-        """What is worth telling afterwards."""
+        """Facts about the run for the recipe."""
         return {}
 
     def _read(self, ids: Sequence[int]) -> Tensor:
-        """(T, D), what the network makes of tokens on top of the cache."""
+        """Hidden states (T, D) of tokens read on top of the cache."""
         return self._network.read(torch.tensor(ids), self._cache)
 
 
@@ -120,9 +120,9 @@ class Contrastive(Plain):
         super().__init__(network)
         self._alpha, self._k = alpha, top_k
         self._earlier: Tensor
-        """What the network made of the tokens so far, (length, D); the cache says how many."""
+        """Hidden states of the tokens so far, (length, D); the cache knows how many are valid."""
         self._next: Tensor
-        """The same of the candidate chosen last, (1, D)."""
+        """Hidden state of the last chosen candidate, (1, D)."""
 
     def open(self, ids: Sequence[int], length: int) -> Iterator[int]:
         self._earlier = torch.zeros(length, self._network.config.hidden_size, device=self._network.device)
@@ -155,7 +155,7 @@ class Contrastive(Plain):
 
 
 def decoder(network: Llama, request: ContinueTextRequest) -> Plain:
-    """The one that a request asks for."""
+    """The decoder that a request asks for."""
     if request.penalty_alpha > 0:
         return Contrastive(network, request.penalty_alpha, request.top_k)
     return Drafted(network) if request.speculative else Plain(network)

@@ -74,7 +74,7 @@ class TextRank:
 
 
 def select(sentences: Sequence[str], k: int) -> list[str]:
-    """The k best-ranked of ``sentences``, in their order."""
+    """The k best-ranked of ``sentences``, in their original order."""
     terms = [set(tokens(s)) for s in sentences]
     *_, scores = pagerank(similarity(terms))
     return [sentences[i] for i in top(scores, terms, k)]

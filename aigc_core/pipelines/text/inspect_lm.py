@@ -1,4 +1,4 @@
-"""The inside of a causal language model: its surprise at every token of a given text, and where its heads look.
+"""Look inside a causal language model: the surprisal of every token of a text, and attention maps.
 
 Surprise (Shannon 1948): s_t = −log₂ p(x_t | x_<t) bits, the length of token t in a code made with the model's own
 probabilities. Σ s_t / bytes of the text is comparable between models whatever their vocabularies; 2^(Σ s_t / T) is the
@@ -34,7 +34,7 @@ from aigc_core.tasks.continue_text import (
     WatermarkReading,
     WatermarkRequest,
 )
-from aigc_core.tasks.decoding import Surprise
+from aigc_core.tasks.decoding import Surprisal
 from aigc_core.types import Events, Progress, Result
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def inspect(lm: CausalLM, text: str, given: Sequence[int] = ()) -> Events:
     _check_length(len(ids), MAX_INSPECTED_TOKENS)
     pieces = texts(lm, ids)
     before = list(given) or [start]
-    tokens: list[Surprise] = []
+    tokens: list[Surprisal] = []
     for log_p in log_probabilities(lm, [*before, *ids], given=len(before)):
         for row in log_p:
-            tokens.append(_surprise(lm, row, ids[len(tokens)], pieces[len(tokens)]))
+            tokens.append(_surprisal(lm, row, ids[len(tokens)], pieces[len(tokens)]))
         yield Progress(step=len(tokens), total=len(ids), message="tokens")
-    shown = whole_characters.surprises(tokens) if lm.never else tuple(tokens)
+    shown = whole_characters.surprisals(tokens) if lm.never else tuple(tokens)
     output = Inspection(tokens=shown, bytes=len(text.encode()), vocabulary=lm.network.config.vocab_size)
     yield Result(output=output, info={"prompt_tokens": len(ids)})
 
@@ -175,12 +175,12 @@ def texts(lm: CausalLM, ids: Sequence[int]) -> tuple[str, ...]:
     return tuple(pieces)
 
 
-def _surprise(lm: CausalLM, log_p: Tensor, token_id: int, text: str) -> Surprise:
+def _surprisal(lm: CausalLM, log_p: Tensor, token_id: int, text: str) -> Surprisal:
     """One token; ``log_p``: (V,)."""
     own = log_p[token_id]
     top, ids = torch.topk(without(log_p, lm.never), min(ALTERNATIVES, len(log_p)))
     likeliest = zip(ids.tolist(), top.exp().tolist(), strict=True)
-    return Surprise(
+    return Surprisal(
         text=text,
         bits=-float(own) / math.log(2),
         rank=1 + int((log_p > own).sum()),

@@ -23,7 +23,7 @@ Write = Callable[[str, int], Generator[str, None, str]]
 
 
 class Draft(NamedTuple):
-    """What is written so far: finished passages and the one at hand."""
+    """The text so far: finished passages and the current one."""
 
     text: str
     part: int
@@ -39,7 +39,7 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the model can take.
+    """Limits of the model.
 
     Args:
         cost: Tokens of a text.
@@ -49,7 +49,7 @@ class Plan:
     cost: Callable[[str], int]
     window: int
     rewrite: bool = True
-    """Whether summaries are merged by the model, else by rank."""
+    """True if the model merges summaries itself, else they are ranked."""
 
 
 def map_reduce(text: str, sentences: int, plan: Plan, write: Write) -> Generator[Draft, None, tuple[str, list[int]]]:

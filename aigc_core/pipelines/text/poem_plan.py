@@ -1,4 +1,4 @@
-"""What a request asks of the poet: form, pattern, lines already given, acrostic; everything unclear is refused here.
+"""Parse a request for a poem: form, pattern, given lines, acrostic; anything unclear is refused here.
 
 Input may be in either script; the plan is in simplified characters.
 """
@@ -23,7 +23,7 @@ _SYNONYMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
-    """What the poet knows by name: ``poet.json`` of the checkpoint."""
+    """The tunes and authors that the poet knows: ``poet.json`` of the checkpoint."""
 
     tunes: Mapping[str, Pattern]
     """Most written first."""
@@ -45,7 +45,7 @@ class Book:
             raise CheckpointError(f"{file} is missing or damaged.", f"{file} 缺失或已损坏。") from error
 
     def pattern(self, form: str) -> Pattern:
-        """Of a regulated form or a tune that is known."""
+        """The pattern of a regulated form or a known tune."""
         return poetry.regulated(form) if form in REGULATED else self.tunes[form]
 
 
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def header(self) -> str:
-        """What the network reads before the first line."""
+        """The header that the network reads before the first line."""
         regulated = self.form in REGULATED
         form, tune = (self.form, "") if regulated else (poetry.CI, self.form)
         return poem_tokens.header(form, tune, self.author, self.title)
@@ -96,7 +96,7 @@ def plan(request: ContinueTextRequest, book: Book) -> Plan:
     for i, (line, head) in enumerate(zip(given, heads, strict=False), 1):
         if line and line[0] != head:
             raise InvalidRequestError(
-                f"Line {i} of the prompt begins with {line[0]}, the acrostic wants {head}. Please change one of them.",
+                f"Line {i} of the prompt begins with {line[0]}, but the acrostic requires {head}. Please change one of them.",
                 f"开头第 {i} 句以“{line[0]}”起首，与藏头“{head}”不符，请修改其一。",
             )
     typed = request.prompt + request.title + acrostic
@@ -213,6 +213,6 @@ def _full(form: str, count: int) -> InvalidRequestError:
 
 def _misfit(form: str, number: int, got: int, wanted: int) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Line {number} of the prompt has {got} characters; in {form} it has {wanted}. Please mend it or choose another form.",
+        f"Line {number} of the prompt has {got} characters; in {form} it has {wanted}. Please correct it or choose another form.",
         f"开头第 {number} 句有 {got} 字，而{form}此句应为 {wanted} 字。请修改，或换一种体裁。",
     )

@@ -181,7 +181,7 @@ class _Writer:
 
 
 class _Page:
-    """What the reader sees: the reader's script, marks, and a new row after every 。"""
+    """The poem as shown: the reader's script, punctuation, and a line break after every 。"""
 
     def __init__(self, wanted: Plan, prompt: str) -> None:
         self._plan, self._prompt = wanted, prompt
@@ -217,7 +217,7 @@ class _Page:
         return Token(text="\n" + token.text, probability=token.probability, alternatives=token.alternatives)
 
     def _open(self) -> bool:
-        """Whether the prompt ends in a full line without its mark."""
+        """True if the prompt ends in a complete line without its punctuation."""
         return poetry.is_han(self._prompt.rstrip()[-1:] or "，")
 
     def _script(self, i: int, text: str) -> str:

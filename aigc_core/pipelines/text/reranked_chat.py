@@ -1,4 +1,4 @@
-"""Dialogue with a small model of our own: several replies are drawn, the one that fits the conversation best is kept.
+"""Dialogue with our small model: sample several replies and keep the one that fits the conversation best.
 
 The prompt is read once; every candidate goes on from the same keys and values. A candidate's score is
 :func:`aigc_core.sampling.text.rerank.fitness`. The system prompt is a persona, sentences about the one who answers.
@@ -126,7 +126,8 @@ class RerankedChat(Chat):
         return Drawn(ids=tuple(ids), text=text.strip(), given=given, reason=reason)
 
     def _scored(self, lm: CausalLM, drawn: Drawn, opening: list[int], said: Iterable[str]) -> Candidate:
-        """With its score; a candidate that repeats what was said before, or does not come to an end, only wins alone."""
+        """Score a candidate; repeating an earlier message or not ending is penalised so that it wins only without
+        alternatives."""
         alone = log_likelihood(lm, opening, drawn.ids)
         score = fitness(drawn.given, alone, len(drawn.ids), self._weight)
         if words(drawn.text) in said or not drawn.text:
@@ -156,5 +157,5 @@ def persona(system_prompt: str) -> str:
 
 
 def words(text: str) -> str:
-    """Without case and punctuation, to compare."""
+    """The words of a text in lower case without punctuation, for comparison."""
     return " ".join(re.findall(r"\w+", text.lower()))

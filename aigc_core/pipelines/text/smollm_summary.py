@@ -95,7 +95,7 @@ class PromptSummary:
         return text
 
     def _prompt(self, lm: CausalLM, passage: str, sentences: int) -> Prompt:
-        """What the model continues; the passage is plain text in it."""
+        """The prompt, with the passage as plain text."""
         chinese = is_chinese(passage) and "prompt_zh" in self._settings
         template = str(self._settings["prompt_zh" if chinese else "prompt"])
         asked = template.replace("{sentences}", _count(sentences, chinese)).replace("{text}", passage.strip())

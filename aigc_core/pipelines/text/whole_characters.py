@@ -1,4 +1,4 @@
-"""A character that a vocabulary of whole characters lacks, read as its bytes, shown as one again.
+"""Join the bytes of a character that is missing from a vocabulary of whole characters.
 
 Shapes: T tokens, C of them after joining.
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aigc_core.tasks.decoding import Surprise
+from aigc_core.tasks.decoding import Surprisal
 
 
 def groups(pieces: Sequence[str]) -> list[range]:
@@ -25,8 +25,8 @@ def groups(pieces: Sequence[str]) -> list[range]:
     return found
 
 
-def surprises(tokens: Sequence[Surprise]) -> tuple[Surprise, ...]:
-    """One a character: its bits are the sum, its rank the worst, what else was likely stands before its first byte."""
+def surprisals(tokens: Sequence[Surprisal]) -> tuple[Surprisal, ...]:
+    """One surprisal per character: bits summed, the worst rank, the alternatives of its first byte."""
     joined = []
     for group in groups([token.text for token in tokens]):
         parts = [tokens[i] for i in group]

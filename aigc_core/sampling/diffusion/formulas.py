@@ -1,4 +1,4 @@
-"""What a diffusion sampler computed in one step, as a formula with and without its numbers.
+"""The update of one sampling step as a formula, with and without its numbers.
 
 The functions of :mod:`aigc_core.sampling.diffusion.samplers` in the same symbols: x the noisy picture, D the clean one expected, σ the
 noise level, primes for the next level.

@@ -49,7 +49,7 @@ class Step:
     denoised: Tensor
     """D(x, σ), the preview of the end."""
     x_next: Tensor
-    """What the step made of it; in the last step the sample."""
+    """x after the step; in the last step the sample."""
 
 
 Steps = Generator[Step, None, None]
@@ -99,7 +99,7 @@ def ddim(denoise: Denoiser, x: Tensor, sigmas: Tensor, rngs: Rngs | None = None,
 
 @dataclass(frozen=True, kw_only=True)
 class Churn:
-    """How much fresh noise :func:`heun` mixes in, which washes out the errors of earlier steps (EDM section 4)."""
+    """The noise that :func:`heun` adds at each step, which corrects errors of earlier steps (EDM section 4)."""
 
     amount: float = 0.0
     """S_churn; 0 is the deterministic sampler."""
@@ -230,7 +230,7 @@ def start(rngs: Rngs, shape: Sequence[int], sigmas: Tensor) -> Tensor:
 
 
 def sdedit(image: Tensor, sigmas: Tensor, strength: float, rngs: Rngs) -> tuple[Tensor, Tensor]:
-    """Where to begin from a drawing instead of pure noise (Meng et al. 2021, arXiv 2108.01073).
+    """Start sampling from a drawing instead of pure noise (SDEdit, Meng et al. 2021, arXiv 2108.01073).
 
     Args:
         image: (B, …) in [-1, 1].

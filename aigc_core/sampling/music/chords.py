@@ -23,7 +23,7 @@ Distribution = Callable[[int, Sequence[int]], NDArray[np.float64]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a chord has to obey."""
+    """Constraints on a chord."""
 
     shift: int
     """Semitones by which the piece will be transposed when it is played: voices must be in range there."""

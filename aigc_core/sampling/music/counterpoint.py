@@ -23,7 +23,7 @@ _DISSONANT = (1, 2, 6, 10, 11)
 
 
 def parallels(before: Pitches, after: Pitches) -> Mask:
-    """Whether two voices move by the same interval from one fifth or octave (or unison) to the next.
+    """True where two voices move in parallel from one fifth or octave (or unison) to the next.
 
     Args:
         before, after: (…, 4), broadcast against each other.
@@ -38,7 +38,7 @@ def parallels(before: Pitches, after: Pitches) -> Mask:
 
 
 def triad(pitches: Pitches, root: int | None = None) -> bool:
-    """Whether four pitches (4,) are a major or minor triad with its root (a pitch class) in the bass; the fifth may lack."""
+    """True if four pitches (4,) form a major or minor triad with its root in the bass; the fifth may be missing."""
     bass = int(pitches[3])
     classes = {(int(p) - bass) % 12 for p in pitches}
     named = root is None or bass % 12 == root
@@ -46,7 +46,7 @@ def triad(pitches: Pitches, root: int | None = None) -> bool:
 
 
 def authentic(before: Pitches, final: Pitches, tonic: int) -> bool:
-    """Whether the bass falls from the dominant to a triad on the tonic in root position, leading note and all."""
+    """True for an authentic cadence: dominant with leading note to a tonic triad in root position."""
     classes = {(int(p) - tonic) % 12 for p in before}
     return triad(final, tonic) and (int(before[3]) - tonic) % 12 == 7 and 11 in classes
 

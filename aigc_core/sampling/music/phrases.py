@@ -1,4 +1,4 @@
-"""Where in bar and phrase each step of a piece stands, read from fermatas or planned ahead for a new piece.
+"""Position of each step within bar and phrase, read from fermatas or planned ahead for a new piece.
 
 Shapes: T steps of an eighth.
 """
@@ -21,7 +21,7 @@ _CADENCE = 4
 
 
 class Phase(NamedTuple):
-    """What is known about a step before its chord is."""
+    """Metrical position of a step, known before its chord."""
 
     accent: int
     """0 off the beat, 1 on a weak beat, 2 on a strong one (first and third)."""

@@ -17,7 +17,7 @@ _PROFILES: dict[Mode, tuple[float, ...]] = {
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
 _CENTRES = (71, 65, 59, 51)
-"""Where each voice is at home, soprano to bass."""
+"""Central pitch of each voice, soprano to bass."""
 
 
 class Sounding(NamedTuple):
@@ -46,7 +46,7 @@ def key(notes: Sequence[Sounding]) -> tuple[int, Mode]:
 
 
 def chords(notes: Sequence[Sounding], steps: int) -> list[tuple[int, int, int, int]]:
-    """What sounds at each of ``steps`` eighths as (soprano, alto, tenor, bass), 0 for a voice that is missing.
+    """Chords at each of ``steps`` eighths as (soprano, alto, tenor, bass), 0 for a missing voice.
 
     The highest note is the soprano's, the lowest the bass's if there are two or more; both are moved by octaves to where
     the voice is at home. Of more than four notes the inner ones closest to alto and tenor are kept.

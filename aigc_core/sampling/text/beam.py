@@ -24,7 +24,7 @@ NextLogits = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class BeamConfig:
-    """How to search. Lengths are in new tokens, the end token included."""
+    """Settings of the search. Lengths are in new tokens, the end token included."""
 
     num_beams: int = 4
     max_new_tokens: int = 128

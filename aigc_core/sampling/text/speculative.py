@@ -102,7 +102,7 @@ class Lookup:
             self._ids.append(token)
 
     def draft(self, most: int, shortest: int = SHORTEST) -> list[int]:
-        """Up to ``most`` tokens that may follow; none where no ending of at least ``shortest`` tokens is found again."""
+        """Draft up to ``most`` tokens; none unless an ending of at least ``shortest`` tokens occurred before."""
         ids = self._ids
         for n in range(min(LONGEST, len(ids)), shortest - 1, -1):
             at = self._after.get(tuple(ids[-n:]))

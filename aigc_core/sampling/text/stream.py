@@ -1,4 +1,4 @@
-"""Text out of tokens while they come: never half a character, never a character too many past a stop string."""
+"""Stream text from tokens: never half a character, never a character past a stop string."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Detokenizer:
         return self._take(text)
 
     def flush(self) -> str:
-        """What was held back, with U+FFFD for a character that will never be complete."""
+        """The text held back, with U+FFFD for a character that will never be complete."""
         return self._take(self._new_text())
 
     def _new_text(self) -> str:
@@ -67,7 +67,7 @@ class StopStrings:
         return self._let(len(self._held) - self._overlap())
 
     def flush(self) -> str:
-        """What was held back in case it went on to a stop string."""
+        """The text held back because it might have become a stop string."""
         return "" if self.hit else self._let(len(self._held))
 
     def _overlap(self) -> int:

@@ -1,4 +1,4 @@
-"""How the next token is drawn from the logits a language model gives: pure functions, one vector at a time.
+"""Sample the next token from the logits of a language model: pure functions, one vector at a time.
 
 Order, as in transformers: repetition penalty, (watermark,) temperature, top-k, top-p, min-p, typical, then one draw.
 
@@ -22,7 +22,7 @@ GREEDY = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How a token is chosen; the default draws from the model's distribution as it is."""
+    """Sampling settings; the defaults sample from the model's unchanged distribution."""
 
     temperature: float = 1.0
     """0 (in fact below :data:`GREEDY`) takes the likeliest token, below 1 sharpens, above 1 flattens."""

@@ -24,11 +24,11 @@ LEVEL, OBLIQUE = "平", "仄"
 RICH = 40
 """Characters that a rhyme must have in the vocabulary to be chosen as a poem's rhyme."""
 NEAR = 24
-"""Where a form is long, characters may come back after this many."""
+"""In a long form, characters may repeat after this many."""
 DOUBLING = 1.5
 """Nats against doubling a character: small networks stammer."""
 SHORT = 56
-"""Up to this many characters a poem uses none twice, as the regulated forms demand."""
+"""Longest poem in characters that uses no character twice, as the regulated forms demand."""
 
 
 class Lexicon:
@@ -55,7 +55,7 @@ class Lexicon:
         self.level = torch.tensor([("", LEVEL, OBLIQUE).index(tone) for _, tone in sounds])
 
     def rhyming(self, character: str) -> Tensor:
-        """What rhymes with a character, in its tone class: (V,) bool; nothing where its sound is unknown."""
+        """Characters that rhyme with a character in its tone class, (V,) bool; none where its sound is unknown."""
         rhyme, tone = self.sound(character)
         number = self._numbers.get(rhyme, 0)
         return (self.rhyme == number) & self.toned(tone) & (number > 0)
@@ -95,7 +95,7 @@ def allowed(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str]) -> Tensor:
 
 
 def foot_rule(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str]) -> Tensor:
-    """What rhyme and tone ask of the last character of the last line, (V,) bool."""
+    """Characters that satisfy rhyme and tone at the end of the last line, (V,) bool."""
     line = pattern[len(lines) - 1]
     before = feet(lexicon, pattern, lines[:-1], line.rhyme)
     if before and bool((found := lexicon.rhyming(before[0])).any()):
@@ -131,7 +131,7 @@ def used(pattern: Pattern, lines: Sequence[str]) -> set[str]:
 
 
 def bias(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str], strength: float) -> Tensor:
-    """What is allowed but discouraged, (V,) in nats: breaches of the regulated tone pattern by ``strength``, doubling.
+    """Penalties (V,) in nats: ``strength`` for breaches of the regulated tone pattern, and one for doubled characters.
 
     In every line the 2nd, 4th and 6th character alternate between 平 and 仄; a couplet's lines are opposite, and neighbouring
     couplets begin alike (粘对). The second character written sets which.

@@ -32,7 +32,7 @@ class GreenList:
     gamma: float = 0.25
     """Share of the vocabulary that is green, 0 to 1 exclusive."""
     delta: float = 2.0
-    """What is added to green logits: larger is easier to find and worse to read."""
+    """Amount added to green logits; a larger one is easier to detect and degrades the text more."""
     key: int = 15_485_863
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class GreenList:
             raise ValueError(f"0 < gamma < 1 and delta >= 0; got {self.gamma}, {self.delta}")
 
     def mask(self, previous: int, vocabulary: int) -> Tensor:
-        """Which tokens are green after ``previous``, (V,) bool, on the CPU."""
+        """The green tokens after ``previous``, (V,) bool, on the CPU."""
         seed = ((previous + 1) * _MIX + self.key) % 2**63
         return torch.rand(vocabulary, generator=torch.Generator().manual_seed(seed)) < self.gamma
 
@@ -50,7 +50,7 @@ class GreenList:
 
 
 class Detection(NamedTuple):
-    """What the detector found."""
+    """The detector's result."""
 
     tokens: int
     """Distinct (previous, token) pairs counted."""
@@ -60,7 +60,7 @@ class Detection(NamedTuple):
     p_value: float
     """Chance that unmarked text has at least as many green tokens."""
     marks: tuple[bool, ...]
-    """Whether each token but the first is green, in order."""
+    """For each token but the first: is it green?"""
 
 
 def detect(ids: Sequence[int], vocabulary: int, green_list: GreenList | None = None) -> Detection:

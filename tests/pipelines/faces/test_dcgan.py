@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import check_stream
+from streams import check_stream
 
 from aigc_core import checkpoint, recipe, registry
 from aigc_core.engine import Engine, drain

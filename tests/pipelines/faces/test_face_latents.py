@@ -25,8 +25,8 @@ from aigc_core.models.gan import GeneratorConfig, sphere
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.pipelines.faces import edit as edit_face
 from aigc_core.pipelines.faces import nearest as nearest_faces
-from aigc_core.pipelines.faces.gan import ProjectedGAN, restyle
-from aigc_core.pipelines.faces.latents import blend, cosines
+from aigc_core.pipelines.faces.gan import ProjectedGAN, adain
+from aigc_core.pipelines.faces.latents import blend, dct_matrix
 from aigc_core.tasks.faces import (
     EditFaceRequest,
     FaceEdit,
@@ -123,21 +123,21 @@ def test_mixing_with_itself_changes_nothing_and_coarse_changes_most(kind: str, l
 def test_the_blend_of_white_noise_is_white_and_keeps_low_frequencies() -> None:
     rng = torch.Generator().manual_seed(0)
     own, other = (torch.randn(500, 2, 8, 8, generator=rng) for _ in range(2))
-    assert torch.allclose(cosines(8) @ cosines(8).T, torch.eye(8), atol=1e-6)
+    assert torch.allclose(dct_matrix(8) @ dct_matrix(8).T, torch.eye(8), atol=1e-6)
     mixed = blend(own, other, "middle")
     correlation = torch.corrcoef(mixed.flatten(1).T)
     assert mixed.std().item() == pytest.approx(1, abs=0.01)
     assert (correlation - torch.eye(len(correlation))).abs().max() < 0.25, "independent up to what 500 samples show"
     assert torch.allclose(mixed.mean((2, 3)), own.mean((2, 3)), atol=1e-6)
-    basis = cosines(8)
+    basis = dct_matrix(8)
     high = (basis @ (mixed - other) @ basis.T)[:, :, 3:]
     assert high.abs().max() < 1e-5
 
 
-def test_restyle_hands_over_mean_and_deviation() -> None:
+def test_adain_hands_over_mean_and_deviation() -> None:
     rng = torch.Generator().manual_seed(0)
     own, other = torch.randn(1, 3, 8, 8, generator=rng), 2 + 5 * torch.randn(1, 3, 8, 8, generator=rng)
-    made = restyle(own, other)
+    made = adain(own, other)
     assert torch.allclose(made.mean((2, 3)), other.mean((2, 3)), atol=1e-4)
     assert torch.allclose(made.std((2, 3)), other.std((2, 3)), rtol=1e-3)
 
@@ -167,7 +167,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edit_face.face_detector, "fetch", unreachable)
     monkeypatch.setattr(efficientnet_lite, "fetch", lambda: Path("unused"))
     monkeypatch.setattr(efficientnet_lite, "load", lambda file: copy.deepcopy(random))
-    monkeypatch.setattr(ProjectedGAN, "needs", ())
+    monkeypatch.setattr(ProjectedGAN, "packages", ())
     monkeypatch.setattr(edit_face.weights, "ensure", lambda source: iter(()))
 
 

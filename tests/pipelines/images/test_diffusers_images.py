@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_diffusers
-import torch
 from PIL import Image
 
-from aigc_core import registry, runtime
+from aigc_core import registry
 from aigc_core.engine import drain
 from aigc_core.media import scenes
 from aigc_core.pipelines.images import diffusion_inpaint
@@ -22,66 +21,11 @@ from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Hub, Local, Pipeline, Progress, Result
 
-
-def _parts(folder: Path, *, in_channels: int, cross: int = 8, **unet: Any) -> dict[str, Any]:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
-
-    torch.manual_seed(0)
-    tokenizer = tiny_diffusers.clip_tokenizer(folder / "source")
-    config = CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=8, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, projection_dim=8,
-    )  # fmt: skip
-    return {
-        "tokenizer": tokenizer,
-        "text_encoder": CLIPTextModel(config),
-        "unet": UNet2DConditionModel(
-            sample_size=8, in_channels=in_channels, block_out_channels=(4, 8), layers_per_block=1, norm_num_groups=2,
-            attention_head_dim=2, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), cross_attention_dim=cross,
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), **unet,
-        ),
-        "vae": AutoencoderKL(
-            block_out_channels=(4,) * 4, latent_channels=4, norm_num_groups=2,
-            down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
-        ),
-    }  # fmt: skip
-
-
-def _lcm(folder: Path) -> None:
-    from diffusers import LatentConsistencyModelPipeline, LCMScheduler
-
-    scheduler = LCMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
-    parts = _parts(folder, in_channels=4, time_cond_proj_dim=8)
-    LatentConsistencyModelPipeline(
-        **parts, scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False
-    ).save_pretrained(folder)
-
-
-def _sd15(folder: Path) -> None:
-    from diffusers import DDIMScheduler, StableDiffusionInpaintPipeline
-
-    StableDiffusionInpaintPipeline(
-        **_parts(folder, in_channels=9), scheduler=DDIMScheduler(), safety_checker=None, feature_extractor=None,
-        requires_safety_checker=False,
-    ).save_pretrained(folder, variant="fp16")  # fmt: skip
-
-
-def _sdxl(folder: Path) -> None:
-    from diffusers import EulerDiscreteScheduler, StableDiffusionXLInpaintPipeline
-    from transformers import CLIPTextModelWithProjection
-
-    parts = _parts(
-        folder, in_channels=9, cross=16, addition_embed_type="text_time", addition_time_embed_dim=8,
-        projection_class_embeddings_input_dim=56, transformer_layers_per_block=1,
-    )  # fmt: skip
-    second = CLIPTextModelWithProjection(parts["text_encoder"].config)
-    StableDiffusionXLInpaintPipeline(
-        **parts, text_encoder_2=second, tokenizer_2=parts["tokenizer"], scheduler=EulerDiscreteScheduler()
-    ).save_pretrained(folder, variant="fp16")
-
-
-MAKERS: dict[str, Callable[[Path], None]] = {"lcm-dreamshaper-img2img": _lcm, "sd15-inpaint": _sd15, "sdxl-inpaint": _sdxl}  # fmt: skip
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "lcm-dreamshaper-img2img": tiny_diffusers.latent_consistency_img2img,
+    "sd15-inpaint": tiny_diffusers.stable_diffusion_inpaint,
+    "sdxl-inpaint": tiny_diffusers.stable_diffusion_xl_inpaint,
+}
 INPAINT = ("sd15-inpaint", "sdxl-inpaint")
 
 
@@ -92,9 +36,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pipeline]:
     def build(name: str) -> Pipeline:
         if name not in made:
             folder = tmp_path_factory.mktemp(name)
-            runtime.torchaudio()
-            with runtime.quiet_transformers():
-                MAKERS[name](folder)
+            MAKERS[name](folder)
             spec = registry.find(name)
             spec = replace(spec, source=Local(folder=folder), settings={**spec.settings, "side": 64})
             made[name] = registry.build(spec, [folder])

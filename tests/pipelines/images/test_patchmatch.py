@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import check_stream
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
+from streams import check_stream
 
 from aigc_core.engine import Engine, drain
 from aigc_core.media import mask as masks

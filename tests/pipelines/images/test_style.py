@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import check_stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from streams import check_stream
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain

@@ -8,7 +8,7 @@ from typing import Any
 import mido
 import numpy as np
 import pytest
-from conftest import check_stream
+from streams import check_stream
 
 from aigc_core.datasets.chorales import Chorale
 from aigc_core.engine import Engine
@@ -130,16 +130,6 @@ def test_the_primer_changes_what_follows(engine: Engine) -> None:
 def test_what_it_cannot_do_is_refused(engine: Engine, values: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidRequestError, match=words):
         run(engine, **values)
-
-
-@pytest.mark.weights
-def test_closing_early_stops_it(engine: Engine) -> None:
-    events = engine.run(ComposeRequest(bars=64))
-    for _ in range(6):
-        next(events)
-    events.close()
-    with pytest.raises(StopIteration):
-        next(events)
 
 
 # --- without weights: a little corpus made here ------------------------------------------------------------------------

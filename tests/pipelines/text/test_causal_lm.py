@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from conftest import check_stream
+from streams import check_stream
+from tiny_text import WINDOW, WORDS, causal_lm_rows, load, local
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
@@ -25,83 +25,14 @@ from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.tasks.chat import ChatRequest, Reply
 from aigc_core.tasks.continue_text import ContinueTextRequest, Text
 from aigc_core.tasks.fields import Message
-from aigc_core.types import Local, ModelSpec, Progress, Result
+from aigc_core.types import ModelSpec, Progress, Result
 
-WINDOW = 160
-WORDS = "the lighthouse keeper climbed a stair and lit the lamp; 灯塔 看守人 点亮 了 灯。 Once upon a time there was light. "
-TEMPLATE = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
-)
-CONTINUE = [spec for spec in registry.list_models("continue_text") if "form" not in spec.options]  # poets: test_poet.py
-ROWS = [*CONTINUE, *registry.list_models("chat")]
-
-
-def save_tokenizer(folder: Path) -> int:
-    """A byte-level BPE trained on a few words; its size."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=alphabet)
-    tokenizer.train_from_iterator([WORDS] * 3, trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", bos_token="<|im_start|>")
-    fast.chat_template = TEMPLATE
-    fast.save_pretrained(str(folder))
-    return len(fast)
-
-
-def save_network(kind: str, vocabulary: int, folder: Path) -> None:
-    import transformers
-
-    sizes = {
-        "vocab_size": vocabulary, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": WINDOW,
-        "tie_word_embeddings": True, "initializer_range": 0.3, "eos_token_id": 2, "bos_token_id": 1,
-    }  # fmt: skip
-    torch.manual_seed(0)
-    config = getattr(transformers, f"{kind}Config")(**sizes)
-    getattr(transformers, f"{kind}ForCausalLM")(config).half().save_pretrained(str(folder))
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``tiny("Llama")``: a folder with a random network of that architecture and a tokenizer."""
-    made: dict[str, Path] = {}
-
-    def make(kind: str) -> Path:
-        if kind not in made:
-            made[kind] = folder = tmp_path_factory.mktemp(kind)
-            save_network(kind, save_tokenizer(folder), folder)
-        return made[kind]
-
-    return make
-
-
-def local(spec: ModelSpec, tiny: Callable[[str], Path]) -> tuple[ModelSpec, list[Path]]:
-    kind = "Qwen3" if "qwen3" in spec.name else "Qwen2" if "qwen2" in spec.name else "Llama"
-    folder = tiny(kind)
-    return replace(spec, source=Local(folder=folder)), [folder]
+ROWS = causal_lm_rows()
 
 
 @pytest.fixture
 def lm(tiny: Callable[[str], Path]) -> CausalLM:
-    return get(*local(ROWS[0], tiny))
-
-
-def get(spec: ModelSpec, folders: list[Path]) -> CausalLM:
-    steps = loading.load(spec, folders)
-    try:
-        while True:
-            assert next(steps).stage == "load"
-    except StopIteration as done:
-        model: CausalLM = done.value
-        return model
+    return load(*local(ROWS[0], tiny))
 
 
 def finish(steps: Any) -> tuple[list[Any], str]:
@@ -134,7 +65,7 @@ def test_long_prompts_are_read_in_stretches_with_events(lm: CausalLM) -> None:
 
 
 def test_one_model_serves_all_rows_of_a_folder_and_leaves_memory_with_the_last(tiny: Callable[[str], Path]) -> None:
-    first, second = (get(*local(row, tiny)) for row in (ROWS[0], registry.list_models("chat")[0]))
+    first, second = (load(*local(row, tiny)) for row in (ROWS[0], registry.list_models("chat")[0]))
     assert first is second
     key = next(k for k, v in loading._loaded.items() if v is first)
     del first, second
@@ -243,7 +174,7 @@ def test_a_system_turn_outlives_the_exchanges_around_it(tiny: Callable[[str], Pa
 
 
 def test_as_many_exchanges_are_kept_as_fit(tiny: Callable[[str], Path]) -> None:
-    lm = get(*local(registry.list_models("chat")[0], tiny))
+    lm = load(*local(registry.list_models("chat")[0], tiny))
     for length in (1, 9, 40):
         history = talk(30, "lit " * length)
         fitted = fit(lm, "", history, "light?", 8)
@@ -257,7 +188,7 @@ def test_as_many_exchanges_are_kept_as_fit(tiny: Callable[[str], Path]) -> None:
 def test_the_longest_conversation_allowed_is_cut_without_rendering_it_turn_by_turn(
     tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lm = get(*local(registry.list_models("chat")[0], tiny))
+    lm = load(*local(registry.list_models("chat")[0], tiny))
     rendered = []
     prompt = lm.prompt
     monkeypatch.setattr(lm, "prompt", lambda turns, **rest: (rendered.append(len(turns)), prompt(turns, **rest))[1])

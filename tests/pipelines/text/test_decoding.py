@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_causal_lm import WORDS, save_network, save_tokenizer
+from tiny_text import WORDS, causal_lm
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -147,7 +147,7 @@ def test_contrastive_search_repeats_less_than_greedy_decoding(network: Llama) ->
 
 
 def test_requests_reach_them_and_the_result_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_network("Llama", save_tokenizer(tmp_path), tmp_path)
+    causal_lm("Llama")(tmp_path)
     monkeypatch.setattr(llama, "_product", lambda x, weight, bias=None, *, scaled=True: F.linear(x, weight.float(), bias))  # fmt: skip
     pipeline = Continuation(replace(registry.find("text-smollm2-135m"), source=Local(folder=tmp_path)), [tmp_path])
 
@@ -168,9 +168,9 @@ def test_requests_reach_them_and_the_result_tells(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(("values", "message"), [
     ({"top_k": 0}, "top_k must be between 2 and 64 for contrastive search; got 0"),
     ({"top_k": 100}, "top_k must be between 2 and 64 for contrastive search; got 100"),
-    ({"speculative": True}, "speculative has no place in contrastive search .*got True"),
-    ({"min_p": 0.1}, "min_p has no place in contrastive search .*Set min_p to 0"),
-    ({"typical_p": 0.5}, "typical_p has no place in contrastive search"),
+    ({"speculative": True}, "speculative cannot be combined with contrastive search .*got True"),
+    ({"min_p": 0.1}, "min_p cannot be combined with contrastive search .*Set min_p to 0"),
+    ({"typical_p": 0.5}, "typical_p cannot be combined with contrastive search"),
     ({"penalty_alpha": 1.5}, "penalty_alpha must be between 0 and 1; got 1.5"),
 ])  # fmt: skip
 def test_what_excludes_each_other_is_refused(values: dict[str, Any], message: str) -> None:

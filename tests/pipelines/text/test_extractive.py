@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import check_stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from streams import check_stream
 
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError

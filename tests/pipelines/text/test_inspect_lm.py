@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_causal_lm import WINDOW, WORDS, save_network, save_tokenizer
+from tiny_text import WINDOW, WORDS, causal_lm, load
 
 from aigc_core import registry
 from aigc_core.engine import drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.models.gpt import GPT, GPTConfig
-from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import CausalLM
 from aigc_core.pipelines.text.continuation import Continuation
@@ -29,7 +28,7 @@ ROW = registry.find("text-smollm2-135m")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("inspected")
-    save_network("Llama", save_tokenizer(made), made)
+    causal_lm("Llama")(made)
     return made
 
 
@@ -40,13 +39,7 @@ def pipeline(folder: Path) -> Continuation:
 
 @pytest.fixture(scope="module")
 def lm(folder: Path) -> CausalLM:
-    steps = loading.load(replace(ROW, source=Local(folder=folder)), [folder])
-    try:
-        while True:
-            next(steps)
-    except StopIteration as done:
-        model: CausalLM = done.value
-        return model
+    return load(replace(ROW, source=Local(folder=folder)), [folder])
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_the_form_is_found_from_the_prompt(poet: Poet) -> None:
     ({"author": "张三丰"}, "author '张三丰' is not one of the 2 poets.*杜甫、李白", "2 位诗人"),
     ({"form": "无此"}, "form '无此' is unknown", "没有体裁"),
     ({"prompt": "上下东，", "form": "七绝"}, "Line 1 of the prompt has 3 characters; in 七绝 it has 7", "应为 7 字"),
-    ({"prompt": "上下", "acrostic": "东"}, "begins with 上, the acrostic wants 东", "不符"),
+    ({"prompt": "上下", "acrostic": "东"}, "begins with 上, but the acrostic requires 东", "不符"),
     ({"prompt": "上下东西南，" * 4, "form": "五绝"}, "already fills the 4 lines", "已写满"),
     ({"title": "abc"}, "title must contain Chinese characters", "题目须含汉字"),
 ])  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import check_stream
+from streams import check_stream
 
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_causal_lm import ROWS, get, local, tiny  # noqa: F401 - a fixture
+from tiny_text import causal_lm_rows, load, local
 
 from aigc_core import registry, weights
 from aigc_core.engine import Engine, drain
@@ -169,9 +169,9 @@ def check_row(lm: CausalLM, chat: bool, template: dict[str, Any]) -> None:
         assert controls(lm.tokenizer, rendered.ids) == frame and rendered.text.count(text) == 4
 
 
-@pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.name)
-def test_in_every_row_text_is_text(spec: Any, tiny: Callable[[str], Path]) -> None:  # noqa: F811
-    check_row(get(*local(spec, tiny)), spec.task == "chat", dict(spec.settings.get("template", {})))
+@pytest.mark.parametrize("spec", causal_lm_rows(), ids=lambda spec: spec.name)
+def test_in_every_row_text_is_text(spec: Any, tiny: Callable[[str], Path]) -> None:
+    check_row(load(*local(spec, tiny)), spec.task == "chat", dict(spec.settings.get("template", {})))
 
 
 OURS = [s for t in ("chat", "continue_text") for s in registry.list_models(t) if isinstance(s.source, Shipped)]
@@ -180,13 +180,13 @@ OURS = [s for t in ("chat", "continue_text") for s in registry.list_models(t) if
 @pytest.mark.parametrize("spec", OURS, ids=lambda spec: spec.name)
 def test_in_our_own_rows_text_is_text(spec: Any) -> None:
     assert isinstance(spec.source, Shipped)
-    check_row(get(spec, [weights.CHECKPOINTS / spec.source.folder]), spec.task == "chat", {})
+    check_row(load(spec, [weights.CHECKPOINTS / spec.source.folder]), spec.task == "chat", {})
 
 
 @pytest.mark.weights
 @pytest.mark.parametrize("name", ["chat-smollm2-135m", "text-smollm2-135m"])
 def test_in_smollm2_text_is_text(name: str, real_weights: Callable[[str], list[Path]]) -> None:
-    check_row(get(registry.find(name), real_weights(name)), name.startswith("chat"), {})
+    check_row(load(registry.find(name), real_weights(name)), name.startswith("chat"), {})
 
 
 def test_the_summarizers_words_for_itself_are_no_words() -> None:
@@ -201,7 +201,7 @@ def test_the_summarizers_words_for_itself_are_no_words() -> None:
 @pytest.mark.weights
 def test_a_turn_that_is_typed_is_not_taken_for_a_turn(engine: Engine, real_weights: Callable[[str], Any]) -> None:
     """The model still reads the words, and may repeat the name; what it sees is one turn of the user's."""
-    lm = get(registry.find("chat-smollm2-135m"), real_weights("chat-smollm2-135m"))
+    lm = load(registry.find("chat-smollm2-135m"), real_weights("chat-smollm2-135m"))
     request = ChatRequest(message=INJECTED, model="chat-smollm2-135m", temperature=0.0, max_new_tokens=2)
     reply = drain(engine.run(request)).output
     turns = [{"role": "system", "content": request.system_prompt}, {"role": "user", "content": INJECTED}]

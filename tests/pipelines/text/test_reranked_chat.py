@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,13 +87,6 @@ def test_temperature_zero_draws_one(loaded: tuple[RerankedChat, Any]) -> None:
     assert reply == drain(loaded[0].stream(replace(ask(candidates=1, seed=9), temperature=0.0))).output
 
 
-def test_a_closed_stream_stops_the_work(loaded: tuple[RerankedChat, Any]) -> None:
-    events = loaded[0].stream(ask())
-    next(events)
-    events.close()
-    assert next(iter(events), None) is None
-
-
 def test_the_system_prompt_is_a_persona_and_the_default_is_none(loaded: tuple[RerankedChat, Any]) -> None:
     assert (
         persona("You are a nurse. You have two dogs, and your cat is old.")
@@ -142,7 +134,6 @@ def test_likelihoods_and_requests_of_the_evaluation(loaded: tuple[RerankedChat, 
     assert set(figures["hits_at_1"]) == {"0.0", "0.3", "0.5", "0.7", "1.0"}
     asked = evaluation.request(("b", "c", "d"), 0)
     assert [message.role for message in asked.history] == ["user", "assistant"]
-    assert Path(evaluation.__file__).exists()
 
 
 @torch.inference_mode()

@@ -2,127 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_text
 import torch
-from conftest import check_stream
+from streams import check_stream
+from tiny_text import SUMMARY_TEXT as TEXT
 
-from aigc_core import registry, runtime
+from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError
 from aigc_core.pipelines.text.seq2seq_summary import Seq2SeqSummary
 from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import Local, ModelSpec, Progress
 
-WORDS = (
-    "The",
-    "the",
-    "a",
-    "tram",
-    "line",
-    "city",
-    "council",
-    "votes",
-    "to",
-    "build",
-    "costs",
-    "money",
-    "mayor",
-    "says",
-)
-TEXT = " ".join(["The city council votes to build a tram line.", "The mayor says the line costs money."] * 3)
 ROWS = ("summarize-bart-large-cnn", "summarize-t5-small", "summarize-mt5-small-zh")
 
-
-def _bart_tokenizer(folder: Path) -> int:
-    """Byte-level BPE in BART's own class, trained on the text at hand; its size."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    from transformers import RobertaTokenizer
-
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=330, special_tokens=special, initial_alphabet=alphabet)
-    bpe.train_from_iterator([TEXT], trainer)
-    learned = json.loads(bpe.to_str())["model"]
-    tokenizer = RobertaTokenizer(vocab=learned["vocab"], merges=[tuple(m) for m in learned["merges"]])
-    tokenizer.save_pretrained(folder)
-    return len(tokenizer)
-
-
-def _t5_tokenizer(folder: Path) -> int:
-    """A unigram vocabulary in T5's own class; its size."""
-    from transformers import T5Tokenizer
-
-    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -3.0)]
-    pieces += [(f"▁{word}", -2.0) for word in WORDS] + [(c, -4.0) for c in "abcdefghijklmnopqrstuvwxyzTC.,:"]
-    tokenizer = T5Tokenizer(vocab=pieces, extra_ids=0)
-    tokenizer.save_pretrained(folder)
-    return len(tokenizer)
-
-
-def _sharpen(model: Any) -> None:
-    """Random weights give nearly equal logits; larger ones give beams something to tell apart."""
-    for parameter in model.parameters():
-        if parameter.dim() > 1:
-            parameter.data.normal_(0, 0.5)
-
-
-def _bart(folder: Path) -> None:
-    from transformers import BartConfig, BartForConditionalGeneration, GenerationConfig
-
-    config = BartConfig(
-        vocab_size=_bart_tokenizer(folder), d_model=16, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
-        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64,
-        pad_token_id=1, eos_token_id=2, bos_token_id=0, decoder_start_token_id=2, forced_eos_token_id=2,
-    )  # fmt: skip
-    model = BartForConditionalGeneration(config)
-    _sharpen(model)
-    model.generation_config = GenerationConfig(
-        num_beams=4, length_penalty=2.0, max_length=30, min_length=6, no_repeat_ngram_size=3, early_stopping=True,
-        forced_bos_token_id=0, forced_eos_token_id=2, decoder_start_token_id=2, eos_token_id=2, pad_token_id=1,
-        bos_token_id=0,
-    )  # fmt: skip
-    model.save_pretrained(folder)
-
-
-def _t5(folder: Path) -> None:
-    from transformers import T5Config, T5ForConditionalGeneration
-
-    config = T5Config(
-        vocab_size=_t5_tokenizer(folder), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, n_positions=64,
-        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
-    )  # fmt: skip
-    model = T5ForConditionalGeneration(config)
-    _sharpen(model)
-    model.save_pretrained(folder)
-
-
-def _mt5(folder: Path) -> None:
-    from transformers import MT5Config, MT5ForConditionalGeneration
-
-    config = MT5Config(
-        vocab_size=_t5_tokenizer(folder), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, feed_forward_proj="gated-gelu",
-        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, tie_word_embeddings=False,
-    )  # fmt: skip
-    model = MT5ForConditionalGeneration(config)
-    _sharpen(model)
-    model.save_pretrained(folder)
-
-
-BUILDERS: dict[str, Callable[[Path], None]] = dict(zip(ROWS, (_bart, _t5, _mt5), strict=True))
+BUILDERS: dict[str, Callable[[Path], None]] = dict(
+    zip(ROWS, (tiny_text.bart, tiny_text.t5, tiny_text.mt5), strict=True)
+)
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelSpec]:
     """The registry's rows, pointed at folders with tiny models."""
-    runtime.torchaudio()
     made = {}
     for name, build in BUILDERS.items():
         folder = tmp_path_factory.mktemp(name)

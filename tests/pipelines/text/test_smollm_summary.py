@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import check_stream
-from test_causal_lm import save_tokenizer
+from streams import check_stream
+from tiny_text import save_tokenizer
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain

@@ -22,7 +22,7 @@ from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import whole_characters
 from aigc_core.pipelines.text.continuation import Continuation
 from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest
-from aigc_core.tasks.decoding import Surprise
+from aigc_core.tasks.decoding import Surprisal
 from aigc_core.tokenizers import zh_tokens
 from aigc_core.training import text_gpt_zh as training
 from aigc_core.types import Local, ModelSpec
@@ -86,10 +86,10 @@ def test_the_bytes_of_a_character_are_shown_as_one() -> None:
     assert whole_characters.groups(["天", "", "", "鑫", "地"]) == [range(1), range(1, 4), range(4, 5)]
     assert whole_characters.groups(["天", ""]) == [range(1), range(1, 2)]
     parts = [
-        Surprise(text=text, bits=bits, rank=rank, alternatives=())
+        Surprisal(text=text, bits=bits, rank=rank, alternatives=())
         for text, bits, rank in (("", 3.0, 9), ("鑫", 1.0, 2))
     ]
-    assert whole_characters.surprises(parts) == (Surprise(text="鑫", bits=4.0, rank=9, alternatives=()),)
+    assert whole_characters.surprisals(parts) == (Surprisal(text="鑫", bits=4.0, rank=9, alternatives=()),)
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]], np.float32)
     pieces, joined = whole_characters.attention(["", "鑫", "天"], weights)
     assert pieces == ("鑫", "天") and joined == pytest.approx(np.array([[1, 0], [0.5, 0.5]]))

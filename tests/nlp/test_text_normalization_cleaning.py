@@ -7,8 +7,7 @@ import unicodedata
 
 import pytest
 
-from aigc_core.nlp import numerals, phonemes, reading
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import numerals, phonemes, reading, text_normalization
 
 SEPARATORS = ["\x00", "\x07", "\x1b", "\x1f", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u202e", "\ue000", "\ufffd", "😀", "❤️", "👨‍👩‍👧", "™", "♪", "ж", "\ud800", "𠮷", "•", "㍿", "⛔", "\U000e0041"]  # fmt: skip
 
@@ -16,7 +15,7 @@ SEPARATORS = ["\x00", "\x07", "\x1b", "\x1f", "\u200b", "\u200c", "\u200d", "\u2
 @pytest.mark.parametrize("separator", SEPARATORS, ids=lambda s: "-".join(f"{ord(c):X}" for c in s))
 @pytest.mark.parametrize(("left", "right"), [("good", "morning"), ("12", "34"), ("5", "kg"), ("你好", "世界")])
 def test_what_is_dropped_stays_a_separator_and_is_named(left: str, right: str, separator: str) -> None:
-    cleaned, dropped = spoken.clean(f"{left}{separator}{right}")
+    cleaned, dropped = text_normalization.clean(f"{left}{separator}{right}")
     assert cleaned.split() == [left, right] or separator == "㍿"
     if separator != "㍿":  # one character for 株式会社
         assert dropped and set(dropped) <= set(separator)
@@ -28,13 +27,13 @@ def test_what_is_dropped_stays_a_separator_and_is_named(left: str, right: str, s
     "space", ["\t", "\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u00a0", "\u2009", "\u2028", "\u3000"]
 )
 def test_every_white_space_separates_and_is_not_named(space: str) -> None:
-    cleaned, dropped = spoken.clean(f"one{space}two")
+    cleaned, dropped = text_normalization.clean(f"one{space}two")
     assert cleaned.split() == ["one", "two"] and dropped == ""
 
 
 def test_a_soft_hyphen_and_accents_stay_inside_the_word() -> None:
-    assert spoken.clean("ex\u00adample nai\u0308ve") == ("example naïve", "")
-    assert spoken.clean("e\u0332x") == ("ex", "\u0332")
+    assert text_normalization.clean("ex\u00adample nai\u0308ve") == ("example naïve", "")
+    assert text_normalization.clean("e\u0332x") == ("ex", "\u0332")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_a_soft_hyphen_and_accents_stay_inside_the_word() -> None:
     [("①②", "1 2"), ("10₂", "10 2"), ("H₂O", "H2O"), ("2½", "2 1/2"), ("10⁵", "10^5"), ("５％", "5%"), ("比3：2", "比3:2"), ("Ⅳ", "IV")],
 )  # fmt: skip
 def test_numerals_of_other_shapes_do_not_run_into_each_other(written: str, plain: str) -> None:
-    assert spoken.clean(written) == (plain, "")
+    assert text_normalization.clean(written) == (plain, "")
 
 
 @pytest.mark.parametrize("written", ["**bold** `code`", "<b>", "a_b", "x|y", "a\\b", "^_^"])
@@ -61,8 +60,8 @@ def test_a_chinese_character_without_a_reading_is_named() -> None:
 
 
 def test_what_cannot_be_shown_is_listed_by_its_code_point() -> None:
-    assert spoken.listed("\x00\u200b😀\u0332") == "U+0000 U+200B 😀 U+0332"
-    assert spoken.listed("ж" * 50, most=3) == "жжж …"
+    assert text_normalization.listed("\x00\u200b😀\u0332") == "U+0000 U+200B 😀 U+0332"
+    assert text_normalization.listed("ж" * 50, most=3) == "жжж …"
 
 
 UNITS = [
@@ -79,6 +78,6 @@ def test_repeated_units_take_linear_time(unit: str) -> None:
     at_limit, longer = (unit * 2000)[:2000], (unit * 20_000)[:20_000]
     start = time.monotonic()
     reading.read(at_limit)
-    spoken.chinese(spoken.clean(at_limit)[0])
+    text_normalization.chinese(text_normalization.clean(at_limit)[0])
     numerals.find(longer)
     assert time.monotonic() - start < 5  # some 0.2 s; quadratic time took half a minute

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_core.nlp import reading
-from aigc_core.nlp import text_normalization as spoken
+from aigc_core.nlp import reading, text_normalization
 
 READINGS = """
 # 整数
@@ -259,7 +258,7 @@ LINES = [tuple(line.split(" | ")) for line in READINGS.strip().splitlines() if n
 
 @pytest.mark.parametrize(("written", "said"), LINES)
 def test_chinese_is_said_as_an_announcer_would(written: str, said: str) -> None:
-    assert spoken.write_out(spoken.clean(written)[0], "zh") == said
+    assert text_normalization.write_out(text_normalization.clean(written)[0], "zh") == said
 
 
 @pytest.mark.parametrize(("written", "said"), LINES)

@@ -1,0 +1,47 @@
+"""How the files of the project may refer to each other, beyond what import-linter's layers say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Full names of modules, or of what is taken from them, that a file imports anywhere, for types alone, too."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def graph(*packages: str) -> Mapping[str, set[str]]:
+    """Which modules of the packages each of them imports."""
+    files = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for package in packages
+        for file in (ROOT / package).rglob("*.py")
+    }
+    found: dict[str, set[str]] = {}
+    for module, file in files.items():
+        names = imported(file)
+        known = (name if name in files else name.rpartition(".")[0] for name in names)
+        found[module] = {name for name in known if name in files} - {module}
+    return found
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    try:
+        TopologicalSorter(graph("aigc_core")).prepare()
+    except CycleError as error:
+        raise AssertionError(f"a circle of imports: {' <- '.join(error.args[1])}") from None
+
+
+def test_no_test_imports_another() -> None:
+    tests = {file.stem: file for file in (ROOT / "tests").rglob("test_*.py")}
+    pairs = [(file.name, name) for file in tests.values() for name in imported(file) if name.partition(".")[0] in tests]
+    assert not pairs, "what tests share lies in tests/support or in a conftest.py"
