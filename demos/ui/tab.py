@@ -30,7 +30,7 @@ from typing import Any, Self
 import gradio as gr
 
 from aigc_core import recipe as recipes
-from aigc_core import registry
+from aigc_core import registry, resources
 from aigc_core.media import inputs
 from aigc_core.recipe import Document
 from aigc_core.tasks.fields import Limits, default, limits
@@ -52,7 +52,7 @@ from demos.ui.i18n import Text, both, both_text, markdown, t
 from demos.ui.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
-GALLERY = ROOT / "docs" / "gallery"
+GALLERY = resources.folder("docs") / "gallery"
 REPOSITORY_URL = ""  # set by a fork to its own address: code links then open the file at the line
 _ROLL = "(seed, fresh) => fresh ? Math.floor(Math.random() * 4294967296) : seed"
 _HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
