@@ -91,7 +91,8 @@ def _name_dropped(dropped: str) -> None:
 
 
 def _parser() -> terminal.Parser:
-    parser = terminal.Parser(prog="python -m aigc_core", description="Generate faces, text, music and more.")
+    program = "aigc" if Path(sys.argv[0]).stem == "aigc" else "python -m aigc_core"
+    parser = terminal.Parser(prog=program, description="Generate faces, text, music and more.")
     parser.add_argument("--offline", action="store_true", help="never open a connection to another machine")
     commands = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     for cls in tasks.REQUESTS:

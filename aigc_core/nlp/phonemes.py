@@ -142,9 +142,19 @@ def _phonemes(written: str, british: bool) -> str:
 def _espeak(british: bool) -> Any:
     """misaki's espeak-ng front end; one process-wide library, so calls go through a lock."""
     logging.getLogger("phonemizer").setLevel(logging.ERROR)
+    use_packaged_espeak()
     from misaki import espeak
 
     return espeak.EspeakFallback(british=british)
+
+
+def use_packaged_espeak() -> None:
+    """Point phonemizer at the espeak-ng library and data of the package espeakng-loader."""
+    import espeakng_loader
+    from phonemizer.backend.espeak.wrapper import EspeakWrapper
+
+    EspeakWrapper.set_library(espeakng_loader.get_library_path())
+    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
 
 
 @dataclass
@@ -155,7 +165,7 @@ class _Token:
 def _english(text: str, british: bool) -> str:
     with _espeak_lock:
         phonemes: str | None = _espeak(british)(_Token(text))[0]
-    return (phonemes or "").replace("-", "")
+    return (phonemes or "").replace("-", "").replace("ɾ", "T")  # the flap: misaki before 0.9 leaves it in IPA
 
 
 # --- Chinese ----------------------------------------------------------------------------------------------------------
@@ -168,10 +178,10 @@ def _chinese_tools() -> tuple[Any, Any, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba 0.42 has invalid escapes and looks for pkg_resources
         import jieba
+        import opencc
         from misaki import zh
-        from misaki.zh_normalization import char_convert
     jieba.setLogLevel(logging.ERROR)
-    return jieba.lcut, zh.ZHG2P.word2ipa, char_convert.tranditional_to_simplified
+    return jieba.lcut, zh.ZHG2P.word2ipa, opencc.OpenCC("t2s").convert
 
 
 def _chinese(run: str) -> str:

@@ -46,7 +46,7 @@ from aigc_core.models.gan import Generator, GeneratorConfig, sphere
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.pipelines.faces.nearest import embed, network
 from aigc_core.tasks.faces import DIRECTIONS
-from aigc_core.training import images
+from aigc_core.training import command, images
 from aigc_core.types import Shipped
 
 log = logging.getLogger(__name__)
@@ -188,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=4000, help="generated faces of a GAN")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    command.start(None)
     folder = Path(args.model)
     if not folder.is_dir():
         source = registry.find(args.model, "faces").source

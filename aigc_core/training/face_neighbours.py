@@ -23,6 +23,7 @@ from aigc_core import terminal, weights
 from aigc_core.datasets import faces
 from aigc_core.models.features import efficientnet_lite
 from aigc_core.pipelines.faces.nearest import FILE, SIDE, Neighbours, embed, mirrored, network
+from aigc_core.training import command
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--axes", type=int, default=64)
     parser.add_argument("--out", type=Path, default=weights.CHECKPOINTS / "faces-neighbours")
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    command.start(None)
     seen = network(efficientnet_lite.fetch().parent)
     train, held = pictures(args.data, "train"), pictures(args.data, args.held_out)
     made, share = fit(embed(seen, train), embed(seen, held), embed(seen, mirrored(held)), args.axes)

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import logging
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +25,17 @@ from torch import Tensor
 
 from aigc_core import checkpoint, terminal
 from aigc_core.datasets import face_labels, faces
-from aigc_core.errors import AigcError
 from aigc_core.models import unet
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAEConfig
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, guided, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
-from aigc_core.training import images, latents, state
-from aigc_core.training.images import Deadline, Pictures
+from aigc_core.training import command, images, latents, state
+from aigc_core.training.averaging import update_ema
+from aigc_core.training.images import Pictures
+from aigc_core.training.journal import Journal
 from aigc_core.training.latents import Latents
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 SHEET_SEED = 1234
 
@@ -95,23 +91,15 @@ def train(config: Config) -> Events:
     Raises:
         FloatingPointError: a loss is not finite; names the step.
     """
-    deadline = Deadline(config.minutes)
     data = load(config)
-    model, ema, optimizer = build(config, data)
-    parts = {"model": model, "ema": ema}, {"optimizer": optimizer}
-    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
-    if (config.out / "state.safetensors").exists():
-        meta = state.load(config.out, *parts)
-    step: int = meta["step"]
-    total = max(1, round(config.kimg * 1000 / config.batch))
-    every = max(1, round(config.save_kimg * 1000 / config.batch))
+    model, average, optimizer = build(config, data)
+    parts = {"model": model, "ema": average}, {"optimizer": optimizer}
+    step, seconds = state.resume(config.out, *parts)
     network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    began = time.monotonic() - meta["seconds"]
-    losses: list[Tensor] = []
-    logged: list[float] = []
+    journal = Journal(config, ("loss",), seconds)
 
     for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
-        if step >= total:
+        if step >= journal.total:
             break
         seen = step * config.batch
         rng = images.step_rng(config.seed, step, config.device)
@@ -122,7 +110,7 @@ def train(config: Config) -> Events:
         )
         noise = torch.randn(clean.shape, generator=rng, device=config.device)
         optimizer.param_groups[0]["lr"] = images.lr_at(
-            step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000
+            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000
         )
         with images.seeded(config.seed, step, config.device), images.autocast(config.device):
             value = unet.loss(network, clean, sigma, noise, labels, config.model.sigma_data).mean()
@@ -132,29 +120,20 @@ def train(config: Config) -> Events:
         optimizer.step()
 
         step += 1
-        images.average(ema, model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        losses.append(value.detach())
-        due = step % every == 0 or step == total
-        if due or step % images.CHECK_EVERY == 0:
-            images.require_finite(losses, step)
-            logged += [loss.item() for loss in losses]
-            losses = []
-            due = due or deadline.passed()
+        update_ema(average, model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        due = journal.due(step, value.detach()[None])
         sheet = None
         if due:
-            seconds = time.monotonic() - began
-            sheet = sample_sheet(ema, data, config)
-            state.save(config.out, *parts, {"step": step, "seconds": seconds})
-            checkpoint.save(config.out / "ema", ema, config.model, max_shard=images.SHARD_BYTES)
+            sheet = sample_sheet(average, data, config)
+            state.save(config.out, *parts, {"step": step, "seconds": journal.seconds})
+            checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
             if isinstance(data, Latents):
                 data.save(config.out / "ema")
-            report(config, step, seconds, logged, sheet)
-            logged = []
-        yield Progress(step=step, total=total, preview=sheet)
-        if due and deadline.passed():
+            journal.write(step, sheet)
+        yield Progress(step=step, total=journal.total, preview=sheet)
+        if due and journal.out_of_time:
             break
-    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
-    yield Result(output=ema, info=info)
+    yield Result(output=average, info=journal.info(step))
 
 
 def load(config: Config) -> Pictures | Latents:
@@ -186,9 +165,9 @@ def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Pre
     if config.init is not None:
         checkpoint.load(config.init, model).train(True)
     model.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ema = copy.deepcopy(model).train(False).requires_grad_(False)
+    average = copy.deepcopy(model).train(False).requires_grad_(False)
     fused = config.device.startswith("cuda")
-    return model, ema, torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99), fused=fused)
+    return model, average, torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99), fused=fused)
 
 
 def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
@@ -220,70 +199,35 @@ def sample_sheet(model: Preconditioned, data: Pictures | Latents, settings: Conf
     return images.grid(data.decode(made) if isinstance(data, Latents) else made, rows)
 
 
-def report(config: Config, step: int, seconds: float, losses: Sequence[float], sheet: Image.Image) -> None:
-    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
-    kimg = step * config.batch / 1000
-    sheet.save(config.out / "samples.png")
-    if round(kimg / config.save_kimg) % 10 == 0:
-        sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
-    line = {"kimg": round(kimg, 2), "seconds": round(seconds), "loss": round(sum(losses) / len(losses), 5)}
-    line["images_per_s"] = round(1000 * kimg / max(seconds, 1e-9), 1)
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", line)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_diffusion``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_diffusion", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
     parser.add_argument("--out", type=Path, default=Path("runs/faces-diffusion-128"))
     parser.add_argument("--decoder", type=Path, help="VAE checkpoint folder: learn its latents instead of pixels")
-    parser.add_argument("--noise-mean", type=float, default=Config.noise_mean, help="of ln σ")
-    parser.add_argument("--noise-deviation", type=float, default=Config.noise_deviation)
-    parser.add_argument("--kimg", type=float, default=Config.kimg)
-    parser.add_argument("--batch", type=int, default=Config.batch)
-    parser.add_argument("--lr", type=float, default=Config.lr)
-    parser.add_argument("--label-dropout", type=float, default=Config.label_dropout)
-    parser.add_argument("--warmup-kimg", type=float, default=Config.warmup_kimg)
-    parser.add_argument("--ema-kimg", type=float, default=Config.ema_kimg)
-    parser.add_argument("--save-kimg", type=float, default=Config.save_kimg)
-    parser.add_argument("--minutes", type=float, help="stop and save after so long; the same command goes on")
     parser.add_argument("--init", type=Path, help="checkpoint folder to start from")
-    parser.add_argument("--seed", type=int, default=Config.seed)
-    parser.add_argument("--device", default=Config.device)
-    parser.add_argument(
-        "--compile", action="store_true", help="torch.compile the network: a minute at first, then faster"
-    )
-    parser.add_argument("--threads", type=int, help="all cores when not given")
-    parser.add_argument("--resolution", type=int, default=UNetConfig.resolution)
-    parser.add_argument("--channels", type=int, default=UNetConfig.channels)
-    parser.add_argument("--patch", type=int, default=UNetConfig.patch)
+    parser.add_argument("--noise-mean", type=float, default=Config.noise_mean, help="of ln σ")
+    numbers = ("noise_deviation", "kimg", "lr", "label_dropout", "warmup_kimg", "ema_kimg", "save_kimg")
+    command.add_fields(parser, Config, float, *numbers)
+    command.add_fields(parser, Config, int, "batch")
+    command.add_fields(parser, UNetConfig, int, "resolution", "channels", "patch", "width", "blocks")
     parser.add_argument("--gaussian", type=int, default=UNetConfig.gaussian, help="directions of the Gaussian part")
-    parser.add_argument("--width", type=int, default=UNetConfig.width)
     parser.add_argument("--multipliers", type=int, nargs="+", default=UNetConfig.multipliers)
-    parser.add_argument("--blocks", type=int, default=UNetConfig.blocks)
     parser.add_argument("--attention", type=int, nargs="+", default=UNetConfig.attention)
     parser.add_argument("--dropout", type=float, default=0.1)
-    try:
-        _run(vars(parser.parse_args(argv)))
-    except (AigcError, ValueError) as error:
-        parser.error(str(error))
+    command.add_compile(parser)
+    command.add_minutes(parser)
+    command.add_machine(parser)
+    command.train_as_asked(parser, argv, configured, train)
 
 
-def _run(args: dict[str, Any]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if (threads := args.pop("threads")) is not None:
-        torch.set_num_threads(threads)
-    images.faster(args["device"])
+def configured(args: dict[str, Any]) -> Config:
+    """The run that the command line asks for."""
     shape: dict[str, Any] = {
         name: args.pop(name) for name in ("resolution", "channels", "patch", "gaussian", "width", "blocks", "dropout")
     }
     shape |= {name: tuple(args.pop(name)) for name in ("multipliers", "attention")}
-    config = Config(model=UNetConfig(attributes=face_labels.CLASSES, **shape), **args)
-    log.info("%s", json.dumps(asdict(config), default=str))
-    for _ in train(config):
-        pass
+    return Config(model=UNetConfig(attributes=face_labels.CLASSES, **shape), **args)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +23,6 @@ from PIL import Image
 
 from aigc_core import checkpoint, terminal
 from aigc_core.datasets import faces
-from aigc_core.errors import AigcError
 from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import (
     Discriminators,
@@ -36,7 +34,8 @@ from aigc_core.models.gan import (
     generator_loss,
     sphere,
 )
-from aigc_core.training import state
+from aigc_core.training import command, images, journal, state
+from aigc_core.training.averaging import update_ema
 from aigc_core.types import Events, Progress, Result
 
 log = logging.getLogger(__name__)
@@ -84,16 +83,7 @@ class Run(NamedTuple):
     g_opt: torch.optim.Adam
     d_opt: torch.optim.Adam
 
-    def save(self, folder: Path, step: int, seconds: float) -> None:
-        modules, optimizers = self._parts()
-        state.save(folder, modules, optimizers, {"step": step, "seconds": seconds})
-
-    def load(self, folder: Path) -> tuple[int, float]:
-        modules, optimizers = self._parts()
-        meta = state.load(folder, modules, optimizers)
-        return meta["step"], meta["seconds"]
-
-    def _parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
+    def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
         modules = {"generator": self.generator, "ema": self.ema, "judges": self.judges, "projection": self.projection}
         return modules, {"g_opt": self.g_opt, "d_opt": self.d_opt}
 
@@ -107,7 +97,7 @@ def train(config: Config) -> Events:
     pictures, _ = faces.load(config.data, split="train", resolution=config.model.resolution)
     data = torch.from_numpy(pictures)
     run = build(config)
-    step, seconds = run.load(config.out) if (config.out / "state.safetensors").exists() else (0, 0.0)
+    step, seconds = state.resume(config.out, *run.parts())
     total = max(1, int(config.kimg * 1000 / config.batch))
     every = max(1, int(config.save_kimg * 1000 / config.batch))
     decay = 0.5 ** (config.batch / (config.ema_kimg * 1000))
@@ -140,7 +130,7 @@ def train(config: Config) -> Events:
         run.g_opt.step()
 
         step += 1
-        average(run.ema, run.generator, min(decay, (1 + step) / (10 + step)))
+        update_ema(run.ema, run.generator, min(decay, (1 + step) / (10 + step)))
         losses.append((d_loss.item(), g_loss.item()))
         if not np.isfinite(losses[-1]).all():
             raise FloatingPointError(f"the losses are {losses[-1]} at step {step}")
@@ -148,7 +138,7 @@ def train(config: Config) -> Events:
         if step % every == 0 or step == total:
             seconds = time.monotonic() - began
             sheet = sample_sheet(run.ema)
-            run.save(config.out, step, seconds)
+            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model)
             report(config, step, seconds, losses, sheet)
             losses = []
@@ -177,24 +167,10 @@ def build(config: Config) -> Run:
 
 
 @torch.no_grad()
-def average(ema: Generator, model: Generator, decay: float) -> None:
-    """``ema ← decay·ema + (1 − decay)·model``, the statistics of the batch norms included."""
-    for old, new in zip(ema.state_dict().values(), model.state_dict().values(), strict=True):
-        if old.is_floating_point():
-            old.lerp_(new, 1 - decay)
-        else:
-            old.copy_(new)
-
-
-@torch.no_grad()
 def sample_sheet(model: Generator, *, rows: int = 8, columns: int = 8, seed: int = SHEET_SEED) -> Image.Image:
     """A grid of samples of fixed seeds, not picked."""
     z = torch.randn(rows * columns, model.config.latent, generator=torch.Generator().manual_seed(seed))
-    images = model(sphere(z).to(next(model.parameters()).device)).cpu()
-    side = images.shape[-1]
-    grid = images.view(rows, columns, 3, side, side).permute(0, 3, 1, 4, 2)  # (rows, S, columns, S, 3)
-    levels = ((grid.reshape(rows * side, columns * side, 3) + 1) * 127.5).round().byte()
-    return Image.fromarray(levels.numpy())
+    return images.grid(model(sphere(z).to(next(model.parameters()).device)), columns)
 
 
 def report(
@@ -207,9 +183,7 @@ def report(
         sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
     d, g = np.mean(losses, axis=0).tolist()
     line = {"kimg": round(kimg, 2), "seconds": round(seconds), "d_loss": d, "g_loss": g}
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", line)
+    journal.append(config.out, line)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -218,31 +192,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
     parser.add_argument("--backbone", type=Path, help="EfficientNet-Lite0 .pth; fetched when not given")
     parser.add_argument("--out", type=Path, default=Path("runs/faces-fastgan-64"))
-    parser.add_argument("--kimg", type=float, default=Config.kimg)
-    parser.add_argument("--batch", type=int, default=Config.batch)
-    parser.add_argument("--lr", type=float, default=Config.lr)
-    parser.add_argument("--d-lr", type=float, default=Config.d_lr)
-    parser.add_argument("--augment", type=float, default=Config.augment)
-    parser.add_argument("--seed", type=int, default=Config.seed)
+    command.add_fields(parser, Config, float, "kimg", "lr", "d_lr", "augment")
+    command.add_fields(parser, Config, int, "batch")
     parser.add_argument("--resolution", type=int, default=GeneratorConfig.resolution, choices=(32, 64, 128))
-    parser.add_argument("--device", default=Config.device)
-    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
-    try:
-        _run(vars(parser.parse_args(argv)))
-    except AigcError as error:
-        parser.error(str(error))
+    command.add_machine(parser)
+    command.train_as_asked(parser, argv, configured, train)
 
 
-def _run(args: dict[str, Any]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if (threads := args.pop("threads")) is not None:
-        torch.set_num_threads(threads)
+def configured(args: dict[str, Any]) -> Config:
+    """The run that the command line asks for; fetches the frozen network where no file of it is given."""
     if args["backbone"] is None:
         args["backbone"] = efficientnet_lite.fetch()
-    config = Config(model=GeneratorConfig(resolution=args.pop("resolution")), **args)
-    log.info("%s", json.dumps(asdict(config), default=str))
-    for _ in train(config):
-        pass
+    return Config(model=GeneratorConfig(resolution=args.pop("resolution")), **args)
 
 
 if __name__ == "__main__":

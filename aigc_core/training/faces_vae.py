@@ -12,16 +12,12 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import logging
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file
@@ -29,16 +25,15 @@ from torch import Tensor
 
 from aigc_core import checkpoint, terminal
 from aigc_core.datasets import face_labels, faces
-from aigc_core.errors import AigcError
 from aigc_core.models import gan, vae
 from aigc_core.models.features import efficientnet_lite
 from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.vae import VAE, Perceptual, VAEConfig
-from aigc_core.training import images, state
-from aigc_core.training.images import Deadline, Pictures
+from aigc_core.training import command, images, state
+from aigc_core.training.averaging import update_ema
+from aigc_core.training.images import Pictures
+from aigc_core.training.journal import Journal
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 SHEET_SEED = 1234
 SHAPE = ("resolution", "latent", "latent_side", "patch", "width", "extra_blocks", "detail")
@@ -127,32 +122,24 @@ def train(config: Config) -> Events:
     Raises:
         FloatingPointError: a loss is not finite; names the step.
     """
-    deadline = Deadline(config.minutes)
     pictures, rows = faces.load(config.data, split="train", resolution=config.model.resolution)
     labels = torch.from_numpy(face_labels.encode(rows))
     data = Pictures(torch.from_numpy(pictures).to(config.device), labels.to(config.device))
     run = build(config)
-    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
-    if (config.out / "state.safetensors").exists():
-        meta = state.load(config.out, *run.parts())
-    step: int = meta["step"]
+    step, seconds = state.resume(config.out, *run.parts())
     if config.freeze_encoder:
         vae.fit_prior(run.model, all_pictures(data))
         run.ema.encoder.load_state_dict(run.model.encoder.state_dict())
         run.ema.centre.copy_(run.model.centre)
         run.ema.spread.copy_(run.model.spread)
     latents = None if config.latents is None else load_file(config.latents)["z"].float().to(config.device)
-    total = max(1, round(config.kimg * 1000 / config.batch))
-    every = max(1, round(config.save_kimg * 1000 / config.batch))
     encode, decode = run.model.encode, run.model.decode
     if config.compile:
         encode, decode = torch.compile(encode), torch.compile(decode)
-    began = time.monotonic() - meta["seconds"]
-    losses: list[Tensor] = []
-    logged: list[list[float]] = []
+    journal = Journal(config, TERMS, seconds)
 
     for index in faces.batches(len(data.images), config.batch, config.seed, start=step):
-        if step >= total:
+        if step >= journal.total:
             break
         seen = step * config.batch
         rng = images.step_rng(config.seed, step, config.device)
@@ -168,7 +155,7 @@ def train(config: Config) -> Events:
         beta = vae.beta_at(seen, beta=config.beta, warmup=config.beta_warmup_kimg * 1000)
         kl = vae.kl(mean, log_variance).mean()
         gradient, terms = judge(config, run, real, out, step)
-        rate = images.lr_at(step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000)
+        rate = images.lr_at(step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000)
         run.opt.param_groups[0]["lr"] = rate
         run.opt.zero_grad(set_to_none=True)
         if config.freeze_encoder:
@@ -179,29 +166,20 @@ def train(config: Config) -> Events:
         run.opt.step()
 
         step += 1
-        images.average(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        losses.append(torch.stack([terms[0], terms[1], kl.detach(), terms[2], terms[3]]))
-        due = step % every == 0 or step == total
-        if due or step % images.CHECK_EVERY == 0:
-            images.require_finite(losses, step)
-            logged += torch.stack(losses).tolist()
-            losses = []
-            due = due or deadline.passed()
+        update_ema(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        due = journal.due(step, torch.stack([terms[0], terms[1], kl.detach(), terms[2], terms[3]]))
         sheet = None
         if due:
-            seconds = time.monotonic() - began
             if not config.freeze_encoder:
                 vae.fit_prior(run.ema, all_pictures(data))
             sheet = sample_sheet(run.ema, data, config.sheet)
-            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
-            report(config, step, seconds, logged, sheet)
-            logged = []
-        yield Progress(step=step, total=total, preview=sheet)
-        if due and deadline.passed():
+            journal.write(step, sheet)
+        yield Progress(step=step, total=journal.total, preview=sheet)
+        if due and journal.out_of_time:
             break
-    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
-    yield Result(output=run.ema, info=info)
+    yield Result(output=run.ema, info=journal.info(step))
 
 
 def judge(config: Config, run: Run, real: Tensor, out: Tensor, step: int) -> tuple[Tensor, list[Tensor]]:
@@ -308,76 +286,33 @@ def sample_sheet(model: VAE, data: Pictures, columns: int) -> Image.Image:
     return images.grid(torch.cat([real[:columns], back[:columns], real[columns:], back[columns:], new]), columns)
 
 
-def report(config: Config, step: int, seconds: float, terms: Sequence[Sequence[float]], sheet: Image.Image) -> None:
-    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
-    kimg = step * config.batch / 1000
-    sheet.save(config.out / "samples.png")
-    if round(kimg / config.save_kimg) % 10 == 0:
-        sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
-    means = {name: round(float(value), 5) for name, value in zip(TERMS, np.mean(terms, axis=0), strict=True)}
-    line = {
-        "kimg": round(kimg, 2),
-        "seconds": round(seconds),
-        "images_per_s": round(1000 * kimg / max(seconds, 1e-9), 1),
-    }
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line | means) + "\n")
-    log.info("%s", line | means)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_vae``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_vae", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
     parser.add_argument("--backbone", type=Path, help="EfficientNet-Lite0 .pth; fetched when not given")
     parser.add_argument("--out", type=Path, default=Path("runs/faces-vae-64"))
-    for name in (
-        "kimg",
-        "lr",
-        "beta",
-        "perceptual",
-        "adversarial",
-        "adversarial_from_kimg",
-        "augment",
-        "beta_warmup_kimg",
-        "ema_kimg",
-        "save_kimg",
-        "warmup_kimg",
-    ):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
+    numbers = ("kimg", "lr", "beta", "perceptual", "adversarial", "adversarial_from_kimg", "augment", "beta_warmup_kimg",
+               "ema_kimg", "save_kimg", "warmup_kimg")  # fmt: skip
+    command.add_fields(parser, Config, float, *numbers)
+    command.add_fields(parser, Config, int, "feature_side", "batch")
+    command.add_fields(parser, VAEConfig, int, *SHAPE)
     parser.add_argument("--samples", type=float, default=0.0, help="share of a batch decoded from the prior")
-    parser.add_argument("--freeze-encoder", action="store_true", help="train the decoder alone")
-    parser.add_argument("--feature-side", type=int, default=Config.feature_side)
-    parser.add_argument("--batch", type=int, default=Config.batch)
-    parser.add_argument("--minutes", type=float, help="stop and save after so long; the same command goes on")
-    parser.add_argument("--seed", type=int, default=Config.seed)
-    parser.add_argument("--device", default=Config.device)
-    parser.add_argument(
-        "--compile", action="store_true", help="torch.compile the network: a minute at first, then faster"
-    )
-    parser.add_argument("--threads", type=int, help="all cores when not given")
     parser.add_argument("--latents", type=Path, help="safetensors file of latents z to draw samples from")
+    parser.add_argument("--freeze-encoder", action="store_true", help="train the decoder alone")
     parser.add_argument("--init", type=Path, help="folder of a trained VAE to go on from")
-    for name in SHAPE:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(VAEConfig, name))
-    try:
-        _run(vars(parser.parse_args(argv)))
-    except (AigcError, ValueError) as error:
-        parser.error(str(error))
+    command.add_compile(parser)
+    command.add_minutes(parser)
+    command.add_machine(parser)
+    command.train_as_asked(parser, argv, configured, train)
 
 
-def _run(args: dict[str, Any]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if (threads := args.pop("threads")) is not None:
-        torch.set_num_threads(threads)
-    images.faster(args["device"])
+def configured(args: dict[str, Any]) -> Config:
+    """The run that the command line asks for; fetches the frozen network where a term needs it."""
     if args["backbone"] is None and (args["perceptual"] or args["adversarial"]):
         args["backbone"] = efficientnet_lite.fetch()
     shape = {name: args.pop(name) for name in SHAPE}
-    config = Config(model=VAEConfig(**shape), **args)
-    log.info("%s", json.dumps(asdict(config), default=str))
-    for _ in train(config):
-        pass
+    return Config(model=VAEConfig(**shape), **args)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""What the face trainings share: pictures in device memory, random numbers, averages, sheets of samples."""
+"""What the image trainings share: pictures in device memory, random numbers, schedules, sheets of samples."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -14,13 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 T = TypeVar("T")
 SHARD_BYTES = 15 * 2**20
 """Largest weights file of a checkpoint, so that it can be carried and kept in git."""
-CHECK_EVERY = 20
-"""Steps between two looks at the losses: reading one makes the CPU wait for the accelerator."""
 
 
 class Pictures(NamedTuple):
@@ -67,17 +64,6 @@ def faster(device: str) -> None:
         torch.backends.cudnn.benchmark = True
 
 
-@torch.no_grad()
-def average(ema: nn.Module, model: nn.Module, decay: float) -> None:
-    """``ema ← decay·ema + (1 − decay)·model``, buffers such as batch norms' statistics included."""
-    pairs = list(zip(ema.state_dict().values(), model.state_dict().values(), strict=True))
-    floats = [(old, new) for old, new in pairs if old.is_floating_point()]
-    torch._foreach_lerp_([old for old, _ in floats], [new for _, new in floats], 1 - decay)
-    for old, new in pairs:
-        if not old.is_floating_point():
-            old.copy_(new)
-
-
 def decay_at(seen: float, batch: int, half_life: float, ramp: float = 0.05) -> float:
     """Decay of the average: its half-life is ``half_life`` pictures, but never more than a share of those seen (EDM)."""
     return float(0.5 ** (batch / max(min(half_life, ramp * seen), 1e-8)))
@@ -86,18 +72,6 @@ def decay_at(seen: float, batch: int, half_life: float, ramp: float = 0.05) -> f
 def lr_at(progress: float, seen: float, *, lr: float, warmup: float, cooldown: float = 0.3) -> float:
     """Learning rate: up in a line over ``warmup`` pictures, level, and down to 0 over the last ``cooldown`` of the run."""
     return lr * min(1.0, (seen + 1) / max(warmup, 1)) * min(1.0, max(0.0, (1 - progress) / cooldown))
-
-
-def require_finite(losses: Sequence[Tensor], step: int) -> None:
-    """Look at the losses of the steps up to ``step``, one tensor a step.
-
-    Raises:
-        FloatingPointError: names the first step that diverged.
-    """
-    bad = (~torch.isfinite(torch.stack(list(losses)).view(len(losses), -1))).any(1).nonzero()
-    if len(bad):
-        first = int(bad[0])
-        raise FloatingPointError(f"the loss is {losses[first].tolist()} at step {step - len(losses) + 1 + first}")
 
 
 def ahead(make: Callable[[int], T], start: int, workers: int) -> Iterator[T]:
@@ -118,16 +92,6 @@ def ahead(make: Callable[[int], T], start: int, workers: int) -> Iterator[T]:
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-class Deadline:
-    """Minutes that this call may train; None for no limit."""
-
-    def __init__(self, minutes: float | None) -> None:
-        self._end = None if minutes is None else time.monotonic() + 60 * minutes
-
-    def passed(self) -> bool:
-        return self._end is not None and time.monotonic() >= self._end
 
 
 def grid(images: Tensor, columns: int) -> Image.Image:

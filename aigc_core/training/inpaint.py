@@ -12,11 +12,7 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import logging
-import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +23,17 @@ from torch import Tensor
 
 from aigc_core import checkpoint
 from aigc_core.datasets.photos import Photos
-from aigc_core.errors import AigcError
 from aigc_core.media.free_form import free_form
 from aigc_core.media.mask import Hole
 from aigc_core.models.features import efficientnet_lite, vgg16
 from aigc_core.models.features.perceptual import hole_distance
 from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, doubled, halved, push_pull
-from aigc_core.training import images, state
-from aigc_core.training.images import Deadline
+from aigc_core.training import command, images, state
+from aigc_core.training.averaging import update_ema
 from aigc_core.training.inpaint_judge import DEPTH, TERMS, Batch, Config, Run, judge
+from aigc_core.training.journal import Journal
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 ZOOM = 2.5
 """Holes are drawn on a sheet up to so many times larger than the square: a square is part of a picture more often than all of it."""
@@ -56,31 +50,23 @@ def train(config: Config) -> Events:
     Raises:
         FloatingPointError: a loss is not finite; names the step.
     """
-    deadline = Deadline(config.minutes)
     photos = Photos(config.data, "train")
     held_out = held_out_batch(config)
     run = build(config)
-    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
-    if (config.out / "state.safetensors").exists():
-        meta = state.load(config.out, *run.parts())
-    step: int = meta["step"]
-    total = max(1, round(config.kimg * 1000 / config.batch))
-    every = max(1, round(config.save_kimg * 1000 / config.batch))
-    began = time.monotonic() - meta["seconds"]
-    losses: list[Tensor] = []
-    logged: list[list[float]] = []
+    step, seconds = state.resume(config.out, *run.parts())
+    journal = Journal(config, TERMS, seconds)
 
     def drawn(at: int) -> Batch:
         return draw(photos, config, np.random.default_rng([config.seed, at]))
 
     for batch in images.ahead(drawn, step, config.workers):
-        if step >= total:
+        if step >= journal.total:
             break
         seen = step * config.batch
         small, full = fill(run.model, batch)
         gradients, terms = judge(config, run, batch, small, full, step)
         rate = images.lr_at(
-            step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
+            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
         )
         run.opt.param_groups[0]["lr"] = rate
         run.opt.zero_grad(set_to_none=True)
@@ -89,27 +75,18 @@ def train(config: Config) -> Events:
         run.opt.step()
 
         step += 1
-        images.average(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        losses.append(torch.stack(terms))
-        due = step % every == 0 or step == total
-        if due or step % images.CHECK_EVERY == 0:
-            images.require_finite(losses, step)
-            logged += torch.stack(losses).tolist()
-            losses = []
-            due = due or deadline.passed()
+        update_ema(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        due = journal.due(step, torch.stack(terms))
         sheet = None
         if due:
-            seconds = time.monotonic() - began
             sheet, scores = look(run, held_out)
-            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
-            report(config, step, seconds, logged, scores, sheet)
-            logged = []
-        yield Progress(step=step, total=total, preview=sheet)
-        if due and deadline.passed():
+            journal.write(step, sheet, scores)
+        yield Progress(step=step, total=journal.total, preview=sheet)
+        if due and journal.out_of_time:
             break
-    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
-    yield Result(output=run.ema, info=info)
+    yield Result(output=run.ema, info=journal.info(step))
 
 
 def draw(photos: Photos, config: Config, rng: np.random.Generator) -> Batch:
@@ -204,26 +181,6 @@ def look(run: Run, held_out: Batch) -> tuple[Image.Image, dict[str, float]]:
     return images.grid(torch.cat(rows), min(COLUMNS, len(real))), scores
 
 
-def report(
-    config: Config,
-    step: int,
-    seconds: float,
-    terms: Sequence[Sequence[float]],
-    scores: dict[str, float],
-    sheet: Image.Image,
-) -> None:
-    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
-    kimg = step * config.batch / 1000
-    sheet.save(config.out / "samples.png")
-    if round(kimg / config.save_kimg) % 10 == 0:
-        sheet.save(config.out / f"samples-{kimg:06.1f}k.png")
-    means = {name: round(float(value), 5) for name, value in zip(TERMS, np.mean(terms, axis=0), strict=True)}
-    line = {"kimg": round(kimg, 2), "seconds": round(seconds)} | means | {k: round(v, 4) for k, v in scores.items()}
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", line)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.inpaint``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.inpaint", description=__doc__)
@@ -232,33 +189,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--init", type=Path, help="folder of a trained network to start from")
     numbers = ("kimg", "lr", "d_lr", "warmup_kimg", "cooldown", "pixels", "perceptual", "features", "adversarial",
                "adversarial_from_kimg", "ema_kimg", "save_kimg")  # fmt: skip
-    for name in numbers:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
-    parser.add_argument("--batch", type=int, default=Config.batch)
+    command.add_fields(parser, Config, float, *numbers)
+    command.add_fields(parser, Config, int, "batch", "looked_at", "side")
     parser.add_argument("--workers", type=int, default=Config.workers, help="threads that read pictures ahead")
-    parser.add_argument("--looked-at", type=int, default=Config.looked_at)
-    parser.add_argument("--side", type=int, default=Config.side)
-    parser.add_argument("--minutes", type=float, help="stop after so long; the same command goes on")
-    parser.add_argument("--seed", type=int, default=Config.seed)
     parser.add_argument("--heads", type=int, default=InpaintConfig.heads, help="of the attention; 0: none")
-    parser.add_argument("--device", default=Config.device)
-    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
-    try:
-        _run(vars(parser.parse_args(argv)))
-    except AigcError as error:
-        parser.error(str(error))
+    command.add_minutes(parser)
+    command.add_machine(parser)
+    command.train_as_asked(parser, argv, configured, train)
 
 
-def _run(args: dict[str, Any]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if (threads := args.pop("threads")) is not None:
-        torch.set_num_threads(threads)
-    images.faster(args["device"])
+def configured(args: dict[str, Any]) -> Config:
+    """The run that the command line asks for."""
     model = InpaintConfig(heads=args.pop("heads"))
-    config = Config(model=model, **args | {"data": tuple(args["data"])})
-    log.info("%s", json.dumps(asdict(config), default=str))
-    for _ in train(config):
-        pass
+    return Config(model=model, **args | {"data": tuple(args["data"])})
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=8000000000:glibc.malloc.top_
 from __future__ import annotations
 
 import argparse
-import json
-import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -25,11 +23,10 @@ from torch import Tensor, nn
 
 from aigc_core import checkpoint
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
-from aigc_core.training import state
+from aigc_core.training import command, journal, state
+from aigc_core.training.averaging import update_ema
 from aigc_core.training.muon import Muon
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
@@ -95,9 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batc
 
 def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> Config:
     """The run that :func:`add_arguments`' values ask for; sets up logging and threads."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    command.start(args.threads)
     names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile", "bfloat16", "cooldown", "branch")
     return Config(model=model, **{name: getattr(args, name) for name in names}, **settings)
 
@@ -146,10 +141,7 @@ def train(
     average.requires_grad_(False)
     optimizers = build_optimizers(network, config)
     modules = {"network": network, "average": average}
-    step, seconds = 0, 0.0
-    if earlier is not None:
-        meta = state.load(earlier, modules, optimizers)
-        step, seconds = meta["step"], meta["seconds"]
+    step, seconds = state.resume(earlier or config.out, modules, optimizers)
     objective = torch.compile(loss_of) if config.compile else loss_of
     began = time.monotonic() - seconds
     total, since = torch.zeros(()), step
@@ -168,7 +160,7 @@ def train(
         for optimizer in optimizers.values():
             optimizer.step()
         step += 1
-        follow(average, network, min(config.ema, step / (step + 9)))
+        update_ema(average, network, min(config.ema, step / (step + 9)))
         total += loss.detach().cpu()
         if step % config.every == 0 or step == config.steps:
             if not torch.isfinite(total):
@@ -202,16 +194,7 @@ def build_optimizers(network: nn.Module, config: Config) -> dict[str, torch.opti
     }
 
 
-@torch.no_grad()
-def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
-    """average ← decay·average + (1 − decay)·network."""
-    for old, new in zip(average.parameters(), network.parameters(), strict=True):
-        old.lerp_(new, 1 - decay)
-
-
 def report(config: Config, step: int, seconds: float, figures: Mapping[str, Any]) -> None:
     """One line of the log."""
     line = {"step": step, "seconds": round(seconds), **{k: round(v, 4) for k, v in figures.items()}}
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", line)
+    journal.append(config.out, line)

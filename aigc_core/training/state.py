@@ -50,5 +50,15 @@ def load(
     return meta
 
 
+def resume(
+    folder: Path, modules: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
+) -> tuple[int, float]:
+    """Fill modules and optimizers from a run that was interrupted; its steps and seconds, (0, 0.0) for a run that begins."""
+    if not (folder / "state.safetensors").exists():
+        return 0, 0.0
+    meta = load(folder, modules, optimizers)
+    return meta["step"], meta["seconds"]
+
+
 def _under(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
     return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + "/")}

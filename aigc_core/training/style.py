@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import logging
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,17 +26,15 @@ from torch import Tensor
 from aigc_core import checkpoint
 from aigc_core.datasets import paintings
 from aigc_core.datasets.photos import Photos
-from aigc_core.errors import AigcError
 from aigc_core.models import style_net
 from aigc_core.models.features import vgg16
 from aigc_core.models.features.perceptual import gram, total_variation
 from aigc_core.models.features.vgg16 import VGG16
 from aigc_core.models.style_net import StyleConfig, StyleNet
-from aigc_core.training import images, state
-from aigc_core.training.images import Deadline
+from aigc_core.training import command, images, state
+from aigc_core.training.averaging import update_ema
+from aigc_core.training.journal import Journal
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 TERMS = ("content", "style", "variation")
 DEPTH = 4
@@ -110,27 +105,19 @@ def train(config: Config) -> Events:
     Raises:
         FloatingPointError: a loss is not finite; names the step.
     """
-    deadline = Deadline(config.minutes)
     photos, held_out = Photos(config.data, "train"), held_out_squares(config)
     pictures = paintings.load(config.styles, config.style_side)
     run = build(config, tuple(pictures))
     wanted = style_grams(run.eyes, list(pictures.values()), config.device)
-    meta: dict[str, Any] = {"step": 0, "seconds": 0.0}
-    if (config.out / "state.safetensors").exists():
-        meta = state.load(config.out, *run.parts())
-    step: int = meta["step"]
-    total = max(1, round(config.kimg * 1000 / config.batch))
-    every = max(1, round(config.save_kimg * 1000 / config.batch))
-    began = time.monotonic() - meta["seconds"]
-    losses: list[Tensor] = []
-    logged: list[list[float]] = []
+    step, seconds = state.resume(config.out, *run.parts())
+    journal = Journal(config, TERMS, seconds)
 
     def drawn(at: int) -> Tensor:
         rng = np.random.default_rng([config.seed, at])
         return _tensor(photos.draw(rng, config.batch, config.side), config.device)
 
     for squares in images.ahead(drawn, step, config.workers):
-        if step >= total:
+        if step >= journal.total:
             break
         seen = step * config.batch
         style = (seen + torch.arange(config.batch)) % len(pictures)
@@ -138,7 +125,7 @@ def train(config: Config) -> Events:
         terms = losses_of(run.eyes, squares, painted, [grams[style.to(config.device)] for grams in wanted])
         loss = config.content * terms[0] + config.style * terms[1] + config.variation * terms[2]
         rate = images.lr_at(
-            step / total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
+            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
         )
         for group, factor in zip(run.opt.param_groups, (config.constants, 1.0), strict=False):
             group["lr"] = factor * rate
@@ -148,27 +135,18 @@ def train(config: Config) -> Events:
         run.opt.step()
 
         step += 1
-        images.average(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        losses.append(torch.stack([t.detach() for t in terms]))
-        due = step % every == 0 or step == total
-        if due or step % images.CHECK_EVERY == 0:
-            images.require_finite(losses, step)
-            logged += torch.stack(losses).tolist()
-            losses = []
-            due = due or deadline.passed()
+        update_ema(run.ema, run.model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
+        due = journal.due(step, torch.stack([t.detach() for t in terms]))
         sheet = None
         if due:
-            seconds = time.monotonic() - began
             sheet = sample_sheet(run.ema, held_out)
-            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, run.ema.config, max_shard=images.SHARD_BYTES)
-            report(config, step, seconds, logged, sheet)
-            logged = []
-        yield Progress(step=step, total=total, preview=sheet)
-        if due and deadline.passed():
+            journal.write(step, sheet)
+        yield Progress(step=step, total=journal.total, preview=sheet)
+        if due and journal.out_of_time:
             break
-    info = {"kimg": step * config.batch / 1000, "seconds": time.monotonic() - began, "finished": step >= total}
-    yield Result(output=run.ema, info=info)
+    yield Result(output=run.ema, info=journal.info(step))
 
 
 def losses_of(eyes: VGG16, squares: Tensor, painted: Tensor, wanted: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -243,19 +221,6 @@ def sample_sheet(model: StyleNet, squares: Tensor) -> Image.Image:
     return images.grid(torch.cat(rows), len(squares))
 
 
-def report(config: Config, step: int, seconds: float, terms: Sequence[Sequence[float]], sheet: Image.Image) -> None:
-    """One line of the log, the newest sheet, and one to keep at every tenth saving."""
-    kimg = step * config.batch / 1000
-    sheet.save(config.out / "samples.png")
-    if round(kimg / config.save_kimg) % 10 == 0:
-        sheet.save(config.out / f"samples-{kimg:06.1f}k.png")
-    means = {name: round(float(value), 5) for name, value in zip(TERMS, np.mean(terms, axis=0), strict=True)}
-    line = {"kimg": round(kimg, 3), "seconds": round(seconds)} | means
-    with (config.out / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("%s", line)
-
-
 def _tensor(pixels: np.ndarray[Any, np.dtype[np.uint8]], device: str) -> Tensor:
     """uint8 (B, H, W, 3) to (B, 3, H, W) in [-1, 1], channels last."""
     x = torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -281,28 +246,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         "ema_kimg",
         "save_kimg",
     )
-    for name in numbers:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Config, name))
-    for name in ("batch", "side", "style_side", "width", "blocks", "workers", "seed"):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Config, name))
-    parser.add_argument("--minutes", type=float, help="stop after so long; the same command goes on")
-    parser.add_argument("--device", default=Config.device)
-    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
-    try:
-        _run(vars(parser.parse_args(argv)))
-    except AigcError as error:
-        parser.error(str(error))
+    command.add_fields(parser, Config, float, *numbers)
+    command.add_fields(parser, Config, int, "batch", "side", "style_side", "width", "blocks", "workers")
+    command.add_minutes(parser)
+    command.add_machine(parser)
+    command.train_as_asked(parser, argv, configured, train)
 
 
-def _run(args: dict[str, Any]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if (threads := args.pop("threads")) is not None:
-        torch.set_num_threads(threads)
-    images.faster(args["device"])
-    config = Config(**args | {"data": tuple(args["data"])})
-    log.info("%s", json.dumps(asdict(config), default=str))
-    for _ in train(config):
-        pass
+def configured(args: dict[str, Any]) -> Config:
+    """The run that the command line asks for."""
+    return Config(**args | {"data": tuple(args["data"])})
 
 
 if __name__ == "__main__":

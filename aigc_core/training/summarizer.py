@@ -39,8 +39,9 @@ from aigc_core.models.pointer_generator import (
 )
 from aigc_core.tokenizers import vocabulary
 from aigc_core.tokenizers.vocabulary import END, TITLE, TLDR, UNKNOWN, Vocabulary
-from aigc_core.training import language_model, state
-from aigc_core.training.language_model import build_optimizers, follow, learning_rate, report
+from aigc_core.training import command, language_model, state
+from aigc_core.training.averaging import update_ema
+from aigc_core.training.language_model import build_optimizers, learning_rate, report
 from aigc_core.training.word_vectors import factorised_pmi
 from aigc_core.types import Events, Progress, Result
 
@@ -179,17 +180,13 @@ def train(
     loop = config.loop
     torch.manual_seed(loop.seed)
     network, average = PointerGenerator(config.model), PointerGenerator(config.model)
-    resume = (loop.out / "state.safetensors").exists()
-    if not resume:
+    if not (loop.out / "state.safetensors").exists():
         begin(network, data)
     average.load_state_dict(network.state_dict())
     average.requires_grad_(False).train(False)
     optimizers = build_optimizers(network, loop)
     modules = {"network": network, "average": average}
-    step, seconds = 0, 0.0
-    if resume:
-        meta = state.load(loop.out, modules, optimizers)
-        step, seconds = meta["step"], meta["seconds"]
+    step, seconds = state.resume(loop.out, modules, optimizers)
     began, batch = time.monotonic() - seconds, batcher(data, config.batch, loop.seed)
     totals: dict[str, float] = {}
     since = step
@@ -206,7 +203,7 @@ def train(
         for optimizer in optimizers.values():
             optimizer.step()
         step += 1
-        follow(average, network, min(loop.ema, step / (step + 9)))
+        update_ema(average, network, min(loop.ema, step / (step + 9)))
         totals = {k: totals.get(k, 0.0) + float(v.detach()) for k, v in parts.items()}
         if not math.isfinite(totals["nll"]):
             raise FloatingPointError(f"the loss is {totals['nll']} at step {step}")
@@ -251,9 +248,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int)
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    command.start(args.threads)
     records, held_out = (list(corpus.records(args.data, split)) for split in ("train", "val"))
     if (args.out / "vocabulary.json").exists():
         words = Vocabulary.load(args.out)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from aigc_core import resources
 from aigc_core.errors import CheckpointError
 from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Progress, Shipped, Source
 from aigc_core.weights import hub, package
@@ -24,7 +25,7 @@ __all__ = [
     "verify",
 ]  # fmt: skip
 
-CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+CHECKPOINTS = resources.folder("checkpoints")
 
 Kind = Literal["shipped", "none", "ready", "fetch", "missing"]
 

@@ -13,13 +13,13 @@ from typing import Any
 import gradio as gr
 from PIL import Image, ImageOps
 
-from aigc_core import registry, weights
+from aigc_core import registry, resources, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks import TASKS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
-from demos.ui.gallery import GALLERY, ROOT, example_output
+from demos.ui.gallery import GALLERY, example_output
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.studio import Studio
 
@@ -161,7 +161,7 @@ def _joined(output: Mapping[str, Any]) -> str:
 
 def _measured() -> dict[str, dict[str, float]]:
     """Seconds per tab that ``benchmarks/first_run.py`` measured on two cores."""
-    file = ROOT / "docs" / "first_run.json"
+    file = resources.folder("docs") / "first_run.json"
     measured: dict[str, dict[str, float]] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     return measured
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from aigc_core import recipe as recipes
+from aigc_core import resources
 from demos.ui.i18n import both
 
 ROOT = Path(__file__).resolve().parents[2]
-GALLERY = ROOT / "docs" / "gallery"
+GALLERY = resources.folder("docs") / "gallery"
 REPOSITORY_URL = ""  # set by a fork to its own address: code links then open the file at the line
 
 

@@ -14,11 +14,11 @@ from typing import Any
 import gradio as gr
 from pydantic import BaseModel
 
+from aigc_core import resources
 from aigc_core.errors import InvalidRequestError
 from demos.ui.folders import Folders
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = (ROOT / "docs" / "gallery", ROOT / "demos")
+ASSETS = (resources.folder("docs") / "gallery", Path(__file__).resolve().parents[1])
 """Folders of this project whose files tabs show: examples and finished works."""
 FILES = (
     gr.Image,

@@ -6,13 +6,11 @@ aigc_core/media/scenes.py, the thumbnails made by the very rows they stand for.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aigc_core import registry
+from aigc_core import registry, resources
 from aigc_core.engine import Engine, drain
 from aigc_core.tasks.stylize import StylizeRequest
 
-GALLERY = Path(__file__).resolve().parents[2] / "docs" / "gallery"
+GALLERY = resources.folder("docs") / "gallery"
 SCENES, STYLES = GALLERY / "scenes", GALLERY / "styles"
 THUMBNAIL = (144, 96)
 

@@ -205,7 +205,7 @@ def test_no_handler_can_show_a_file_of_the_server(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="was not shown"):
             payload.check_outputs([kind()], value, own)
     payload.check_outputs([gr.Textbox()], str(secret), own)
-    payload.check_outputs([gr.Gallery()], [(str(payload.ROOT / "docs" / "gallery" / "faces.png"), "x" * 5000)], own)
+    payload.check_outputs([gr.Gallery()], [(str(payload.ASSETS[0] / "faces.png"), "x" * 5000)], own)
 
 
 @pytest.mark.parametrize(

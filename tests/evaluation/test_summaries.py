@@ -1,8 +1,11 @@
-"""ROUGE against values worked out by hand."""
+"""ROUGE against values worked out by hand, and against the reference implementation."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
 
 from aigc_core.evaluation.summaries import baselines, copied, scores
 from aigc_core.metrics.rouge import longest_common, rouge
@@ -38,3 +41,14 @@ def test_copied_ngrams_and_baselines() -> None:
     assert rows["oracle-sentence"](document, "red foxes ran").startswith("Red foxes")
     figures = scores([(document, "red foxes ran")], lambda d, r: "red foxes ran in 2001")
     assert figures["rouge1"] == 75.0 and figures["unsupported_numbers"] == 100.0 and figures["words"] == 5
+
+
+@given(st.lists(st.sampled_from("a b c Cat DOG 7 x-y it's".split()), max_size=30), st.lists(st.sampled_from("a b c cat dog 7 x y".split()), max_size=30))  # fmt: skip
+def test_rouge_is_that_of_the_reference_implementation(candidate: list[str], reference: list[str]) -> None:
+    """Google's rouge-score, without stemming."""
+    theirs = RougeScorer(["rouge1", "rouge2", "rougeL"])
+    texts = [" ".join(words) for words in (candidate, reference)]
+    expected = theirs.score(texts[1], texts[0])
+    found = rouge(*texts)
+    for name in ("rouge1", "rouge2", "rougeL"):
+        assert getattr(found, name) == pytest.approx(expected[name].fmeasure)

@@ -20,7 +20,7 @@ from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.training import faces_diffusion, images
+from aigc_core.training import faces_diffusion, images, journal
 from aigc_core.training.faces_diffusion import Config, drop, train
 from aigc_core.training.latents import Latents
 from aigc_core.types import Progress, Result
@@ -78,7 +78,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
 def test_a_time_limit_saves_and_the_next_call_goes_on(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "CHECK_EVERY", 3)
+    monkeypatch.setattr(journal, "CHECK_EVERY", 3)
     short = replace(config, out=tmp_path, minutes=0.0, save_kimg=1.0)
     *steps, last = train(short)
     assert isinstance(last, Result) and len(steps) == 3 and not last.info["finished"]

@@ -18,6 +18,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.gan import Generator, GeneratorConfig
 from aigc_core.training import faces_gan
+from aigc_core.training.averaging import update_ema
 from aigc_core.training.faces_gan import Config, train
 from aigc_core.types import Progress, Result
 
@@ -92,7 +93,7 @@ def test_average_moves_by_its_share() -> None:
     model = Generator(GeneratorConfig(latent=4, width=4, max_width=4, resolution=32))
     ema = Generator(model.config).requires_grad_(False)
     before = ema.to_rgb.weight.clone()
-    faces_gan.average(ema, model, 0.75)
+    update_ema(ema, model, 0.75)
     torch.testing.assert_close(ema.to_rgb.weight, 0.75 * before + 0.25 * model.to_rgb.weight.detach())
 
 

@@ -17,7 +17,7 @@ from aigc_core import checkpoint
 from aigc_core.engine import drain
 from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.training import faces_vae, images
+from aigc_core.training import faces_vae, journal
 from aigc_core.training.faces_vae import Config, build, judge, train
 from aigc_core.types import Progress, Result
 
@@ -101,7 +101,7 @@ def test_samples_may_come_from_a_file_of_latents(config: Config, tmp_path: Path)
 
 
 def test_a_time_limit_saves(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "CHECK_EVERY", 1)
+    monkeypatch.setattr(journal, "CHECK_EVERY", 1)
     plain = replace(config, out=tmp_path, backbone=None, perceptual=0.0, adversarial=0.0, minutes=0.0)
     *steps, last = train(plain)
     assert len(steps) == 1 and isinstance(last, Result) and not last.info["finished"]

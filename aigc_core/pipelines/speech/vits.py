@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_core import runtime
 from aigc_core.errors import CheckpointError
 from aigc_core.media import speech
+from aigc_core.nlp import phonemes
 from aigc_core.pipelines import interruptible
 from aigc_core.pipelines.seeded import seeded
 from aigc_core.pipelines.speech import readable
@@ -29,9 +30,9 @@ class Vits:
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         runtime.torchaudio()  # before transformers, which imports it
-        from misaki import espeak as _espeak  # noqa: F401  (points phonemizer at the packaged espeak-ng)
         from transformers import VitsModel, VitsTokenizer
 
+        phonemes.use_packaged_espeak()
         folder = str(folders[0])
         try:
             with runtime.quiet_transformers():

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import count
+from typing import Any, NamedTuple
 
+from aigc_core.nlp.grounding import Source, compression
 from aigc_core.nlp.sentences import pack, split
 from aigc_core.pipelines.text.extractive import select
+from aigc_core.tasks.summarize import SummarizeRequest, Summary
+from aigc_core.types import Progress
 
 MAX_ROUNDS = 4
 MIN_PER_PASSAGE = 2
@@ -80,6 +84,27 @@ def map_reduce(text: str, sentences: int, plan: Plan, write: Write) -> Generator
         if not plan.rewrite:
             return join(select(split(merged), sentences)), rounds
         text = merged
+
+
+def summarize(
+    source: Source, request: SummarizeRequest, plan: Plan, write: Write
+) -> Generator[Progress, None, tuple[Summary, dict[str, Any]]]:
+    """Yield every draft grounded in the source.
+
+    Returns:
+        The summary, and what there is to say about it: facts of the source, compression, passages and rounds.
+    """
+    drafts = map_reduce(request.text, request.max_sentences, plan, write)
+    for step in count(1):
+        try:
+            draft = next(drafts)
+        except StopIteration as end:
+            text, rounds = end.value
+            break
+        yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
+    summary = source.no_longer(source.summary(text), request.max_sentences)
+    shorter = round(compression(summary, request.text), 3)
+    return summary, {**source.facts(), "compression": shorter, "passages": rounds[0], "rounds": len(rounds)}
 
 
 def first_sentences(text: str, count: int) -> str:

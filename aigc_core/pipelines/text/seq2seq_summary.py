@@ -17,13 +17,13 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.errors import CheckpointError
-from aigc_core.nlp.grounding import Source, compression
+from aigc_core.nlp.grounding import Source
 from aigc_core.pipelines import interruptible
-from aigc_core.pipelines.text.map_reduce import Plan, map_reduce
+from aigc_core.pipelines.text.map_reduce import Plan, summarize
 from aigc_core.pipelines.text.prompts import PlainText
 from aigc_core.sampling.text.beam import BeamConfig, beam_search
 from aigc_core.tasks.summarize import SummarizeRequest
-from aigc_core.types import Events, ModelSpec, Progress, Result
+from aigc_core.types import Events, ModelSpec, Result
 
 TOKENS_PER_SENTENCE = 40
 DEFAULT_BEAMS = 4
@@ -73,25 +73,8 @@ class Seq2SeqSummary:
         source = Source(request.text)
         spare = self._cost("") + self._cost(self._prefix) + 2
         plan = Plan(cost=self._cost, window=max(16, self._window - spare))
-        drafts = map_reduce(request.text, request.max_sentences, plan, self._write)
-        step = 0
-        while True:
-            try:
-                draft = next(drafts)
-            except StopIteration as end:
-                text, rounds = end.value
-                break
-            step += 1
-            yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
-        summary = source.no_longer(source.summary(text), request.max_sentences)
-        info = {
-            **source.facts(),
-            "compression": round(compression(summary, request.text), 3),
-            "passages": rounds[0],
-            "rounds": len(rounds),
-            "window_tokens": self._window,
-        }
-        yield Result(output=summary, info=info)
+        summary, info = yield from summarize(source, request, plan, self._write)
+        yield Result(output=summary, info={**info, "window_tokens": self._window})
 
     def _cost(self, text: str) -> int:
         return len(self._plain.ids(text))

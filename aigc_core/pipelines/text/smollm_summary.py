@@ -11,15 +11,15 @@ import re
 from collections.abc import Generator
 from pathlib import Path
 
-from aigc_core.nlp.grounding import Source, compression
+from aigc_core.nlp.grounding import Source
 from aigc_core.nlp.sentences import is_chinese, split
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text.causal_lm import CausalLM
-from aigc_core.pipelines.text.map_reduce import Plan, map_reduce
+from aigc_core.pipelines.text.map_reduce import Plan, summarize
 from aigc_core.pipelines.text.prompts import Prompt
 from aigc_core.sampling.text.tokens import Sampling
 from aigc_core.tasks.summarize import SummarizeRequest
-from aigc_core.types import Events, ModelSpec, Progress, Result
+from aigc_core.types import Events, ModelSpec, Result
 
 GREEDY = Sampling(temperature=0.0)
 TOKENS_PER_SENTENCE = 60
@@ -55,25 +55,9 @@ class PromptSummary:
             window=passage,
             rewrite=bool(self._settings.get("rewrite", True)),
         )
-        drafts = map_reduce(request.text, request.max_sentences, plan, lambda text, n: self._write(lm, text, n))
-        step = 0
-        while True:
-            try:
-                draft = next(drafts)
-            except StopIteration as end:
-                text, rounds = end.value
-                break
-            step += 1
-            yield Progress(step=step, preview=source.summary(draft.text), message=draft.message)
-        summary = source.no_longer(source.summary(text), request.max_sentences)
-        info = {
-            **source.facts(),
-            "compression": round(compression(summary, request.text), 3),
-            "unsupported": sum(len(s.unsupported) for s in summary.sentences),
-            "passages": rounds[0],
-            "rounds": len(rounds),
-        }
-        yield Result(output=summary, info=info)
+        summary, info = yield from summarize(source, request, plan, lambda text, n: self._write(lm, text, n))
+        unsupported = sum(len(s.unsupported) for s in summary.sentences)
+        yield Result(output=summary, info={**info, "unsupported": unsupported})
 
     def _write(self, lm: CausalLM, passage: str, sentences: int) -> Generator[str, None, str]:
         """Yield the text so far; stops after ``sentences`` sentences whether the model has ended or not."""
