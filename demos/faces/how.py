@@ -6,8 +6,8 @@ import gradio as gr
 
 from demos.ui import source as source_text
 from demos.ui.assets import lesson
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, markdown, t
-from demos.ui.tab import source_link
 
 PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
     "vae": (Text("VAE", "VAE"), (

@@ -6,8 +6,8 @@ import gradio as gr
 
 from demos.faces.views import scores as faces_scores
 from demos.ui.assets import lesson
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, both_text, markdown, t
-from demos.ui.tab import source_link
 
 TITLE = Text("Quality against diversity: what was measured", "质量与多样性：实测结果")
 NONE = Text(
