@@ -19,20 +19,11 @@ from demos.chat import view as chat_view
 from demos.continue_text.views.inside import watch
 from demos.ui import player
 from demos.ui import surprisal as surprise_view
-from demos.ui import tokens as token_view
 from demos.ui.components import JSONInput, PageButton, PageHTML, Textbox
 from demos.ui.i18n import both, t
 from demos.ui.surprisal import Measured
 from demos.ui.tab import Tab, make_request, named
 
-CSS = (
-    token_view.CSS
-    + surprise_view.CSS
-    + """
-.chat-inside .hint { margin: 0; font-size: .875rem; line-height: 1.55; color: var(--body-text-color-subdued); }
-"""
-)
-JS = token_view.JS
 HINT = both(
     "Every token of the last reply, coloured by how many bits it surprised the model that wrote it, the conversation given.",
     "为最后一条回复的每个 token 着色：在已知对话内容的条件下，它让写下它的模型感到多少 bit 的意外。",

@@ -16,20 +16,20 @@ from aigc_core.tasks.chat import ChatRequest
 from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
-from demos.chat.talk import EXTRAS, HIDDEN, ChatTab
-from demos.continue_text.how import CHAT_EN, CHAT_ZH
+from demos.chat.talk import EXTRAS, ChatTab
 from demos.ui import player
+from demos.ui.assets import lesson, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
 from demos.ui.i18n import Text, t
-from demos.ui.tab import example_output, named, wire_stop
+from demos.ui.tab import example_output, named
+from demos.ui.wiring import QUIET, wire_stop
 
 TITLE = Text("Dialogue", "对话")
 LEAD = Text(
     "Talk with a small language model on your own machine. Edit or retry any turn and return to any branch, ask two models at once, and see exactly what the model is given.",
     "与运行在本机的小型语言模型对话。任意一轮都可编辑、重试并随时回到任一分支，也可让两个模型回答同一条消息，并查看实际送入模型的文本。",
 )
-CSS, JS = chat_view.CSS + chat_tree.CSS + chat_inside.CSS, chat_inside.JS
 PERSONA = Text(
     "The model from scratch reads it as a persona: sentences about itself, such as “I have two dogs.”",
     "从零训练的模型把它当作人设：用英文写几句自我介绍，如 “I have two dogs.”",
@@ -63,7 +63,9 @@ def build(studio: Any) -> None:
             beside = PageHTML("", padding=False)
             fresh = PageButton(t("New conversation", "新对话"), size="sm", elem_classes=["fresh"])
             with gr.Accordion(t("Branches", "分支"), open=False):
-                branches = PageHTML(chat_tree.view(started), js_on_load=chat_tree.JS, padding=False)
+                branches = PageHTML(
+                    chat_tree.view(started), js_on_load=read("chat", "branches.component.js"), padding=False
+                )
             with gr.Accordion(t("Replies considered", "候选回复"), open=False):
                 considered = PageHTML(chat_view.considered(None), padding=False)
             with gr.Accordion(t("Exact prompt given to the model", "送入模型的实际提示词"), open=False):
@@ -75,7 +77,7 @@ def build(studio: Any) -> None:
         tab.run([tab.window, tab.message, meter, prompt, considered, beside, tree], lambda *_: [], endpoint=None, also=[tab.message])  # fmt: skip
         _wire_turns(tab)
         cleared = [tab.window, meter, prompt, considered, beside, tree, branches]
-        gr.on([fresh.click, tab.window.clear], lambda: ([], "", "", chat_view.considered(None), "", chat_tree.empty(), ""), [], cleared, **HIDDEN)  # fmt: skip
+        gr.on([fresh.click, tab.window.clear], lambda: ([], "", "", chat_view.considered(None), "", chat_tree.empty(), ""), [], cleared, **QUIET)  # fmt: skip
         _wire_endpoint(tab)
         chat_inside.wire(tab, tab.window, *inside)
         tab.examples([
@@ -87,7 +89,7 @@ def build(studio: Any) -> None:
             ("Polite email", "邮件", {"message": "Write a short polite email asking my landlord to repair the heating."}),
         ])  # fmt: skip
         _wire_branches(tab, branches)
-        tab.how(CHAT_EN, CHAT_ZH, source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py")
 
 
 def _wire_turns(tab: ChatTab) -> None:
@@ -106,9 +108,9 @@ def _wire_turns(tab: ChatTab) -> None:
         earlier, _ = chat_view.back_to(conversation, data.index)
         return earlier, released(chat_view.text_of(data.value))
 
-    tab.converse_again(tab.window.retry(back, [tab.window], both, **HIDDEN))
-    tab.converse_again(tab.window.edit(edited, [tab.window], both, **HIDDEN))
-    tab.window.undo(undone, [tab.window, tree], [*both, tree], **HIDDEN)
+    tab.converse_again(tab.window.retry(back, [tab.window], both, **QUIET))
+    tab.converse_again(tab.window.edit(edited, [tab.window], both, **QUIET))
+    tab.window.undo(undone, [tab.window, tree], [*both, tree], **QUIET)
 
 
 def _wire_branches(tab: ChatTab, branches: Any) -> None:
@@ -123,7 +125,7 @@ def _wire_branches(tab: ChatTab, branches: Any) -> None:
 
     shown = [tab.window, tab.message, tree, branches, tab.status, tab.go, tab.stop]
     wire_stop(branches.click, go, [tree], shown, tab._running)
-    tree.change(chat_tree.view, [tree], [branches], **HIDDEN)
+    tree.change(chat_tree.view, [tree], [branches], **QUIET)
 
 
 def _wire_endpoint(tab: ChatTab) -> None:

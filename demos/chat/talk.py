@@ -21,7 +21,8 @@ from demos.chat.view import Column
 from demos.ui import player
 from demos.ui.i18n import Text
 from demos.ui.recipe_panel import Updates
-from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
+from demos.ui.tab import Tab, make_request, named, stopped
+from demos.ui.wiring import NEXT_SEED, QUIET, wire_stop
 
 OUTPUTS = 7
 """Window, message, meter, prompt, candidates, columns, tree."""
@@ -29,7 +30,6 @@ AFTER = 6
 """What :func:`demos.ui.player.play` appends: files, notice, status, go button, Stop button, recipe."""
 EXTRAS = ("tree", "beside")
 """Inputs of the page that are no request fields."""
-HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 Values = Generator[tuple[Any, ...], None, None]
 _BUSY = (gr.update(visible=False), gr.update(visible=True))
 _IDLE = (gr.update(visible=True), gr.update(visible=False))
@@ -139,7 +139,7 @@ class ChatTab(Tab):
 
     def converse_again(self, event: Any) -> Any:
         """Run after ``event``, with a new seed where the page is set to draw one."""
-        return self.follow(event.then(None, [self.fields["seed"], self._fresh], [self.fields["seed"]], js="(seed, fresh) => fresh ? Math.floor(Math.random() * 4294967296) : seed", **HIDDEN))  # fmt: skip
+        return self.follow(event.then(None, [self.fields["seed"], self._fresh], [self.fields["seed"]], js=NEXT_SEED, **QUIET))  # fmt: skip
 
     def _wire_stop(self) -> None:
         def stop(shown: list[Any]) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ composer.py) and aigc_core/pipelines/music/musicgen.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,6 +14,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.compose import ComposeRequest, Music
 from aigc_core.types import Result
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.studio import Studio
@@ -25,13 +25,9 @@ LEAD = Text(
     "A chorale in the manner of Bach, written voice by voice in a second: listen, watch the notes, take the MIDI home.",
     "一秒写出一首巴赫风格的四声部众赞歌：可以试听、看钢琴卷帘、下载 MIDI。",
 )
-CSS = """
-.compose-roll { aspect-ratio: 1200 / 704; }
-.compose-roll img { width: 100%; height: 100%; object-fit: contain; object-position: top; }
-.compose-facts { min-height: 24px; font-size: .875rem; }
-"""
+
+
 _SOURCE = "aigc_core/pipelines/music/composer.py"
-_TEXTS = Path(__file__).parent / "texts"
 INSTRUMENTS = {
     "piano": "钢琴", "organ": "管风琴", "choir": "合唱", "strings": "弦乐", "string-quartet": "弦乐四重奏",
     "woodwinds": "木管", "brass": "铜管", "harpsichord": "羽管键琴", "guitar": "吉他", "vibraphone": "颤音琴",
@@ -100,8 +96,7 @@ def build(studio: Studio) -> None:
         tab.on_model(adapt, [instrument, bars])
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
-        how = [(_TEXTS / f"compose_how.{language}.md").read_text("utf-8") for language in ("en", "zh")]
-        tab.how(*how, source=_SOURCE, line=_line_of("def compose"))
+        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"))
 
 
 def _line_of(text: str) -> int:

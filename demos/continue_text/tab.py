@@ -15,10 +15,10 @@ from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.types import Result
 from demos.continue_text import branch_trail, poet_controls
-from demos.continue_text.how import CONTINUE_EN, CONTINUE_ZH
 from demos.continue_text.views import inside as text_inside
 from demos.ui import player
 from demos.ui import tokens as token_view
+from demos.ui.assets import lesson
 from demos.ui.components import PageHTML, Textbox
 from demos.ui.i18n import Text, t
 from demos.ui.tab import Tab, example_output, make_request, named
@@ -32,7 +32,6 @@ MODEL = "text-smollm2-135m"
 DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
 """What every example sets, so that none is left with what another chose."""
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
-CSS, JS = token_view.CSS + text_inside.CSS, token_view.JS + text_inside.JS
 
 
 class ContinueTab(Tab):
@@ -104,4 +103,4 @@ def build(studio: Any) -> None:
             *((en, zh, {**values, "penalty_alpha": 0.0, "speculative": False}) for en, zh, values in poet_controls.EXAMPLES),
         ])  # fmt: skip
         text_inside.build(tab)
-        tab.how(CONTINUE_EN, CONTINUE_ZH, source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(*lesson("continue_text", "how"), source="aigc_core/pipelines/text/causal_lm.py")

@@ -86,12 +86,3 @@ def settled(recipe: Mapping[str, Any] | None) -> list[Any]:
     """After a run: back to the grid, nothing picked, the morph shown if one was made."""
     walked = recipe is not None and recipe.get("parameters", {}).get("seed_to") is not None
     return [gr.update(selected_index=None), HINT, gr.update(visible=False), gr.update(visible=walked)]
-
-
-CSS = """
-.faces-grid .grid-wrap { aspect-ratio: 1; height: auto !important; max-height: none !important; }
-.faces-grid .preview { aspect-ratio: 1; }
-.faces-grid .thumbnail-item img, .faces-grid .preview img { width: 100%; height: 100%; }
-.faces-picked { flex-wrap: wrap !important; align-items: center; gap: 8px !important; }
-.faces-picked button { flex: none !important; width: auto !important; }
-"""

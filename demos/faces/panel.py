@@ -21,8 +21,7 @@ from demos.ui.components import Dropdown, FileInput, Number, PageFiles, PageHTML
 from demos.ui.i18n import Text, markdown, t
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, source_link
-
-_ROLL = "() => Math.floor(Math.random() * 4294967296)"
+from demos.ui.wiring import ROLL_SEED
 
 
 def uri(image: Image.Image, quality: int = 90) -> str:
@@ -88,7 +87,7 @@ class Panel(Tab):
         with gr.Row(elem_classes=["seedrow"]):
             seed = Number(value=value, precision=0, label=t("Seed", "随机种子"), scale=3, min_width=120)
             dice = gr.Button("⚄", scale=0, min_width=44, elem_classes=["dice"])
-        dice.click(None, [], [seed], js=_ROLL, api_visibility="private")
+        dice.click(None, [], [seed], js=ROLL_SEED, api_visibility="private")
         self.fields["seed"] = seed
         return seed
 
@@ -102,10 +101,3 @@ class Panel(Tab):
             markdown(en, zh)
             for source, line in sources:
                 gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
-
-
-CSS = """
-.faces-view .lead p { max-width: 80ch; }
-.faces-view .source code { overflow-wrap: anywhere; }
-.faces-caption { display: block; font-size: .8125rem; color: var(--body-text-color-subdued); line-height: 1.5; }
-"""

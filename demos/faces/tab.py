@@ -11,11 +11,9 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
-from demos.faces import columns as faces_columns
 from demos.faces import controls as faces_controls
 from demos.faces import grid as faces_grid
 from demos.faces import how as faces_how
-from demos.faces import panel as faces_panel
 from demos.faces.grid import COLUMNS, HINT, control_updates, opening, picked, preview, settled, show
 from demos.faces.views import curve as faces_curve
 from demos.faces.views import edit as faces_edit
@@ -23,27 +21,17 @@ from demos.faces.views import nearest as faces_nearest
 from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import sketch as faces_sketch
 from demos.faces.views import trajectory as faces_trajectory
-from demos.faces.views import trajectory_script as faces_trajectory_script
-from demos.ui import source as source_text  # fmt: skip
 from demos.ui.components import PageButton, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Faces", "人脸生成")
 LEAD = Text(
     "A network turns random numbers into faces of people who do not exist. Same seed, same face; two seeds make a morph.",
     "神经网络把随机数变成并不存在的人脸。种子相同，人脸就相同；给两个种子，就能从一张脸渐变到另一张。",
 )
-CSS = "".join(
-    module.CSS
-    for module in (
-        faces_grid, faces_panel, faces_columns, faces_trajectory_script, source_text, faces_edit, faces_curve, faces_nearest,
-        faces_sketch,
-    )
-)  # fmt: skip
-JS = faces_trajectory_script.JS
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> None:
@@ -65,11 +53,11 @@ def build(studio: Studio) -> None:
         faces_controls.follow(tab, parts)
         adapted = [parts[name] if name in parts else tab.fields[name] for name in faces_grid.ADAPTED]
         tab.on_model(control_updates, adapted)
-        gallery.select(picked, [], [line, chosen, use], **_HIDDEN)
-        tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **_HIDDEN)
-        keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **_HIDDEN)
+        gallery.select(picked, [], [line, chosen, use], **QUIET)
+        tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **QUIET)
+        keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **QUIET)
         target, walk = tab.fields["seed_to"], parts["walk"]
-        aim.click(lambda seed: (seed, gr.update(open=True)), [chosen], [target, walk], **_HIDDEN)
+        aim.click(lambda seed: (seed, gr.update(open=True)), [chosen], [target, walk], **QUIET)
         tab.examples(examples())
         tab.recipe.value = recipe
     gr.HTML(f"<h3>{both('Look inside the models', '查看模型内部')}</h3>", padding=False)

@@ -17,20 +17,20 @@ from PIL import Image
 
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
-from demos.inpaint.how import EN, ZH
 from demos.inpaint.mask import canvas, overlay, with_mask
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import EditorInput, ImageInput, Number, PageImage, PageImageSlider
 from demos.ui.i18n import Text, t
 from demos.ui.pictures import SCENES
 from demos.ui.tab import Tab, example, make_request, named
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Inpainting", "图像修复")
 LEAD = Text(
     "Paint over what should go, or upload a mask (white: repaint). Everything else comes back byte for byte, at full size.",
     "涂抹要去除的部分，或上传遮罩（白色为重绘区域）。其余像素按原尺寸逐字节保留。",
 )
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class InpaintTab(Tab):
@@ -107,7 +107,7 @@ def build(studio: Any) -> None:
             ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
             ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
         ])  # fmt: skip
-        tab.how(EN, ZH, source="aigc_core/pipelines/images/classical_inpaint.py")
+        tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py")
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
@@ -134,10 +134,10 @@ def _wire(tab: InpaintTab, shown: Any) -> None:
         values = {"image": image, "mask": mask, "invert": invert, "grow": grow, "feather": feather}
         return overlay(values, drawn)
 
-    image.change(player.guard(canvas), [image], [tab.editor], **_HIDDEN)
-    gr.on([image.upload, image.clear], lambda: None, [], [mask], **_HIDDEN)
+    image.change(player.guard(canvas), [image], [tab.editor], **QUIET)
+    gr.on([image.upload, image.clear], lambda: None, [], [mask], **QUIET)
     changes = [mask.change, tab.editor.change, *(c.change for c in shaping[3:])]
-    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **_HIDDEN)
+    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **QUIET)
 
 
 def _endpoint(tab: InpaintTab) -> None:

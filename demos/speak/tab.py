@@ -20,12 +20,13 @@ from aigc_core.nlp.text_normalization import listed
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
-from demos.speak.how import EN, ZH
-from demos.speak.live import JS, encoded, part
+from demos.speak.live import encoded, part
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.tab import Tab, example
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Speech", "语音合成")
 LEAD = Text(
@@ -40,16 +41,6 @@ _GROUPS = {
     "z": ("Mandarin", "普通话", "zh"), "j": ("Japanese, reserve", "日语（备用）", ""),
 }  # fmt: skip
 _AUTO = ("Auto 自动（随文本语言）", "")
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-CSS = """
-.speak-picture { aspect-ratio: 960 / 400; }
-.speak-picture img { width: 100%; height: auto; object-fit: contain; }
-.speak-facts { min-height: 24px; font-size: .875rem; }
-.speak-phonemes textarea { font-family: "Noto Sans", "DejaVu Sans", "Segoe UI", "Lucida Grande", system-ui, sans-serif; line-height: 1.7; }
-.speak-stream { display: none !important; }
-"""
-
-__all__ = ["CSS", "JS", "TITLE", "build"]
 
 
 def voices(model: str) -> list[tuple[str, str]]:
@@ -163,19 +154,19 @@ def build(studio: Any) -> None:
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
         tab.run([sound, live, picture, shown, numbers], show, preview)
         given = tab.fields["phonemes"]
-        tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **_HIDDEN)).then(
-            lambda: "", [], [given], **_HIDDEN
+        tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **QUIET)).then(
+            lambda: "", [], [given], **QUIET
         )
-        gr.on([text.input, tab.stop.click], lambda: "", [], [given], **_HIDDEN)  # the text speaks again
+        gr.on([text.input, tab.stop.click], lambda: "", [], [given], **QUIET)  # the text speaks again
         tab.follow(
-            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **_HIDDEN)
-        ).then(lambda: "", [], [given], **_HIDDEN)
-        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **_HIDDEN)  # fmt: skip
+            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **QUIET)
+        ).then(lambda: "", [], [given], **QUIET)
+        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **QUIET)  # fmt: skip
         tab.on_model(lambda name: gr.update(choices=voices(name), value=""), [voice])
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]
-        tab.how(EN, ZH, source="aigc_core/pipelines/speech/kokoro.py")
+        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py")
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [

@@ -15,24 +15,22 @@ from PIL import Image
 from aigc_core import registry
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
-from demos.stylize.how import EN, NAMES_ZH, ZH
+from demos.stylize.names import NAMES_ZH
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
 from demos.ui.i18n import Text, t
 from demos.ui.pictures import SCENES, STYLES
 from demos.ui.tab import Tab, example, make_request, named
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Style transfer", "风格迁移")
 LEAD = Text(
     "Repaint a photo in one of 26 styles, or take the style from any picture. Drag the line to compare before and after.",
     "把照片重绘成 26 种画风之一，也可以从任意图片提取风格。拖动中线即可对比前后效果。",
 )
-CSS = """
-.style-pick .grid-container { grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)) !important; gap: 6px !important; }
-.style-pick .thumbnail-lg { aspect-ratio: 3 / 2; }
-.style-pick .caption-label { font-size: .6875rem; padding: 0 4px; max-width: 96%; }
-"""
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
 _DEFAULT = registry.list_models("stylize")[0]
 
 
@@ -96,7 +94,7 @@ def build(studio: Any) -> None:
             ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
             ("Canal in ink, own colours", "运河·水墨，保留原色", {**_example("canal", "ink", "style-arbitrary"), "keep_colors": True}),
         ])  # fmt: skip
-        tab.how(EN, ZH, source="aigc_core/pipelines/images/onnx_style.py")
+        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py")
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
@@ -129,8 +127,8 @@ def _wire(tab: Tab, thumbs: Any) -> None:
         return gr.skip() if name == "style-arbitrary" else "style-arbitrary"
 
     tab.on_model(follow, [style, thumbs, picture], [style])
-    thumbs.select(player.guard(pick), [model], [style], **_HIDDEN)
-    picture.upload(fitting, [model], [model], **_HIDDEN)
+    thumbs.select(player.guard(pick), [model], [style], **QUIET)
+    picture.upload(fitting, [model], [model], **QUIET)
 
 
 def _styles(model: str) -> tuple[str, ...]:

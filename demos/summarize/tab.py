@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Generator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,13 +19,14 @@ from aigc_core.tasks.fields import MAX_TEXT, limits
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
 from aigc_core.types import ModelSpec
 from demos.summarize import view
-from demos.summarize import words as summary_words
 from demos.summarize.compare import MAX_REFERENCE, CompareTab
 from demos.ui import models, player
+from demos.ui.assets import lesson, read
 from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
 from demos.ui.i18n import Text, t
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, example_output, make_request, named
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Summarization", "文本摘要")
 LEAD = Text(
@@ -34,13 +34,10 @@ LEAD = Text(
     "were made up.",
     "用最多四个模型并排生成摘要，逐句对照出处，并标出原文中没有的数字和名称。",
 )
-CSS, JS = view.CSS + summary_words.CSS, view.JS + summary_words.JS
 DEFAULT = ["summarize-lead", "summarize-textrank", "summarize-pointer-en", "summarize-smollm2-135m"]
 NEWS = [name for name in DEFAULT if name != "summarize-pointer-en"]
 """Ours learned to write titles of abstracts; of other texts it makes fragments."""
 _GALLERY = dict(zip(DEFAULT, ("summarize-lead", "summarize-textrank", "summarize-pointer", "summarize"), strict=True))
-_TEXTS = Path(__file__).parent / "texts"
-_QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> None:
@@ -63,8 +60,8 @@ def build(studio: Studio) -> None:
             source = PageHTML(view.source(text), padding=False)
         tab.recipe.value = made
         tab.compare(columns, source, reference)
-        upload.upload(player.guard(read_file), [upload], [box], **_QUIET)
-        chosen.change(_cards, [chosen], [cards], **_QUIET)
+        upload.upload(player.guard(read_file), [upload], [box], **QUIET)
+        chosen.change(_cards, [chosen], [cards], **QUIET)
         _endpoint(tab)
         tab.examples([
             ("Abstract: silent weather stations", "论文摘要：沉默的气象站（英文）", {"text": _read("abstract_en.txt"), "model": DEFAULT, "max_sentences": 1}),
@@ -72,9 +69,7 @@ def build(studio: Studio) -> None:
             ("Chinese: printing", "中文：印刷术", {"text": _read("printing_zh.txt"), "model": DEFAULT[:2], "max_sentences": 3}),
             ("Long: a lighthouse", "长文：灯塔（英文）", {"text": _read("lighthouse_long.txt"), "model": NEWS, "max_sentences": 5}),
         ])  # fmt: skip
-        tab.how(
-            _read("summarize_how.en.md"), _read("summarize_how.zh.md"), source="aigc_core/pipelines/text/extractive.py"
-        )
+        tab.how(*lesson("summarize", "how"), source="aigc_core/pipelines/text/extractive.py")
 
 
 def _endpoint(tab: Tab) -> None:
@@ -150,4 +145,4 @@ def _summary(output: Mapping[str, Any]) -> Summary:
 
 
 def _read(name: str) -> str:
-    return (_TEXTS / name).read_text("utf-8").strip()
+    return read("summarize", f"texts/{name}").strip()

@@ -50,12 +50,11 @@ from demos.ui.components import (
 )
 from demos.ui.i18n import Text, both, both_text, markdown, t
 from demos.ui.studio import Studio
+from demos.ui.wiring import NEXT_SEED, QUIET, ROLL_SEED, wire_stop
 
 ROOT = Path(__file__).resolve().parents[2]
 GALLERY = ROOT / "docs" / "gallery"
 REPOSITORY_URL = ""  # set by a fork to its own address: code links then open the file at the line
-_ROLL = "(seed, fresh) => fresh ? Math.floor(Math.random() * 4294967296) : seed"
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class Tab:
@@ -162,7 +161,7 @@ class Tab:
             dice = gr.Button("⚄", scale=0, min_width=44, elem_classes=["dice"])
             reuse = gr.Button(t("Reuse", "沿用"), scale=0, min_width=84, elem_classes=["reuse"])
         self._fresh = gr.Checkbox(True, label=t("New seed for every run", "每次运行换新种子"), container=False)
-        dice.click(None, [], [seed], js="() => Math.floor(Math.random() * 4294967296)", api_visibility="private")
+        dice.click(None, [], [seed], js=ROLL_SEED, api_visibility="private")
         self._reuse = reuse
         self.fields["seed"] = seed
         return seed
@@ -217,7 +216,7 @@ class Tab:
         seed = self.fields.get("seed")
         if seed is None or self._fresh is None:
             return lambda **event: gr.on(triggers, **event)
-        return gr.on(triggers, None, [seed, self._fresh], [seed], js=_ROLL, **_HIDDEN).then
+        return gr.on(triggers, None, [seed, self._fresh], [seed], js=NEXT_SEED, **QUIET).then
 
     def _wire_varying(self) -> None:
         """Show the controls that the chosen model honours; the others are hidden and go back to their defaults."""
@@ -234,13 +233,13 @@ class Tab:
             ]
             return updates if len(updates) != 1 else updates[0]
 
-        self.picker.change(player.guard(follow), [self.picker], [self.fields[n] for n in self._varying], **_HIDDEN)
+        self.picker.change(player.guard(follow), [self.picker], [self.fields[n] for n in self._varying], **QUIET)
 
     def _wire_stop(self) -> None:
         wire_stop(self.stop.click, stopped, [], [self.status, self.go, self.stop], self._running)
 
     def _wire_recipe(self) -> None:
-        recipe_panel.wire(self, _HIDDEN)
+        recipe_panel.wire(self, QUIET)
 
     def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
         """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""
@@ -249,7 +248,7 @@ class Tab:
     def on_model(self, adapt: Any, outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
         """``adapt(model, *also)`` updates ``outputs`` after a change of model; values just restored for it stay."""
         handler, model = player.guard(recipe_panel.staying(adapt)), self.fields["model"]
-        model.change(handler, [model, self.settled, *also], [*outputs, self.settled], **_HIDDEN)
+        model.change(handler, [model, self.settled, *also], [*outputs, self.settled], **QUIET)
 
     def follow(self, event: Any) -> Any:
         """Run after ``event`` too, such as a click on a button of the tab's own; after :meth:`run`."""
@@ -281,7 +280,7 @@ class Tab:
                 assert not unknown, f"example sets unknown fields {unknown}"
                 targets = [self.fields[name] for name in values]
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
-                filled = button.click(_constant(list(values.values())), [], targets, **_HIDDEN)
+                filled = button.click(_constant(list(values.values())), [], targets, **QUIET)
                 self.follow(filled)
 
     def _offered(self, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -308,21 +307,6 @@ def named(fn: Any, names: Iterable[str]) -> Any:
     first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
     fn.__signature__ = inspect.Signature([first, *rest])
     return fn
-
-
-def wire_stop(
-    trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[gr.components.Component], running: Sequence[Any]
-) -> None:
-    """``trigger``, such as a button's ``click``, cancels ``running`` and shows what ``fn`` gives.
-
-    That goes through the queue, whose messages reach a page in the order in which they were sent: what the run had sent before
-    it was cancelled is then always overwritten, and never the other way round. A queue that is full answers at once instead.
-    The cancelling is an event of its own because in one that is queued Gradio puts it last.
-    """
-    hidden = {"show_progress": "hidden", "api_visibility": "private"}
-    trigger(None, cancels=list(running), queue=False, **hidden)
-    event = trigger(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
-    event.failure(fn, list(inputs), list(outputs), queue=False, **hidden)
 
 
 def stopped() -> tuple[str, Any, Any]:

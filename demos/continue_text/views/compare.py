@@ -16,7 +16,8 @@ from demos.ui import player
 from demos.ui import tokens as token_view
 from demos.ui.components import Number, PageButton, PageHTML, Slider, Textbox
 from demos.ui.i18n import both, t
-from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
+from demos.ui.tab import Tab, make_request, named, stopped
+from demos.ui.wiring import wire_stop
 
 PANEL = token_view.panel(
     "Point at a token in either text: its likeliest alternatives appear here.",
@@ -118,9 +119,3 @@ def _play_one(tab: Tab, request: gr.Request, one: Request, prompt: str) -> Gener
             yield text, status
     except gr.Error as error:
         yield gr.skip(), player.notice(*player.explain(error.__cause__ or error))
-
-
-CSS = """
-.compare .tokens > .prose { min-height: 120px; max-height: 320px; }
-.compare .alts { min-height: 96px; }
-"""

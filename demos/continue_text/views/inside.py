@@ -20,28 +20,25 @@ from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, 
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec, Result
-from demos.continue_text import branch_trail
 from demos.continue_text.views import attention as attention_view
 from demos.continue_text.views import compare as text_compare
-from demos.continue_text.views import inside_how as text_inside_how
 from demos.continue_text.views import watermark as watermark_view
 from demos.ui import player
 from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, Number, PageButton, PageHTML, Textbox
 from demos.ui.i18n import both, markdown, t
 from demos.ui.surprisal import Measured
 from demos.ui.tab import GALLERY, Tab, make_request, named, source_link
 
-CSS = (
-    ".inside-row { align-items: flex-end !important; }"
-    + branch_trail.CSS
-    + attention_view.CSS
-    + surprise_view.CSS
-    + text_compare.CSS
-    + watermark_view.CSS
-)
-JS = branch_trail.JS + attention_view.JS
+SOURCES = {
+    "attention": "aigc_core/models/llama.py",
+    "surprise": "aigc_core/pipelines/text/inspect_lm.py",
+    "compare": "demos/continue_text/views/compare.py",
+    "watermark": "aigc_core/sampling/text/watermark.py",
+}
+"""The file that does the work of each view."""
 PREFERRED = ("text-gpt-en", "text-smollm2-135m")
 EXAMPLES = GALLERY / "inside.json"
 ATTENTION_TEXT = "Mia had a red ball and a blue kite. Tom had a green boat and a red"
@@ -136,7 +133,7 @@ class _view:
     """An accordion that ends with the view's explanation and a link to its source."""
 
     def __init__(self, en: str, zh: str, name: str, *, open: bool = False) -> None:
-        self._text, self._source = text_inside_how.TEXTS[name]
+        self._text, self._source = lesson("continue_text", f"views/{name}"), SOURCES[name]
         self._accordion = gr.Accordion(t(en, zh), open=open, elem_classes=["inside", f"inside-{name}"])
 
     def __enter__(self) -> None:

@@ -18,10 +18,12 @@ from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor
 from demos.faces.panel import Panel, absent
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import EditorInput, ImageInput, PageButton, PageImage
 from demos.ui.i18n import Text, t
 from demos.ui.studio import Studio
 from demos.ui.tab import make_request, named
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Draw a face: from sketch to photo", "画一张脸：从草图到照片")
 LEAD = Text(
@@ -30,14 +32,6 @@ LEAD = Text(
     "用色块随意画：皮肤、头发、眼睛、嘴。程序先给草图加噪声，再由扩散模型去噪。强度低则保留你的画，强度高则只保留颜色与位置。",
 )
 SEED = 3
-HOW = (
-    r"""**SDEdit** ([Meng et al. 2021](https://arxiv.org/abs/2108.01073)): $x = y + \sigma_s\,\varepsilon$ with your drawing $y$, then the ordinary
-sampler from level $\sigma_s$ down. The strength chooses $\sigma_s$, the share of the steps that is taken. Noise drowns fine strokes first and
-large patches last; so the patches stay and everything finer is invented by the model, which knows only faces.""",
-    r"""**SDEdit**（[Meng 等 2021](https://arxiv.org/abs/2108.01073)）：先令 $x = y + \sigma_s\,\varepsilon$，其中 $y$ 是你的草图，再从 $\sigma_s$ 开始正常采样。
-强度决定 $\sigma_s$，即执行采样步的比例。噪声先淹没细笔触、最后才淹没大色块，所以色块得以保留，更细的内容由只见过人脸的模型补全。""",
-)
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class SketchPanel(Panel):
@@ -87,9 +81,9 @@ def build(studio: Studio) -> None:
         panel.run([gallery, noisy], show, preview, endpoint=None)
         panel.fields = fields
         for button, key in starts:
-            button.click(_start(key), [], [canvas], **_HIDDEN)
+            button.click(_start(key), [], [canvas], **QUIET)
         _endpoint(panel, fields)
-        panel.explain(*HOW, ("aigc_core/sampling/diffusion/samplers.py", None))
+        panel.explain(*lesson("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None))
     return None
 
 
@@ -128,9 +122,3 @@ def opening() -> list[tuple[Image.Image, str]]:
         return []
     captions = [str(seed) for seed in kept["seeds"]] + ["x"]
     return list(zip(faces_kept.read("sketch", 1, len(captions))[0], captions, strict=True))
-
-
-CSS = """
-.faces-grid.two { max-width: 520px; }
-.sketch-noisy img { width: 100%; height: 100%; object-fit: contain; }
-"""

@@ -1,0 +1,25 @@
+"""What the events of all tabs have in common: how a light event is wired, how Stop stops, and the page's own seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Keyword arguments of a light event of the page: answered at once, with no sign that it works, and no endpoint."""
+
+ROLL_SEED, NEXT_SEED, GIVEN_SEED = "aigcSeeds.roll", "aigcSeeds.next", "aigcSeeds.given"
+"""Functions of ``seeds.js``: a new seed; a new one if the page wants one for every run; a new one where none is given."""
+
+
+def wire_stop(trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[Any], running: Sequence[Any]) -> None:
+    """``trigger``, such as a button's ``click``, cancels ``running`` and shows what ``fn`` returns.
+
+    That goes through the queue, whose messages reach a page in the order in which they were sent: what the run had sent before
+    it was cancelled is then always overwritten, and never the other way round. A queue that is full answers at once instead.
+    The cancelling is an event of its own because in one that is queued Gradio puts it last.
+    """
+    hidden = {"show_progress": "hidden", "api_visibility": "private"}
+    trigger(None, cancels=list(running), queue=False, **hidden)
+    event = trigger(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
+    event.failure(fn, list(inputs), list(outputs), queue=False, **hidden)
