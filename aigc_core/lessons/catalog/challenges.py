@@ -16,7 +16,9 @@ QUALITY_DIVERSITY = FigureRow(
             },
             default="faces-gan-128",
         ),
-        "truncation": Slider(label=Words("truncation ψ", "截断系数 ψ"), minimum=0.5, maximum=1.2, default=0.7, step=0.05),
+        "truncation": Slider(
+            label=Words("truncation ψ", "截断系数 ψ"), minimum=0.5, maximum=1.2, default=0.7, step=0.05
+        ),
     },
 )
 MEMORISATION = FigureRow(
@@ -33,7 +35,9 @@ COST = FigureRow(
     title=Words("What one of each costs on this machine", "在这台机器上，各生成一个要多少成本"),
     target="aigc_core.lessons.figures.challenges.cost:frames",
     controls={
-        "watts": Slider(label=Words("watts of a busy core", "每个满载核心的功率（瓦）"), minimum=2, maximum=30, default=8, step=1),
+        "watts": Slider(
+            label=Words("watts of a busy core", "每个满载核心的功率（瓦）"), minimum=2, maximum=30, default=8, step=1
+        ),
     },
     timed=True,
 )

@@ -36,6 +36,7 @@ OPEN_CHECKPOINT = FigureRow(
         ),
     },
     seeded=False,
+    shows_words=True,
 )  # fmt: skip
 MODELS_AT_A_GLANCE = FigureRow(
     name="models-at-a-glance",
@@ -53,6 +54,7 @@ MODELS_AT_A_GLANCE = FigureRow(
         ),
     },
     seeded=False,
+    shows_words=True,
 )
 
 LEADERBOARD = FigureRow(
@@ -61,7 +63,13 @@ LEADERBOARD = FigureRow(
     target="aigc_core.lessons.figures.tools.leaderboard:frames",
     controls={
         "count": Slider(label=Words("test examples n", "测试样本数 n"), minimum=50, maximum=5000, default=200, step=50),
-        "gap": Slider(label=Words("true gap (percentage points)", "真实差距（百分点）"), minimum=0.5, maximum=10, default=2, step=0.5),
+        "gap": Slider(
+            label=Words("true gap (percentage points)", "真实差距（百分点）"),
+            minimum=0.5,
+            maximum=10,
+            default=2,
+            step=0.5,
+        ),
     },
 )
 

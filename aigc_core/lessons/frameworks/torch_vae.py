@@ -26,7 +26,8 @@ class VAE(nn.Module):
         z = mean + (0.5 * log_variance).exp() * eps
         error = (self.point(torch.tanh(self.leave(z))) - x).square().sum(1) / (2 * NOISE**2)
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)
-        return (error + kl).mean()
+        loss: Tensor = (error + kl).mean()
+        return loss
 
 
 def train(values: Sequence[Array], data: Iterable[tuple[Array, Array]]) -> Iterator[float]:

@@ -42,8 +42,14 @@ def jobs(seed: int) -> list[Job]:
     """One request for each of our own models that answers within a second."""
     opening = "Once upon a time"
     return [
-        Job(Words("a face (VAE, 64 px)", "一张人脸（VAE，64 像素）"), FacesRequest(model="faces-vae-64", count=1, seed=seed)),
-        Job(Words("a face (GAN, 128 px)", "一张人脸（GAN，128 像素）"), FacesRequest(model="faces-gan-128", count=1, seed=seed)),
+        Job(
+            Words("a face (VAE, 64 px)", "一张人脸（VAE，64 像素）"),
+            FacesRequest(model="faces-vae-64", count=1, seed=seed),
+        ),
+        Job(
+            Words("a face (GAN, 128 px)", "一张人脸（GAN，128 像素）"),
+            FacesRequest(model="faces-gan-128", count=1, seed=seed),
+        ),
         Job(
             Words("a face (diffusion, 6 steps)", "一张人脸（扩散，6 步）"),
             FacesRequest(model="faces-diffusion-128", count=1, seed=seed),
@@ -52,7 +58,10 @@ def jobs(seed: int) -> list[Job]:
             Words("a sentence of 20 tokens (GPT)", "20 个词元的句子（GPT）"),
             ContinueTextRequest(model="text-gpt-en", prompt=opening, max_new_tokens=20, seed=seed),
         ),
-        Job(Words("a headline (summarizer)", "一个标题（摘要模型）"), SummarizeRequest(model="summarize-pointer-en", text=_ARTICLE)),
+        Job(
+            Words("a headline (summarizer)", "一个标题（摘要模型）"),
+            SummarizeRequest(model="summarize-pointer-en", text=_ARTICLE),
+        ),
     ]
 
 
@@ -87,7 +96,13 @@ def _frame(made: list[tuple[Job, Cost]], watts: float) -> Frame:
     colours = [plot.COLOURS[i % len(plot.COLOURS)] for i in range(len(made))]
     axes.barh(range(len(made)), joules, color=colours)
     for i, (_, cost) in enumerate(made):
-        axes.text(joules[i], i, f"  {joules[i]:.2g} J · {cost.seconds:.2g} s · {cost.megabytes:.1f} MB", va="center", fontsize=8)
+        axes.text(
+            joules[i],
+            i,
+            f"  {joules[i]:.2g} J · {cost.seconds:.2g} s · {cost.megabytes:.1f} MB",
+            va="center",
+            fontsize=8,
+        )
     axes.invert_yaxis()
     axes.set(xlabel="J", yticks=[], xlim=(0, 1.45 * max(*joules, 1e-6)))
     dearest = max(range(len(made)), key=joules.__getitem__)
@@ -99,8 +114,6 @@ def _frame(made: list[tuple[Job, Cost]], watts: float) -> Frame:
             f"The dearest so far: {name.en}, {joules[dearest]:.2g} J at {watts:g} W a core; the energy that boils 0.7 litres of water makes about {kettle:,.0f} of them. Training is not counted.",
             f"目前最贵的是{name.zh}：按每核 {watts:g} 瓦估算约 {joules[dearest]:.2g} 焦；烧开 0.7 升水的能量大约可以生成 {kettle:,.0f} 个。未计入训练。",
         ),
-        legend=tuple(
-            Mark(colour=colour, words=job.words) for colour, (job, _) in zip(colours, made, strict=True)
-        ),
+        legend=tuple(Mark(colour=colour, words=job.words) for colour, (job, _) in zip(colours, made, strict=True)),
         facts={"joules": joules[dearest], "seconds": made[dearest][1].seconds},
     )

@@ -36,7 +36,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 def measured(model: str) -> np.ndarray:
     """The curve in the model's card as rows (ψ, precision, recall), ψ ascending; see :mod:`aigc_core.evaluation.faces_curve`."""
     record = json.loads((weights.CHECKPOINTS / model / "eval.json").read_text("utf-8"))
-    rows = [(row["value"], row["precision"], row["recall"]) for row in record["curve"] if row["setting"] == "truncation"]
+    rows = [
+        (row["value"], row["precision"], row["recall"]) for row in record["curve"] if row["setting"] == "truncation"
+    ]
     return np.array(sorted(rows))
 
 
@@ -72,7 +74,10 @@ def _frame(curve: np.ndarray, psi: float, faces: list[Any]) -> Frame:
             + (f"这 8 张脸两两平均相差 {apart:.1f} 级（满分 255）。" if faces else ""),
         ),
         legend=(
-            Mark(colour=plot.COLOURS[0], words=Words("measured: precision (P) against recall (R)", "实测：精确率 P 与召回率 R")),
+            Mark(
+                colour=plot.COLOURS[0],
+                words=Words("measured: precision (P) against recall (R)", "实测：精确率 P 与召回率 R"),
+            ),
             Mark(colour=plot.COLOURS[1], words=Words("the faces on the right", "右侧的人脸")),
         ),
         facts={"precision": at[1], "recall": at[0], "difference": apart},

@@ -26,7 +26,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     rows.sort(key=lambda row: _value(row, measure))
     figure, axes = plot.canvas(height=0.5 + 0.17 * len(rows))
     axes.barh(
-        [row.name for row in rows], [_value(row, measure) for row in rows], color=[_SOURCES[type(row.source)][0] for row in rows]
+        [row.name for row in rows],
+        [_value(row, measure) for row in rows],
+        color=[_SOURCES[type(row.source)][0] for row in rows],
     )
     axes.set_xscale("log")
     axes.tick_params(axis="y", labelsize=7)
