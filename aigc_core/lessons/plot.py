@@ -31,7 +31,9 @@ _STYLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def canvas(rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 3.2, **grid: Any) -> tuple[Figure, Any]:
+def canvas(
+    rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 3.2, **grid: Any
+) -> tuple[Figure, Any]:
     """A figure and its axes (an array of them unless there is one), sizes in inches; ``grid`` as of ``Figure.subplots``."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")

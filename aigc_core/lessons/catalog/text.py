@@ -101,7 +101,9 @@ VERSE = FigureRow(
     title=Words("What the form leaves to the poet", "格律给诗人留下了哪些字"),
     target=f"{_FIGURES}.verse:frames",
     controls={
-        "poem": Sentence(label=Words("unfinished poem (Chinese)", "未写完的诗"), default="床前明月光，疑是地上", maximum=80),
+        "poem": Sentence(
+            label=Words("unfinished poem (Chinese)", "未写完的诗"), default="床前明月光，疑是地上", maximum=80
+        ),
         "rule": Choice(
             label=Words("rules", "约束"),
             options={

@@ -29,7 +29,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     ids = [gpt.START, *reader.encode(values["sentence"], MOST)]
     tokens = [reader.shown(i) for i in ids]
     layers = range(reader.network.config.num_hidden_layers)
-    maps = np.stack([reader.network.attention(torch.tensor([ids]), layer)[0].numpy() for layer in layers])  # (L, H, T, T)
+    maps = np.stack(
+        [reader.network.attention(torch.tensor([ids]), layer)[0].numpy() for layer in layers]
+    )  # (L, H, T, T)
     layer, head = int(values["layer"]) - 1, int(values["head"]) - 1
     for rows in np.unique(np.linspace(1, len(ids), FRAMES).round().astype(int)):
         yield _frame(maps, layer, head, tokens, int(rows))

@@ -84,9 +84,20 @@ def _frame(reader: gpt.Reader, depths: list[list[Candidate]], greedy: list[Candi
             won = candidate.tokens == winner.tokens[:depth]
             colour = plot.COLOURS[0] if won else plot.COLOURS[4] if lives else "#8a90a0"
             x, y = places.get(candidate.tokens[:-1], places[()])
-            axes.plot([x + (0.62 if x else 0.1), depth - 0.02], [y, -rank], color=colour, linewidth=2.2 if won else 1.2 if lives else 0.6)
+            axes.plot(
+                [x + (0.62 if x else 0.1), depth - 0.02],
+                [y, -rank],
+                color=colour,
+                linewidth=2.2 if won else 1.2 if lives else 0.6,
+            )
             if candidate.tokens == plain.tokens[:depth]:
-                axes.plot([x + (0.62 if x else 0.1), depth - 0.02], [y, -rank], color=plot.COLOURS[1], linestyle=":", linewidth=2.6)
+                axes.plot(
+                    [x + (0.62 if x else 0.1), depth - 0.02],
+                    [y, -rank],
+                    color=plot.COLOURS[1],
+                    linestyle=":",
+                    linewidth=2.6,
+                )
             label = f"{reader.shown(candidate.tokens[-1])}  {100 * np.exp(candidate.log_p):.2g}%"
             axes.text(depth, -rank, label, fontsize=8.5, va="center", parse_math=False, alpha=1 if lives else 0.55)
     axes.set(xlim=(-0.05, DEPTH + 0.75), ylim=(-CANDIDATES + 0.4, 0.6))
@@ -96,7 +107,7 @@ def _frame(reader: gpt.Reader, depths: list[list[Candidate]], greedy: list[Candi
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"{beams} beams find “{texts[0]}” with probability {p:.2%}; greedy decoding finds “{texts[1]}” with {q:.2%}.",
+            f"Width {beams} finds “{texts[0]}” with probability {p:.2%}; greedy decoding finds “{texts[1]}” with {q:.2%}.",
             f"束宽 {beams} 找到“{texts[0]}”，概率 {p:.2%}；贪心解码得到“{texts[1]}”，概率 {q:.2%}。",
         ),
         legend=(

@@ -54,14 +54,18 @@ def title(text: str) -> list[Written]:
     """The words that beam search writes for a passage."""
     model, vocabulary = _model()
     reading = vocabulary.read(text if text.strip() else ".", WINDOW)
-    memory = model.encode(Source(*(torch.from_numpy(a)[None] for a in (reading.ids, reading.extended, reading.features))))
+    memory = model.encode(
+        Source(*(torch.from_numpy(a)[None] for a in (reading.ids, reading.extended, reading.features)))
+    )
     search = BeamConfig(num_beams=4, max_new_tokens=16, min_new_tokens=5, no_repeat_ngram_size=2, start_token=TITLE, end_tokens=(END,), last_token=END)  # fmt: skip
     tokens = _last(beam_search(Decoder(model, memory, len(reading.unknown), search.num_beams), search))
     step = model.decode(memory, torch.tensor([[TITLE, *tokens[:-1]]]))
     total, share = model.log_likelihood(step, memory.extended, torch.tensor([tokens]))
     names = {int(number): word.text for number, word in zip(reading.extended, reading.words, strict=True)}
     rows = zip(tokens, total[0].exp().tolist(), share[0].tolist(), step.p_gen[0].tolist(), strict=True)
-    return [Written(vocabulary.forms[t] if t < len(vocabulary) else names[t], p * (1 - c), p * c, g) for t, p, c, g in rows]
+    return [
+        Written(vocabulary.forms[t] if t < len(vocabulary) else names[t], p * (1 - c), p * c, g) for t, p, c, g in rows
+    ]
 
 
 def _last(search: Any) -> list[int]:
@@ -80,7 +84,13 @@ def _frame(words: list[Written], shown: int) -> Frame:
     axes.bar(x, copied, bottom=generated, color=plot.COLOURS[1])
     axes.plot(x, [w.p_gen for w in part], "D", color=plot.COLOURS[2], markersize=5)
     axes.set(ylabel="$p$", ylim=(0, 1.03), xlim=(-0.6, len(words) - 0.4))
-    axes.set_xticks(range(len(words)), labels=[w.text if i < shown else "" for i, w in enumerate(words)], rotation=40, ha="right", parse_math=False)
+    axes.set_xticks(
+        range(len(words)),
+        labels=[w.text if i < shown else "" for i, w in enumerate(words)],
+        rotation=40,
+        ha="right",
+        parse_math=False,
+    )
     share = float(copied.sum() / max(1e-9, (copied + generated).sum()))
     word = part[-1]
     return Frame(

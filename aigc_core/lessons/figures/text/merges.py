@@ -61,7 +61,11 @@ def _row(axes: Axes, y: float, pieces: list[str], before: set[str]) -> None:
     for piece in pieces:
         width, new = len(piece), piece not in before
         colour = plot.COLOURS[0] if new else "none"
-        axes.add_patch(Rectangle((x + 0.05, y - 0.4), width - 0.1, 0.8, facecolor=colour, alpha=0.35 if new else 1, edgecolor="none"))
+        axes.add_patch(
+            Rectangle(
+                (x + 0.05, y - 0.4), width - 0.1, 0.8, facecolor=colour, alpha=0.35 if new else 1, edgecolor="none"
+            )
+        )
         axes.add_patch(Rectangle((x + 0.05, y - 0.4), width - 0.1, 0.8, fill=False, edgecolor="#8a90a0", linewidth=0.8))
         text = bpe.shown(piece)
         size = 9 if len(text) <= 2 * width else 6

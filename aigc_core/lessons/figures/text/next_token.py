@@ -39,12 +39,17 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 def _frame(
-    logits: Tensor, order: Tensor, names: list[str], temperature: float, nucleus: float, drawn: Counter[int] | None = None
+    logits: Tensor,
+    order: Tensor,
+    names: list[str],
+    temperature: float,
+    nucleus: float,
+    drawn: Counter[int] | None = None,
 ) -> Frame:
     scaled = logits / max(temperature, GREEDY)
     p, kept = scaled.softmax(-1), torch.isfinite(top_p(scaled, nucleus))
     q = top_p(scaled, nucleus).softmax(-1)
-    entropy = float(-(q * q.clamp(min=1e-30).log2()).sum())
+    entropy = abs(float((q * q.clamp(min=1e-30).log2()).sum()))
     figure, axes = plot.canvas(height=3.4)
     x = np.arange(len(order))
     inside = kept[order].numpy()
@@ -64,7 +69,11 @@ def _frame(
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("probability (pale: before the cut)", "概率（浅色：截断之前）")),
-            *((Mark(colour=plot.COLOURS[1], words=Words(f"share of {DRAWS} draws", f"{DRAWS} 次抽样的频率")),) if drawn else ()),
+            *(
+                (Mark(colour=plot.COLOURS[1], words=Words(f"share of {DRAWS} draws", f"{DRAWS} 次抽样的频率")),)
+                if drawn
+                else ()
+            ),
         ),
         facts={"left": left, "entropy": entropy, "largest": float(q.max())},
     )

@@ -98,7 +98,8 @@ def _frame(p: Tensor, mask: Tensor, lexicon: verse.Lexicon, rule: str, foot: boo
         caption=Words(
             f"{_RULES[rule].en}: {count:,} characters are left, which hold {share:.1%} of the model's probability; likeliest {first}."
             + (" The next character ends the line." if foot else ""),
-            f"{_RULES[rule].zh}：剩下 {count:,} 个字，占模型概率的 {share:.1%}；最可能是“{first}”。" + ("下一个字是句末。" if foot else ""),
+            f"{_RULES[rule].zh}：剩下 {count:,} 个字，占模型概率的 {share:.1%}；最可能是“{first}”。"
+            + ("下一个字是句末。" if foot else ""),
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("level tone (平)", "平声")),
