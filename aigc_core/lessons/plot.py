@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure
 
 COLOURS = ("#0d9488", "#d97706", "#7c3aed", "#db2777", "#2563eb", "#65a30d")
 """Line colours in the order of use; they stand out on white and on near-black (3:1 or more)."""
+warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # the browser has it: text stays text
 _INK = "#010203"  # becomes the colour of the surrounding text
 _FAINT = "#030201"  # the same, at a quarter of its strength
 _STYLE: Any = {
