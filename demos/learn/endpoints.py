@@ -32,7 +32,7 @@ def wire(studio: Studio) -> None:
         gr.api(player.guard(reader), **LIGHT)
 
 
-def _drawing(studio: Studio) -> Callable[..., Any]:
+def _drawing(studio: Studio) -> Any:
     first = next(iter(figures()))
 
     def learn(request: gr.Request, figure: str = first, values: dict[str, Any] = {}, seed: int = 0) -> Answer:  # noqa: B006 - Gradio shows the default and never changes it
@@ -51,9 +51,9 @@ def _drawing(studio: Studio) -> Callable[..., Any]:
             yield {"error": {"en": en, "zh": zh}}, {}
             raise player.quiet(error) from error
 
-    run.__signature__ = inspect.signature(learn)
-    run.__name__, run.__doc__ = learn.__name__, learn.__doc__
-    return run
+    described: Any = run
+    described.__signature__, run.__name__, run.__doc__ = inspect.signature(learn), learn.__name__, learn.__doc__
+    return described
 
 
 def _answers(moments: Generator[Moment, None, None], *, previews: bool) -> Generator[Answer, None, None]:

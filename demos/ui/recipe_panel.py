@@ -67,7 +67,7 @@ def wire(tab: Tab) -> None:
 
     def from_address(target: str) -> Any:
         try:
-            return restore(Document(from_link(target), {}, ""), _FROM_LINK)
+            return restore(Document(dict(from_link(target)), {}, ""), _FROM_LINK)
         except Exception as error:
             return {tab.notice: player.notice(*player.explain(error))}
 
