@@ -24,7 +24,7 @@ window.aigcApi = (() => {
       const end = act => value => { source?.close(); act(value); };
       const show = message => {
         const [output, recipe] = JSON.parse(message.data) ?? [];
-        if (output?.error) { end(reject)(failed(output.error)); } else if (output && !stopped) { seen(output, recipe); }
+        if (output?.error) { end(reject)(failed(output.error)); } else if (output?.svg && !stopped) { seen(output, recipe); }
       };
       post(`call/${name}`, { data, session_hash }, { "x-aigc-previews": "1" }).then(answer => {
         event_id = answer.event_id;

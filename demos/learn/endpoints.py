@@ -2,7 +2,6 @@
 
 # no deferred annotations here: gr.api reads the types themselves
 import base64
-import inspect
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +21,7 @@ from demos.ui.wiring import HEAVY
 
 LIGHT: dict[str, Any] = {"queue": False}
 Answer = tuple[dict[str, Any], dict[str, Any]]
+Answers = Generator[Answer, None, None]
 
 
 def wire(studio: Studio) -> None:
@@ -35,33 +35,33 @@ def wire(studio: Studio) -> None:
 def _drawing(studio: Studio) -> Any:
     first = next(iter(figures()))
 
-    def learn(request: gr.Request, figure: str = first, values: dict[str, Any] = {}, seed: int = 0) -> Answer:  # noqa: B006 - Gradio shows the default and never changes it
+    def learn(
+        request: gr.Request,
+        figure: str = first,
+        values: dict[str, Any] = {},  # noqa: B006 - Gradio shows the default and never changes it
+        seed: int = 0,
+    ) -> Answers:
         """A live figure for values of its controls: picture (SVG with its recipe), caption and numbers; the recipe."""
-        raise NotImplementedError
-
-    def run(
-        request: gr.Request, figure: Any = first, values: Any = None, seed: Any = 0
-    ) -> Generator[Answer, None, None]:
         try:
-            asked = LearnRequest(figure=figure, values={} if values is None else values, seed=seed)
+            asked = LearnRequest(figure=figure, values=values, seed=seed)
             with closing(player.moments(studio, asked, request)) as moments:
                 yield from _answers(moments, previews=player.wants_previews(request))
         except (Exception, SystemExit) as error:
-            en, zh = player.explain(error)
-            yield {"error": {"en": en, "zh": zh}}, {}
+            yield {"error": dict(zip(("en", "zh"), player.explain(error), strict=True))}, {}
             raise player.quiet(error) from error
 
-    described: Any = run
-    described.__signature__, run.__name__, run.__doc__ = inspect.signature(learn), learn.__name__, learn.__doc__
-    return described
+    learn.__annotations__["return"] = Answer  # a program gets the last one
+    return learn
 
 
-def _answers(moments: Generator[Moment, None, None], *, previews: bool) -> Generator[Answer, None, None]:
+def _answers(moments: Generator[Moment, None, None], *, previews: bool) -> Answers:
     for moment in moments:
         if moment.result is not None:
             yield _whole(moment), dict(moment.result.recipe)
         elif previews and moment.preview is not None:
             yield contents.plain(moment.preview), {}
+        else:
+            yield gr.skip(), gr.skip()  # a page or a program that has left is noticed between two yields
 
 
 def _whole(moment: Moment) -> dict[str, Any]:
