@@ -6,7 +6,8 @@ A row names the requests it answers (``ModelSpec.answers``); a view without any 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from contextlib import ExitStack
+from typing import Any, Self
 
 import gradio as gr
 
@@ -16,6 +17,7 @@ from demos.ui import player
 from demos.ui.components import Dropdown
 from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, markdown, t
+from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
 
@@ -41,12 +43,14 @@ class Panel(Tab):
         self._accordion = gr.Accordion(t(*title), open=open, elem_classes=["faces-view", f"faces-{name}"])
 
     def __enter__(self) -> Self:
-        self._accordion.__enter__()
+        self._around = ExitStack()
+        self._around.enter_context(self._accordion)
+        self._around.enter_context(when_expanded(self._accordion))
         return super().__enter__()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        self._accordion.__exit__(*error)
+        self._around.__exit__(*error)
 
     def files_and_recipe(self) -> None:
         """Both in one accordion."""

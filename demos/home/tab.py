@@ -97,9 +97,9 @@ def _sample(task: str) -> str:
         with Image.open(picture, formats=PICTURE_FORMATS) as opened:
             strip = ImageOps.fit(opened.convert("RGB"), (544, 232), centering=(0.5, 0.0 if task == "faces" else 0.35))
         buffer = io.BytesIO()
-        strip.save(buffer, "JPEG", quality=82)
+        strip.save(buffer, "WEBP", quality=60)
         data = base64.b64encode(buffer.getvalue()).decode()
-        return f'<img alt="" class="sample" width="272" height="116" src="data:image/jpeg;base64,{data}">'
+        return f'<img alt="" class="sample" width="272" height="116" src="data:image/webp;base64,{data}">'
     record = example_output(task)
     text = str(record["output"].get("text") or _joined(record["output"])) if record else ""
     return f'<span class="sample words" lang="en">{html.escape(text[:260])}</span>' if text else ""

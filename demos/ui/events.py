@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
-from demos.ui import gate, limits, payload, player
+from demos.ui import limits, payload, player, sections
 from demos.ui.limits import LightGate, visitor_of
 from demos.ui.studio import Studio
 
@@ -32,7 +32,7 @@ def is_heavy(fn: Any) -> bool:
     return str(fn.concurrency_id) == MODEL
 
 
-class Page(gate.Page):
+class Page(sections.Page):
     """The outermost Blocks of a running app."""
 
     studio: Studio
@@ -60,10 +60,11 @@ class Page(gate.Page):
     async def process_api(
         self,
         block_fn: Any,
-        inputs: list[Any],
+        inputs: Any,
         state: Any = None,
         request: Any = None,
         iterator: Any = None,
+        *args: Any,
         **rest: Any,
     ) -> dict[str, Any]:
         """Check what was sent, run the event within its limits, and put whatever went wrong into words."""
@@ -72,7 +73,7 @@ class Page(gate.Page):
             with registry.offering(self.studio.offered):
                 if iterator is None and not fn.cancels:
                     self._check(fn, inputs, rest)
-                work = super().process_api(fn, inputs, state, request, iterator, **rest)
+                work = super().process_api(fn, inputs, state, request, iterator, *args, **rest)
                 if is_heavy(fn) or iterator is not None or fn.cancels:
                     return await work
                 return await self.light.run(visitor(request), work)

@@ -35,6 +35,7 @@ from demos.ui.fields import control, default_value, make_request
 from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, both, both_text, markdown, t
 from demos.ui.player import Update, Updates
+from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
@@ -332,7 +333,8 @@ class Tab:
 
     def how(self, en: str, zh: str, *, source: str, line: int | None = None) -> None:
         """*How it works* (Markdown with KaTeX) and a link to the source file that does it."""
-        with gr.Accordion(t("How it works", "原理"), open=False), gr.Column(elem_classes=["how"]):
+        accordion = gr.Accordion(t("How it works", "原理"), open=False)
+        with accordion, when_expanded(accordion), gr.Column(elem_classes=["how"]):
             markdown(en, zh)
             gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
 

@@ -30,6 +30,7 @@ from demos.ui.assets import lesson
 from demos.ui.components import PageButton, Textbox
 from demos.ui.gallery import GALLERY, source_link
 from demos.ui.i18n import both, markdown, t
+from demos.ui.sections import when_expanded
 from demos.ui.surprisal import Measured
 from demos.ui.tab import Tab, Values
 
@@ -67,7 +68,8 @@ def build(tab: Tab) -> None:
 @contextmanager
 def _view(en: str, zh: str, name: str, *, open: bool = False) -> Iterator[None]:
     """An accordion that ends with the view's explanation and a link to its source."""
-    with gr.Accordion(t(en, zh), open=open, elem_classes=["inside", f"inside-{name}"]):
+    accordion = gr.Accordion(t(en, zh), open=open, elem_classes=["inside", f"inside-{name}"])
+    with accordion, when_expanded(accordion):
         yield
         with gr.Column(elem_classes=["how"]):
             markdown(*lesson("continue_text", f"views/{name}"))
