@@ -29,6 +29,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aigc_core.sampling.diffusion.posterior import posterior
+
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """(x (B, …), σ (B,)) -> the clean picture expected, (B, …)."""
 LabelledDenoiser = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -70,8 +72,7 @@ def ddpm(denoise: Denoiser, x: Tensor, sigmas: Tensor, rngs: Rngs) -> Steps:
     """
     for i, (sigma, after) in enumerate(_pairs(sigmas)):
         denoised = _call(denoise, x, sigma)
-        up = after * math.sqrt(sigma**2 - after**2) / sigma
-        x_next = denoised + (after / sigma) ** 2 * (x - denoised)
+        x_next, up = posterior(x, denoised, sigma, after)
         x_next = x_next + up * draw(rngs, x) if up > 0 else x_next
         yield Step(i=i, sigma=sigma, sigma_next=after, x=x, denoised=denoised, x_next=x_next)
         x = x_next
