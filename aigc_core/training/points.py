@@ -39,16 +39,27 @@ class Config:
             raise ValueError(f"steps and batch >= 1, lr > 0; got {self.steps}, {self.batch}, {self.lr}")
 
 
-def denoiser(data: GaussianMixture, config: Config) -> Generator[float, None, PointDenoiser]:
-    """Learn to denoise points of ``data``; yields the loss of every step and returns the network."""
-    with images.seeded(config.seed, 0, "cpu"):
-        model = PointDenoiser(sigma_data=data.variance**0.5)
+def denoiser(
+    data: GaussianMixture, config: Config, model: PointDenoiser | None = None
+) -> Generator[float, None, PointDenoiser]:
+    """Learn to denoise points of ``data``; yields the loss of every step and returns the network.
+
+    Args:
+        model: Trained in place, so that it can be looked at between steps; a new one from the seed when not given.
+    """
+    network = untrained(data, config) if model is None else model
 
     def loss(rng: torch.Generator) -> Tensor:
         clean, sigma, noise = batch(data, config, rng)
-        return unet.loss(model, clean, sigma, noise, None, model.sigma_data).mean()
+        return unet.loss(network, clean, sigma, noise, None, network.sigma_data).mean()
 
-    return (yield from _fit(model, loss, config))
+    return (yield from _fit(network, loss, config))
+
+
+def untrained(data: GaussianMixture, config: Config) -> PointDenoiser:
+    """The network that :func:`denoiser` starts from."""
+    with images.seeded(config.seed, 0, "cpu"):
+        return PointDenoiser(sigma_data=data.variance**0.5)
 
 
 def distilled(noise: Tensor, samples: Tensor, config: Config) -> Generator[float, None, PointNet]:
