@@ -24,7 +24,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """One of our own faces, noise added; ``extra`` multiplies what the network adds to the Gaussian's answer."""
     model = faces.model().model
     assert model.linear is not None
-    clean = faces.latents([seed + i for i in range(FACES)])
+    clean = faces.latents([seed + 1 + i for i in range(FACES)])
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed))
     rows: list[NDArray[np.uint8]] = []
     errors: list[tuple[float, float]] = []

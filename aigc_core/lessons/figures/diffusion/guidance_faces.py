@@ -21,13 +21,13 @@ SEEDS = 2
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
-    """``prompt``: what the faces should be; two seeds from ``seed`` on."""
+    """``prompt``: what the faces should be; the two seeds after ``seed``."""
     prompt = str(values["prompt"])
     rows: list[list[Any]] = [[] for _ in range(SEEDS)]
     plain: torch.Tensor | None = None
     for scale in SCALES:
         requests = [
-            FacesRequest(model=faces.MODEL, count=1, seed=seed + i, prompt=prompt, guidance_scale=scale) for i in range(SEEDS)
+            FacesRequest(model=faces.MODEL, count=1, seed=seed + 1 + i, prompt=prompt, guidance_scale=scale) for i in range(SEEDS)
         ]
         x = faces.model().latents(requests)
         plain = x if plain is None else plain
