@@ -19,9 +19,9 @@ from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks import TASKS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
+from demos.ui.gallery import GALLERY, ROOT, example_output
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.studio import Studio
-from demos.ui.tab import GALLERY, ROOT, example_output
 
 TITLE = Text("Start", "首页")
 

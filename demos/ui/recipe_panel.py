@@ -22,6 +22,7 @@ from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
 from demos.ui.i18n import Text
+from demos.ui.wiring import QUIET
 
 if TYPE_CHECKING:
     from demos.ui.tab import Tab
@@ -34,35 +35,32 @@ _TOP = ("model", "seed")
 _MISSING: Any = object()
 
 
-def wire(tab: Tab, hidden: Mapping[str, Any]) -> None:
+def wire(tab: Tab) -> None:
     """The events of the panel: a dropped file, and *Reuse* beside the seed."""
-    locks = [tab._fresh] if tab._fresh is not None else []
-    names = list(tab.fields)
-    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.settled]
+    locks = [tab.fresh] if tab.fresh is not None else []
 
-    def restore(file: str | None) -> list[Any]:
-        same = [gr.skip()] * len(targets)
+    def restore(file: str | None) -> Any:
         if not file:
-            return same
+            return gr.skip()
         try:
             found = recipes.read_document(file)
             _check_kind(tab.request, found.recipe)
             updates, left = tab.restored(found)
         except Exception as error:
-            same[-2] = player.notice(*player.explain(error))
-            return same
-        changed = updates.get("model")
-        return [
-            *(updates.get(name, gr.skip()) for name in names),
-            *[False] * len(locks),  # the seed restored is the one to run with
-            recipes.known(found.recipe),
-            summary(left),
-            changed["value"] if isinstance(changed, dict) and isinstance(changed.get("value"), str) else gr.skip(),
-        ]
+            return {tab.notice: player.notice(*player.explain(error))}
+        model = updates.get("model", {}).get("value")
+        return {
+            **{tab.fields[name]: update for name, update in updates.items()},
+            **dict.fromkeys(locks, False),  # the seed restored is the one to run with
+            tab.recipe: recipes.known(found.recipe),
+            tab.notice: summary(left),
+            **({tab.restored_model: model} if isinstance(model, str) else {}),
+        }
 
-    tab.drop.upload(restore, [tab.drop], targets, **hidden)
-    if "seed" in tab.fields and tab._fresh is not None:
-        tab._reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab._fresh], **hidden)
+    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.restored_model]
+    tab.drop.upload(restore, [tab.drop], targets, **QUIET)
+    if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
+        tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)
 
 
 def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
@@ -229,16 +227,17 @@ def typed_lines(text: str) -> tuple[str, ...]:
     return tuple(line.replace("\\n", "\n") for line in text.splitlines())
 
 
-def staying(adapt: Callable[..., Any]) -> Callable[..., list[Any]]:
-    """``adapt(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
+def keeping_restored(updates: Callable[..., player.Update], restored_model: Any) -> Callable[..., player.Update]:
+    """``updates(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
 
-    The handler takes what :attr:`Tab.settled` holds after the model, and empties it behind its updates.
+    The handler takes the value of ``restored_model`` after the model, and empties it behind its updates.
     """
 
-    def changed(model: Any, restored_for: Any, *others: Any) -> list[Any]:
-        updates = adapt(model, *others)
-        listed = list(updates) if isinstance(updates, (list, tuple)) else [updates]
-        return [*(map(_without_value, listed) if restored_for == model else listed), None]
+    def changed(model: Any, restored_for: Any, *others: Any) -> player.Update:
+        update = updates(model, *others)
+        if restored_for == model:
+            update = {component: _without_value(value) for component, value in update.items()}
+        return {**update, restored_model: None}
 
     return changed
 

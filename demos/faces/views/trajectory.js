@@ -1,28 +1,3 @@
-"""Style and script of the view of a trajectory: the slider, the strip, the play button."""
-
-CSS = """
-.tj { display: grid; gap: 10px; min-width: 0; } .tj p { margin: 0; }
-.tj-bar { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 12px; align-items: center; font-variant-numeric: tabular-nums; }
-.tj-bar input { width: 100%; height: 32px; margin: 0; accent-color: var(--primary-600); cursor: pointer; }
-.tj-play { width: 40px; height: 36px; border-radius: 8px; border: 1px solid var(--border-color-primary); background: none; color: inherit; cursor: pointer; font-size: .875rem; }
-.tj-play:hover { border-color: var(--primary-600); } .tj-now { font-size: .9375rem; font-weight: 600; min-width: 4.2em; text-align: right; }
-.tj-live .tj-now { text-align: left; }
-.tj-pictures { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; }
-.tj-pictures figure { margin: 0; min-width: 0; } .tj-pictures canvas, .tj-pictures img { display: block; width: 100%; aspect-ratio: 1; border-radius: 6px; margin: 0; background: var(--background-fill-secondary); }
-.tj figcaption { font-size: .8125rem; line-height: 1.5; padding-top: 4px; color: var(--body-text-color-subdued); } .tj figcaption b, .tj-sigma b { color: var(--body-text-color); font-weight: 600; }
-.tj-sigma { font-size: .9375rem; font-variant-numeric: tabular-nums; color: var(--body-text-color-subdued); } .tj-hint { font-size: .8125rem; color: var(--body-text-color-subdued); }
-.tj-curve { position: relative; height: 56px; } .tj-curve svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
-.tj-curve polyline { fill: none; stroke: var(--primary-600); stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
-.tj-curve i { position: absolute; top: 0; bottom: 0; width: 0; border-left: 2px solid var(--body-text-color); opacity: .55; pointer-events: none; }
-.tj-curve span { position: absolute; right: 0; top: 0; font-size: .75rem; color: var(--body-text-color-subdued); background: var(--background-fill-primary); padding: 0 4px; }
-.tj-strip { position: relative; line-height: 0; cursor: pointer; } .tj-strip img { width: 100%; height: auto; display: block; margin: 0; border-radius: 4px; }
-.tj-strip i { position: absolute; top: -2px; bottom: -2px; border: 2px solid var(--primary-600); border-radius: 4px; box-sizing: border-box; pointer-events: none; }
-.tj-formulas .katex-display { margin: 0; padding: 8px 0; overflow-x: auto; overflow-y: hidden; }
-.tj-formulas { min-height: 150px; }
-.tj-under { align-items: start; }
-"""
-
-JS = """
 (() => {  // the way out of noise: one closure per run shown
   const show = value => value === 0 ? "0" : value >= 1000 ? value.toFixed(0) : String(+value.toPrecision(3));
   const build = root => {
@@ -64,4 +39,3 @@ JS = """
   const all = () => document.querySelectorAll(".tj[data-walk]:not([data-ready])").forEach(build);
   new MutationObserver(all).observe(document, { childList: true, subtree: true });
 })();
-"""
