@@ -142,7 +142,7 @@ def heun(
 
 
 def dpmpp_2m(denoise: Denoiser, x: Tensor, sigmas: Tensor) -> Steps:
-    """DPM-Solver++(2M): exact for a D that changes in a straight line over λ = −ln σ; the line comes from the last step.
+    """DPM-Solver++(2M): D̄ is D in the middle of the step over λ = −ln σ, on the line through the last two answers.
 
     x' = (σ'/σ)·x + (1 − e^(−h))·D̄,   D̄ = (1 + 1/2r)·D − 1/2r·D_before,   h = λ' − λ,   r = h_before/h
 
