@@ -6,6 +6,7 @@ the picture, so that one file serves light and dark.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import warnings
@@ -50,6 +51,9 @@ def svg(figure: Figure) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
     text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', text, count=1)
+    for name, path in re.findall(r'<clipPath id="(\w+)">(.*?)</clipPath>', text, re.S):
+        # matplotlib names it after coordinates whose last bits differ from run to run; here after the ones written
+        text = text.replace(name, "c" + hashlib.sha256(path.encode()).hexdigest()[:10])
     text = text.replace(_INK, "currentColor")
     return re.sub(rf"(fill|stroke): {_FAINT}", r"\1: currentColor; \1-opacity: 0.25", text)
 
