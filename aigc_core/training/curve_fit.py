@@ -16,7 +16,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from aigc_core import runtime
 from aigc_core.types import Events, Progress, Result
 
 VALIDATION, NEW = 200, 1000
@@ -88,7 +87,7 @@ def draw(count: int, noise: float, rng: torch.Generator) -> Points:
 
 def split(config: Config) -> tuple[Points, Points, Points]:
     """Training, validation (with its leak) and new points."""
-    rng = runtime.generator(config.seed)
+    rng = torch.Generator().manual_seed(config.seed)
     train = draw(config.points, config.noise, rng)
     honest, new = draw(VALIDATION, config.noise, rng), draw(NEW, config.noise, rng)
     copied = round(config.leak * VALIDATION)
@@ -100,7 +99,7 @@ def split(config: Config) -> tuple[Points, Points, Points]:
 def fit(config: Config) -> Events:
     """Yield ``Progress`` after every step (preview: a :class:`Step` at every fifth), then the model."""
     train, *others = split(config)
-    model = RandomFeatures(config.features, runtime.generator(config.seed + 1))
+    model = RandomFeatures(config.features, torch.Generator().manual_seed(config.seed + 1))
     opt = torch.optim.Adam(model.parameters(), config.lr)
     for step in range(1, config.steps + 1):
         loss = (model(train.x) - train.y).square().mean()

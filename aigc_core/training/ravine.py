@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aigc_core import runtime
-
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -50,7 +48,7 @@ def loss(w: Tensor, curvatures: Tensor) -> Tensor:
 
 def descend(config: Config) -> Tensor:
     """Every point of the way (steps + 1, 2), the start first."""
-    rng = runtime.generator(config.seed)
+    rng = torch.Generator().manual_seed(config.seed)
     curvatures = torch.tensor(config.curvatures)
     w = torch.tensor(config.start, requires_grad=True)
     opt = make(config.optimizer, [w], config.lr)

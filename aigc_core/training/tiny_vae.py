@@ -11,7 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from aigc_core import runtime
 from aigc_core.datasets import discs
 from aigc_core.models.tiny_vae import TinyVAE, terms
 from aigc_core.training import images
@@ -59,7 +58,7 @@ def train(config: Config) -> Events:
     Raises:
         FloatingPointError: a loss is not finite; names the step.
     """
-    rng = runtime.generator(config.seed)
+    rng = torch.Generator().manual_seed(config.seed)
     with images.seeded(config.seed, 0, "cpu"):
         model = TinyVAE(hidden=config.hidden)
     opt = OPTIMIZERS[config.optimizer](model.parameters(), config.lr)
@@ -84,7 +83,7 @@ def _limit(clip: float | None) -> float:
 @torch.no_grad()
 def judge(model: TinyVAE, x: Tensor, seed: int, draws: int = 16) -> tuple[float, float]:
     """Mean distortion and rate of pictures ``x`` (B, D), over ``draws`` samples of z each."""
-    rng = runtime.generator(seed)
+    rng = torch.Generator().manual_seed(seed)
     all_terms = [terms(model, x, rng) for _ in range(draws)]
     return (
         float(torch.stack([t.distortion for t in all_terms]).mean()),
