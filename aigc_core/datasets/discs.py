@@ -1,6 +1,6 @@
 """Pictures of a disc, 8×8 pixels of 0 or 1: a data set with exactly two numbers behind every picture, made here.
 
-The disc of radius 2 pixels stands anywhere inside the picture; what a model of these pictures should find is a plane.
+The disc of radius 1.5 pixels stands anywhere inside the picture; what a model of these pictures should find is a plane.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 SIDE = 8
-RADIUS = 2.0
+RADIUS = 1.5
 """In pixels."""
 
 

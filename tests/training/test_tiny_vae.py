@@ -22,7 +22,7 @@ def test_a_disc_is_where_it_is_said_to_be() -> None:
     pictures = discs.draw(torch.tensor([[0.0, 0.0], [-1.0, 1.0]])).view(2, 8, 8)
     assert set(pictures.flatten().tolist()) == {0.0, 1.0}
     assert torch.equal(pictures[0], pictures[0].flip(0)) and torch.equal(pictures[0], pictures[0].T)
-    assert pictures[1, 5, 1] == 1 and pictures[1].sum() == pictures[1, 4:, :4].sum()  # bottom left
+    assert pictures[1, 6, 1] == 1 and pictures[1].sum() == pictures[1, 4:, :4].sum()  # bottom left
 
 
 def test_the_bound_stays_below_the_evidence_and_training_lifts_both() -> None:
