@@ -64,7 +64,13 @@ def _frame(rows: tuple[ROW, ...], scale: float) -> Frame:
     right.plot(scale, total, "o", color=plot.COLOURS[2], markersize=7)
     right.axvline(last["pixels"], color=plot.COLOURS[3], linestyle="--")
     right.axhline(8, color="gray", linestyle=":", linewidth=1)
-    right.set(xlabel="$b$", ylabel="[bit]", ylim=(5.5, 11), xticks=(0.02, 0.05, 0.1, 0.2, 0.5), xticklabels=("0.02", "0.05", "0.1", "0.2", "0.5"))
+    right.set(
+        xlabel="$b$",
+        ylabel="[bit]",
+        ylim=(5.5, 11),
+        xticks=(0.02, 0.05, 0.1, 0.2, 0.5),
+        xticklabels=("0.02", "0.05", "0.1", "0.2", "0.5"),
+    )
     right.minorticks_off()
     return Frame(
         svg=plot.svg(figure),

@@ -51,6 +51,11 @@ def _frame(face: Tensor, mean: Tensor, deviation: Tensor, t: float, seed: int) -
             f"这个编码的 KL 为 {rate:.0f} 奈特，σ 平均 {float(deviation.mean()):.3f}。t = {t:.1f} 时，"
             f"图像与原图平均相差 {off:.1f} 级（共 255 级）。",
         ),
-        legend=(Mark(colour="currentColor", words=Words("x: the face, x̂(μ): decoded from the mean", "x：原图；x̂(μ)：由均值解码")),),
+        legend=(
+            Mark(
+                colour="currentColor",
+                words=Words("x: the face, x̂(μ): decoded from the mean", "x：原图；x̂(μ)：由均值解码"),
+            ),
+        ),
         facts={"rate": rate, "t": t, "difference": off, "deviation": float(deviation.mean())},
     )

@@ -47,7 +47,9 @@ def _estimates(loss: str, deviation: float, noise: Tensor) -> tuple[np.ndarray, 
     return ours[:, 0].numpy(), theirs[:, 0].numpy()
 
 
-def _frame(estimates: Mapping[int, tuple[np.ndarray, np.ndarray]], shown: tuple[int, ...], chosen: int, true: float) -> Frame:
+def _frame(
+    estimates: Mapping[int, tuple[np.ndarray, np.ndarray]], shown: tuple[int, ...], chosen: int, true: float
+) -> Frame:
     figure, (left, right) = plot.canvas(1, 2, height=3.0)
     ours, theirs = estimates[chosen]
     _histograms(left, ours, theirs, true)

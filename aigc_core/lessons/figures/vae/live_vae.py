@@ -73,7 +73,9 @@ def _frame(logged: list[Step], centres: Tensor, pictures: Tensor, beta: float) -
 
 def _curves(axes: Axes, logged: list[Step]) -> None:
     steps = np.arange(1, len(logged) + 1)
-    for values, colour in zip(([s.distortion for s in logged], [s.rate for s in logged]), plot.COLOURS[:2], strict=True):
+    for values, colour in zip(
+        ([s.distortion for s in logged], [s.rate for s in logged]), plot.COLOURS[:2], strict=True
+    ):
         axes.plot(steps, np.clip(values, 1e-3, None), color=colour, linewidth=1)
     axes.set_yscale("log")
     axes.set(xlabel="$t$", ylabel="$D$, $R$ [nat]", xlim=(0, Config.steps), ylim=(0.01, 80))
@@ -95,6 +97,11 @@ def _plane(axes: Axes, model: TinyVAE) -> None:
     cells = torch.nn.functional.pad(cells, (0, 1, 0, 1), value=0.5)  # a line between the pictures
     side = SIDE * (discs.SIDE + 1)
     axes.imshow(
-        cells.permute(0, 2, 1, 3).reshape(side, side), extent=(-REACH, REACH, -REACH, REACH), cmap="gray", vmin=0, vmax=1, interpolation="none"
+        cells.permute(0, 2, 1, 3).reshape(side, side),
+        extent=(-REACH, REACH, -REACH, REACH),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="none",
     )
     axes.set(xlabel="$z_1$", ylabel="$z_2$", xticks=(-2, 0, 2), yticks=(-2, 0, 2))

@@ -68,5 +68,10 @@ def _frame(error: Tensor, rate: Tensor, beta: float) -> Frame:
             Mark(colour=plot.COLOURS[3], words=Words("known optimum", "理论最优")),
             Mark(colour=plot.COLOURS[4], words=Words("water level β", "水位 β"), dashed=True),
         ),
-        facts={"rate": float(rate.sum()), "error": float(error.sum()), "best_rate": float(best_rate.sum()), "kept": kept},
+        facts={
+            "rate": float(rate.sum()),
+            "error": float(error.sum()),
+            "best_rate": float(best_rate.sum()),
+            "kept": kept,
+        },
     )
