@@ -33,7 +33,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 def _score(real: torch.Tensor, fake: torch.Tensor) -> Score:
-    value, error = kid(real, fake, subsets=10, size=100)
+    value, error = kid(real, fake, subsets=10, size=min(100, len(real) // 2))
     kinds = manifolds(real, fake)
     return {"fid": frechet(real, fake), "kid": value, "error": error} | {
         k: float(kinds[k]) for k in ("precision", "recall")
@@ -61,7 +61,9 @@ def _frame(counts: tuple[int, ...], scores: list[Score], shift: float) -> Frame:
     panels[2].semilogx(counts, series["recall"], "o--", color=plot.COLOURS[4])
     panels[2].set(ylabel="$P$, $R$", ylim=(0, 1.02))
     for axes in panels:
-        axes.set(xlabel="$n$", xlim=(15, 1000))
+        axes.set(xlabel="$n$", xlim=(15, 700))
+        axes.set_xticks((20, 100, 500), ("20", "100", "500"))
+        axes.minorticks_off()
     last, n = scores[-1], counts[-1]
     return Frame(
         svg=plot.svg(figure),

@@ -38,7 +38,8 @@ def placed(vae: VAE, noise: Tensor, share: float) -> Tensor:
 def deviations(vae: VAE, share: float) -> Tensor:
     """Standard deviations of :func:`placed` along its principal directions, the largest first."""
     mixed = torch.lerp(torch.eye(len(vae.spread)), vae.spread, share)
-    return torch.linalg.svdvals(mixed)
+    values: Tensor = torch.linalg.svdvals(mixed)
+    return values
 
 
 @torch.inference_mode()

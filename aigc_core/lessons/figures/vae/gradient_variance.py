@@ -82,6 +82,8 @@ def _histograms(axes: Axes, ours: np.ndarray, theirs: np.ndarray, true: float) -
     reach = max(float(np.quantile(np.abs(theirs - true), 0.98)), float(np.abs(ours - true).max()), 1e-3)
     bins = np.linspace(true - reach, true + reach, 60)
     for i, values in enumerate((ours, theirs)):
-        axes.hist(np.clip(values, bins[0], bins[-1]), bins=bins, density=True, alpha=0.6, color=plot.COLOURS[i])
+        axes.hist(
+            np.clip(values, bins[0], bins[-1]), bins=bins.tolist(), density=True, alpha=0.6, color=plot.COLOURS[i]
+        )
     axes.axvline(true, color=plot.COLOURS[3], linestyle="--")
     axes.set(xlabel=r"$\hat{g}_1$", yticks=[])

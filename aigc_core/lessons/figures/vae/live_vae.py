@@ -85,7 +85,8 @@ def _latents(axes: Axes, model: TinyVAE, centres: Tensor, pictures: Tensor) -> N
     mean, _ = model.encode(pictures)
     red, green = ((centres[:, i] + 1) / 2 for i in range(2))
     colours = torch.stack([red, 0.3 + 0 * red, 0.9 * (1 - green)], 1).clamp(0, 1).numpy()
-    axes.scatter(*mean.clamp(-VIEW, VIEW).T, c=colours, s=7, linewidths=0)
+    across, up = mean.clamp(-VIEW, VIEW).T
+    axes.scatter(across, up, c=colours, s=7, linewidths=0)
     angle = np.linspace(0, 2 * np.pi, 100)
     for radius in (1, 2):
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="gray", linestyle="--", linewidth=0.8)

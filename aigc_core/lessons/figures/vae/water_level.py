@@ -53,7 +53,7 @@ def _frame(error: Tensor, rate: Tensor, beta: float) -> Frame:
     right.plot(*zip(*curve, strict=True), color=plot.COLOURS[3])
     right.plot(float(rate.sum()), float(error.sum()), "o", color=plot.COLOURS[0], markersize=7)
     right.set(xlabel="$R$ [nat]", ylabel="$D$", xlim=(-0.3, 9), ylim=(0, 8.2))
-    kept = int((VARIANCES > beta).sum())
+    kept = int((beta < VARIANCES).sum())
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
