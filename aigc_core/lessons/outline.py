@@ -23,15 +23,23 @@ CHAPTERS: tuple[Chapter, ...] = (
         title=Words("Core ideas", "核心概念"),
         slugs=("generative-models", "gan-idea", "vae-idea", "diffusion-idea"),
     ),
-    Chapter(number=3, title=Words("Algorithms", "算法步骤"), slugs=("gan-training", "vae-training", "diffusion-training")),
+    Chapter(
+        number=3, title=Words("Algorithms", "算法步骤"), slugs=("gan-training", "vae-training", "diffusion-training")
+    ),
     Chapter(number=4, title=Words("Mathematics", "数学原理"), slugs=("gan-losses", "vae-elbo", "diffusion-objective")),
-    Chapter(number=5, title=Words("The code, line by line", "项目实践"), slugs=("gan-code", "vae-code", "diffusion-code")),
+    Chapter(
+        number=5, title=Words("The code, line by line", "项目实践"), slugs=("gan-code", "vae-code", "diffusion-code")
+    ),
     Chapter(number=6, title=Words("Uses", "应用"), slugs=("images", "text", "sound-and-video")),
     Chapter(
-        number=7, title=Words("Tools and resources", "工具与资源"), slugs=("frameworks", "models-and-data", "open-projects")
+        number=7,
+        title=Words("Tools and resources", "工具与资源"),
+        slugs=("frameworks", "models-and-data", "open-projects"),
     ),
     Chapter(number=8, title=Words("Trends and challenges", "趋势与挑战"), slugs=("trends", "challenges", "outlook")),
     Chapter(
-        number=9, title=Words("Practical questions", "常见问题"), slugs=("training-faq", "deployment-faq", "application-faq")
+        number=9,
+        title=Words("Practical questions", "常见问题"),
+        slugs=("training-faq", "deployment-faq", "application-faq"),
     ),
 )

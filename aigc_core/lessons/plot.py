@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLOURS = ("#0d9488", "#d97706", "#7c3aed", "#db2777", "#2563eb", "#65a30d")
 """Line colours in the order of use; they stand out on white and on near-black (3:1 or more)."""
+warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # the browser has it: text stays text
 _INK = "#010203"  # becomes the colour of the surrounding text
 _FAINT = "#030201"  # the same, at a quarter of its strength
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "aigc", "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
     "font.size": 10, "font.family": "sans-serif", "axes.edgecolor": _FAINT, "axes.labelcolor": _INK, "text.color": _INK,
     "xtick.color": _INK, "ytick.color": _INK, "grid.color": _FAINT, "axes.spines.top": False, "axes.spines.right": False,
-    "lines.linewidth": 1.8, "axes.prop_cycle": mpl.cycler(color=COLOURS), "image.cmap": "viridis", "axes.unicode_minus": False,
+    "lines.linewidth": 1.8, "axes.prop_cycle": cycler(color=COLOURS), "image.cmap": "viridis", "axes.unicode_minus": False,
     "mathtext.fontset": "dejavusans",
 }  # fmt: skip
 
 
-def canvas(rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 3.2, **grid: Any) -> tuple[Figure, Any]:
+def canvas(
+    rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 3.2, **grid: Any
+) -> tuple[Figure, Any]:
     """A figure and its axes (an array of them unless there is one), sizes in inches; ``grid`` as of ``Figure.subplots``."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")

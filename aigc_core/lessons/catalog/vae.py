@@ -9,7 +9,9 @@ GAUSSIAN_KL = FigureRow(
     target="aigc_core.lessons.figures.vae.gaussian_kl:frames",
     controls={
         "mean": Slider(label=Words("mean μ", "均值 μ"), minimum=-3, maximum=3, default=1.0, step=0.1),
-        "deviation": Slider(label=Words("standard deviation σ", "标准差 σ"), minimum=0.1, maximum=3, default=0.5, step=0.1),
+        "deviation": Slider(
+            label=Words("standard deviation σ", "标准差 σ"), minimum=0.1, maximum=3, default=0.5, step=0.1
+        ),
     },
 )
 

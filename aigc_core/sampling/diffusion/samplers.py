@@ -2,7 +2,8 @@
 
 A denoiser D(x, σ) answers "which clean picture is most likely behind x?" (the mean of x_0 given x = x_0 + σ·ε, shape
 (B, …)); everything a sampler knows of a network is this function. The score follows from it, ∇log p(x; σ) = (D − x)/σ², and
-with it the ODE that moves x from one noise level to the next without changing how likely it is (EDM eq. 1 and 3):
+with it the ODE that moves x from one noise level to the next such that, at each level, the moved samples have the distribution of
+noisy pictures of that level, p(x; σ): it keeps the marginals, not the likelihood of any one picture (EDM eq. 1 and 3):
 
     dx/dσ = (x − D(x, σ)) / σ
 
