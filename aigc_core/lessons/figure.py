@@ -77,6 +77,8 @@ class FigureRow:
     """One or two, rarely three; their names are the keys of ``values``."""
     seeded: bool = True
     """Whether the seed changes anything; a seed control is shown only then."""
+    timed: bool = False
+    """Whether it measures time, so that no two runs draw the same picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
