@@ -24,7 +24,7 @@ def beating(low_hz: float, high_hz: float, clicks_s: Sequence[float], duration_s
     sound = 0.2 * (np.sin(2 * np.pi * low_hz * time) + np.sin(2 * np.pi * high_hz * time))
     for at in clicks_s:
         sound[int(at * SAMPLE_RATE)] += 12.0
-    return (_PEAK * sound / np.abs(sound).max()).astype(np.float32)
+    return _levelled(sound)
 
 
 def vowels(text: str, duration_s: float, pitch_hz: float) -> Samples:
@@ -45,7 +45,7 @@ def vowels(text: str, duration_s: float, pitch_hz: float) -> Samples:
         sound += (0.02 + loud) / k**0.5 * np.sin(k * phase)
     edge = np.minimum(1, np.minimum(time, duration_s - time) / 0.03)
     sound *= edge
-    return (_PEAK * sound / np.abs(sound).max()).astype(np.float32)
+    return _levelled(sound)
 
 
 def plucked(pitches: Sequence[int], seconds_each: float) -> Samples:
@@ -61,4 +61,9 @@ def plucked(pitches: Sequence[int], seconds_each: float) -> Samples:
         for pitch in pitches
     ]
     sound = np.concatenate(notes) if notes else np.zeros(count)
-    return (_PEAK * sound / max(1e-9, np.abs(sound).max())).astype(np.float32)
+    return _levelled(sound)
+
+
+def _levelled(sound: NDArray[np.float64]) -> Samples:
+    """The same sound, its loudest sample at :data:`_PEAK`."""
+    return np.asarray(_PEAK * sound / max(1e-9, float(np.abs(sound).max())), np.float32)

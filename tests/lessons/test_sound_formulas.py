@@ -105,6 +105,6 @@ def test_the_arc_keeps_length_and_speed_where_the_chord_loses_both() -> None:
 def test_a_smooth_path_changes_less_than_frames_on_their_own() -> None:
     with torch.inference_mode():
         change = {
-            kind: walk._generator()(walk.path(kind, 8, 0)).diff(dim=0).square().mean() for kind in ("noise", "arc")
+            kind: walk.generator()(walk.path(kind, 8, 0)).diff(dim=0).square().mean() for kind in ("noise", "arc")
         }
     assert change["arc"] < change["noise"] / 5

@@ -25,7 +25,7 @@ SHOWN = 8
 
 
 @cache
-def _generator() -> Generator:
+def generator() -> Generator:
     folder = CHECKPOINTS / "faces-fastgan-64"
     return checkpoint.load(folder, Generator(checkpoint.load_config(folder, GeneratorConfig)))
 
@@ -36,17 +36,17 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     count = int(values["count"])
     latents = path(values["path"], count, seed)
     images = torch.empty(0, 3, 64, 64)
-    for part in latents.split(-(-count // 4)):
-        images = torch.cat([images, _generator()(part)])
+    for part in torch.tensor_split(latents, 4):
+        images = torch.cat([images, generator()(part)])
         yield _frame(images, latents)
 
 
 def path(kind: str, count: int, seed: int) -> Tensor:
     """``count`` latents (count, Z): each on its own, or from one face to another along the chord or along the arc."""
-    size = _generator().config.latent
+    size = generator().config.latent
     if kind == "noise":
         return sphere(runtime.noise(tuple(range(seed, seed + count)), (size,)))
-    start, end = sphere(runtime.noise((seed, seed + 1), (size,))).split(1)
+    start, end = (sphere(runtime.noise((s,), (size,))) for s in (seed, seed + 1))
     shares = np.linspace(0, 1, count)
     points = [slerp(start, end, t) if kind == "arc" else start + t * (end - start) for t in shares.tolist()]
     return torch.cat(points)

@@ -44,7 +44,7 @@ class Watched:
             by_tokens = {candidate.tokens: candidate for candidate in self.depths[-1]}
             self._living = [by_tokens[w] for w in written]
         rows = torch.tensor([[gpt.START, *self._ids, *candidate.tokens] for candidate in self._living])
-        logits = self._reader.network(rows)[:, -1]
+        logits: Tensor = self._reader.network(rows)[:, -1]
         self.depths.append(self._offered(logits.log_softmax(-1)))
         return logits
 

@@ -38,7 +38,8 @@ class Reader:
     @torch.inference_mode()
     def log_probabilities(self, ids: Sequence[int]) -> Tensor:
         """log p of every next token in nats, after :data:`START` and after each of ``ids``: (T + 1, V)."""
-        return self.network(torch.tensor([[START, *ids]]))[0].log_softmax(-1)
+        logits: Tensor = self.network(torch.tensor([[START, *ids]]))[0]
+        return logits.log_softmax(-1)
 
     def bits(self, ids: Sequence[int]) -> list[float]:
         """The surprise of each token, −log₂ p(x_t | x_<t)."""
@@ -47,7 +48,7 @@ class Reader:
 
     def shown(self, token: int) -> str:
         """A token as it is drawn, see :func:`aigc_core.tokenizers.bpe.shown`."""
-        return "⟨s⟩" if token == START else bpe.shown(self.tokenizer.id_to_token(token))
+        return "⟨s⟩" if token == START else bpe.shown(self.tokenizer.id_to_token(token) or "")
 
 
 @cache

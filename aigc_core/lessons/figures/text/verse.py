@@ -75,7 +75,8 @@ def _logits(reader: Reader, poem: Plan) -> Tensor:
     lines = zip(poem.given, poem.pattern, strict=False)
     text = "".join(characters + line.mark for characters, line in lines)[:-1]  # the last line is not closed
     ids = reader.tokenizer.encode(poem.header + text).ids
-    return reader.network(torch.tensor([ids]))[0, -1]
+    logits: Tensor = reader.network(torch.tensor([ids]))[0, -1]
+    return logits
 
 
 def _frame(p: Tensor, mask: Tensor, lexicon: verse.Lexicon, rule: str, foot: bool) -> Frame:
