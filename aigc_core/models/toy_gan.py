@@ -58,9 +58,11 @@ class Discriminator(nn.Module):
         inputs = config.dimensions + (1 if config.group > 1 else 0)
         self.layers = perceptron(inputs, config.width, 1, nn.LeakyReLU(0.2), rng)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, spread: float | None = None) -> Tensor:
+        """Logits of a batch; ``spread`` stands for its deviation where the points are not samples."""
         if self.group > 1:
-            x = torch.cat([x, deviation(x, self.group)], 1)
+            beside = deviation(x, self.group) if spread is None else x.new_full((len(x), 1), spread)
+            x = torch.cat([x, beside], 1)
         logits: Tensor = self.layers(x)[:, 0]
         return logits
 

@@ -17,7 +17,7 @@ from aigc_core.types import Pipeline, Result
 
 MODELS = ("faces-vae-64", "faces-gan-128", "faces-diffusion-128")
 FACES = 6
-SIDE = 72
+SIDE = 64
 """Pixels of a face as shown."""
 
 

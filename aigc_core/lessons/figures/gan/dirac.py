@@ -14,7 +14,7 @@ from aigc_core.models.dirac_gan import play, velocity
 
 STEPS = 300
 RATE = 0.15
-FRAMES = 5
+FRAMES = 4
 REACH = 2.2
 
 
@@ -39,6 +39,7 @@ def _frame(theta: torch.Tensor, psi: torch.Tensor, arrows: torch.Tensor, path: t
     distance = path.norm(dim=1)
     curve.semilogy(distance.clamp_min(1e-6), color=plot.COLOURS[2])
     curve.set(xlabel="$t$", ylabel="$|(\\theta, \\psi)|$", xlim=(0, STEPS), ylim=(1e-4, 1e3))
+    curve.minorticks_off()
     start, end = float(distance[0]), float(distance[-1])
     return Frame(
         svg=plot.svg(figure),

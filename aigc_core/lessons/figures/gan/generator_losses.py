@@ -43,6 +43,7 @@ def _frame(curves: list[tuple[torch.Tensor, torch.Tensor]], logit: float) -> Fra
         slopes.semilogy(logit, steep, "o", color=colour)
     values.set(xlabel="$\\ell$", ylabel="$L_G(\\ell)$", xlim=(-10, 10))
     slopes.set(xlabel="$\\ell$", ylabel="$|\\partial L_G/\\partial\\ell|$", xlim=(-10, 10), ylim=(3e-5, 2))
+    slopes.minorticks_off()
     saturating, other, linear = (float(steep) for _, steep in here)
     probability = float(torch.sigmoid(torch.tensor(logit)))
     return Frame(

@@ -14,7 +14,7 @@ from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
 from aigc_core.models.gan_losses import LOSSES
-from aigc_core.models.toy_gan import ToyGANConfig
+from aigc_core.models.toy_gan import ToyGANConfig, deviation
 from aigc_core.training.toy_gan import Config, Step, train
 
 DATA = {"ring": ring, "grid": grid}
@@ -23,7 +23,7 @@ SHOWN = (0, 50, 150, 300, 450, STEPS)
 """Steps that are drawn."""
 REACH = 3.0
 POINTS = 400
-ARROWS = 40
+ARROWS = 48
 COUNTED = 2000
 """Samples in which modes are counted."""
 PENALTY = 0.3
@@ -93,8 +93,9 @@ def _field(axes: Axes, mixture: Mixture, config: Config, state: Step, rng: torch
     line = torch.linspace(-REACH, REACH, 48)
     with torch.no_grad():
         at = torch.cartesian_prod(line, line)  # (48², 2), x first
-        d = torch.sigmoid(_judge(state, at)).view(48, 48).T
         real, fake = mixture.sample(POINTS, rng), state.generator.sample(POINTS, rng)
+        spread = float(deviation(real, config.model.group).mean())
+        d = torch.sigmoid(state.discriminator(at, spread)).view(48, 48).T
     axes.imshow(d, extent=(-REACH, REACH) * 2, origin="lower", cmap="RdBu", vmin=0, vmax=1, alpha=0.45, interpolation="bilinear")
     axes.scatter(*real.T, s=4, color=plot.COLOURS[0], rasterized=True)
     axes.scatter(*fake.T, s=4, color=plot.COLOURS[1], rasterized=True)
@@ -105,14 +106,8 @@ def _field(axes: Axes, mixture: Mixture, config: Config, state: Step, rng: torch
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=(), yticks=())
 
 
-def _judge(state: Step, points: Tensor) -> Tensor:
-    """Logits of points; in groups as large as the discriminator's, whose number of points is a multiple."""
-    logits: Tensor = state.discriminator(points)
-    return logits
-
-
 def _push(loss: str, state: Step, fake: Tensor) -> Tensor:
     """−∂L_G/∂x at generated points (N, D)."""
     fake = fake.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(LOSSES[loss].generator(_judge(state, fake)), fake)
+    (gradient,) = torch.autograd.grad(LOSSES[loss].generator(state.discriminator(fake)), fake)
     return -gradient

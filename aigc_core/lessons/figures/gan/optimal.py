@@ -18,7 +18,7 @@ from aigc_core.models.toy_gan import Discriminator, ToyGANConfig
 STEPS = 250
 SHOWN = (0, 10, 30, 80, 150, STEPS)
 BATCH = 256
-LINE = np.linspace(-6, 6, 601)
+LINE = np.linspace(-14, 14, 1401)
 DX = float(LINE[1] - LINE[0])
 
 
