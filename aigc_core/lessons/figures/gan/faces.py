@@ -47,6 +47,15 @@ def _face(z: Tensor) -> Image.Image:
     return to_picture(model.generate(model.place(z))[0]).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
+def _sheet(faces: Sequence[Image.Image], columns: int, rows: int) -> Image.Image:
+    """A sheet of faces with gaps, clear where none has been drawn yet."""
+    step = SIDE + 4
+    sheet = Image.new("RGBA", (columns * step - 4, rows * step - 4))
+    for i, face in enumerate(faces):
+        sheet.paste(face, (i % columns * step, i // columns * step))
+    return sheet
+
+
 def _noise(seed: int) -> Tensor:
     return runtime.noise([seed], _walker().vae.config.shape)
 
@@ -68,13 +77,8 @@ def walk_frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 def _walk_frame(faces: Sequence[Image.Image], lengths: Sequence[float]) -> Frame:
-    figure, axes = plot.canvas(2, WALK, height=1.9, height_ratios=(1, 1))
-    grid = axes[0, 0].get_gridspec()
-    for place in axes.flat:
-        place.set_axis_off()
-    for place, face in zip(axes[0], faces, strict=False):
-        plot.picture(place, face)
-    curve = figure.add_subplot(grid[1, :])
+    figure, (strip, curve) = plot.canvas(2, 1, height=2.0)
+    plot.picture(strip, _sheet(faces, WALK, 1))
     curve.plot(np.linspace(0, 1, WALK)[: len(faces)], lengths[: len(faces)], "o-", color=plot.COLOURS[2])
     usual = len(_noise(0).flatten()) ** 0.5
     curve.axhline(usual, color=plot.COLOURS[0], linestyle="--")
@@ -109,12 +113,8 @@ def truncation_frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 def _truncation_frame(faces: Sequence[Image.Image], psi: float, measured: Sequence[Mapping[str, float]]) -> Frame:
-    figure, axes = plot.canvas(2, 6, height=2.6)
-    for place in axes.flat:
-        place.set_axis_off()
-    for place, face in zip(axes[:, :4].flat, faces, strict=False):
-        plot.picture(place, face)
-    curve = figure.add_subplot(axes[0, 0].get_gridspec()[:, 4:])
+    figure, (sheet, curve) = plot.canvas(1, 2, height=2.6, width_ratios=(2, 1))
+    plot.picture(sheet, _sheet(faces, FACES // 2, 2))
     at = [point["value"] for point in measured]
     now = {}
     for name, colour in (("precision", plot.COLOURS[4]), ("recall", plot.COLOURS[1])):
