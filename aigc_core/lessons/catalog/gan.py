@@ -63,7 +63,7 @@ DIRAC = FigureRow(
     target="aigc_core.lessons.figures.gan.dirac:frames",
     controls={
         "loss": Choice(label=Words("loss", "损失"), options=_PLAIN, default="wasserstein"),
-        "gamma": Slider(label=Words("weight γ of R1", "R1 的权重 γ"), minimum=0, maximum=2, default=0, step=0.05),
+        "gamma": Slider(label=Words("weight γ of R1", "R1 的权重 γ"), minimum=0, maximum=6, default=0, step=0.05),
     },
     seeded=False,
 )
