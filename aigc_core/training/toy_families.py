@@ -207,7 +207,9 @@ class Diffusion:
         sigma_max = float(self.SIGMAS[0])
         noise = torch.linspace(-4, 4, 4001) * math.hypot(sigma_max, self.SIGMA_DATA)
         ends = self._follow(noise[:, None])[:, 0]
-        probability = torch.special.ndtr(noise / math.hypot(sigma_max, self.SIGMA_DATA))  # of all that ends further left
+        probability = torch.special.ndtr(
+            noise / math.hypot(sigma_max, self.SIGMA_DATA)
+        )  # of all that ends further left
         edges = torch.linspace(-REACH, REACH, 161)
         reached = torch.searchsorted(ends.cummax(0).values, edges).clamp_max(len(noise) - 1)
         density = (probability[reached].diff() / edges.diff()).clamp_min(1e-6)

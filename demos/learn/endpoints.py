@@ -61,7 +61,7 @@ def _answers(moments: Generator[Moment, None, None], *, previews: bool) -> Answe
         elif previews and moment.preview is not None:
             yield contents.plain(moment.preview), {}
         else:
-            yield gr.skip(), gr.skip()  # a page or a program that has left is noticed between two yields
+            yield {}, {}  # a page or a program that has left is noticed between two yields
 
 
 def _whole(moment: Moment) -> dict[str, Any]:

@@ -88,12 +88,16 @@ def check_frame(row: FigureRow, frame: Frame) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_the_same_request_gives_the_same_bytes(engine: Engine, row: FigureRow) -> None:
+    if row.timed:
+        pytest.skip("measures this machine")
     first, second = (frames(engine, row.name, {})[1].output for _ in range(2))
     assert first.svg == second.svg and first.caption == second.caption
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_the_seed_matters_where_the_row_says_so(engine: Engine, row: FigureRow) -> None:
+    if row.timed:
+        pytest.skip("measures this machine")
     first, other = (frames(engine, row.name, {}, seed)[1].output for seed in (0, 12345))
     assert (first.svg != other.svg or first.facts != other.facts) == row.seeded
 
