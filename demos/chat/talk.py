@@ -151,7 +151,7 @@ class ChatTab(Tab):
         said, history = updates.pop("message", None), updates.get("history", {}).get("value")
         if said is None or history is None:
             updates.pop("history", None)
-            return updates, left
+            return ({**updates, "message": said} if said is not None else updates), left
         turns = [*history, {"role": "user", "content": said["value"]}]
         reply = conversation.reply_of(found)
         if reply is not None and len(reply) <= MAX_TEXT:

@@ -26,6 +26,13 @@ from demos.ui.studio import Studio
 TITLE = Text("Start", "首页")
 
 TILES: Mapping[str, tuple[Text, Text]] = {
+    "learn": (
+        Text("Learn", "课程"),
+        Text(
+            "How all this works, from the first idea to the code: lessons whose figures you can move.",
+            "从直觉到代码讲清这一切：课程中的每张图都可以亲手拨动。",
+        ),
+    ),
     "faces": (
         Text("Faces", "人脸生成"),
         Text(

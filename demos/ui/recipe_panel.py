@@ -15,12 +15,15 @@ import gradio as gr
 from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
+from aigc_core.recipe import Document
+from aigc_core.recipe.link import from_link
 from aigc_core.tasks import SIDE_REQUESTS
 from aigc_core.tasks.checks import check
 from aigc_core.tasks.fields import Limits, Message, default, limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
+from demos.ui.components import PageTextbox
 from demos.ui.i18n import Text
 from demos.ui.wiring import QUIET
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from demos.ui.tab import Tab
 
 Updates = dict[str, Any]
+_FROM_FILE = Text("Settings restored from the file", "已从文件恢复参数")
+_FROM_LINK = Text("Settings filled in by the link", "已按链接填入参数")
 _SHOWN = 12
 """Things not restored that are named one by one."""
 _TOP = ("model", "seed")
@@ -36,29 +41,39 @@ _MISSING: Any = object()
 
 
 def wire(tab: Tab) -> None:
-    """The events of the panel: a dropped file, and *Reuse* beside the seed."""
+    """The events of the panel: a dropped file, a link that leads here, and *Reuse* beside the seed."""
     locks = [tab.fresh] if tab.fresh is not None else []
+    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.restored_model]
 
-    def restore(file: str | None) -> Any:
+    def restore(found: Document, said: Text) -> Any:
+        _check_kind(tab.request, found.recipe)
+        updates, left = tab.restored(found)
+        model = updates.get("model", {}).get("value")
+        return {
+            **{tab.fields[name]: update for name, update in updates.items()},
+            **(dict.fromkeys(locks, False) if "seed" in updates else {}),  # the seed restored is the one to run with
+            tab.notice: summary(left, said),
+            **({tab.restored_model: model} if isinstance(model, str) else {}),
+        }
+
+    def from_file(file: str | None) -> Any:
         if not file:
             return gr.skip()
         try:
             found = recipes.read_document(file)
-            _check_kind(tab.request, found.recipe)
-            updates, left = tab.restored(found)
+            return {**restore(found, _FROM_FILE), tab.recipe: recipes.known(found.recipe)}
         except Exception as error:
             return {tab.notice: player.notice(*player.explain(error))}
-        model = updates.get("model", {}).get("value")
-        return {
-            **{tab.fields[name]: update for name, update in updates.items()},
-            **dict.fromkeys(locks, False),  # the seed restored is the one to run with
-            tab.recipe: recipes.known(found.recipe),
-            tab.notice: summary(left),
-            **({tab.restored_model: model} if isinstance(model, str) else {}),
-        }
 
-    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.restored_model]
-    tab.drop.upload(restore, [tab.drop], targets, **QUIET)
+    def from_address(target: str) -> Any:
+        try:
+            return restore(Document(dict(from_link(target)), {}, ""), _FROM_LINK)
+        except Exception as error:
+            return {tab.notice: player.notice(*player.explain(error))}
+
+    tab.drop.upload(from_file, [tab.drop], targets, **QUIET)
+    address = PageTextbox(visible="hidden", elem_classes=["deep-link"])
+    address.input(from_address, [address], targets, **QUIET)
     if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
         tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)
 
@@ -71,16 +86,14 @@ def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
         return gr.skip(), False
 
 
-def summary(left: Sequence[Text]) -> str:
+def summary(left: Sequence[Text], said: Text) -> str:
     """The notice: what could not be restored, and why."""
     if not left:
-        return player.notice("Settings restored from the file.", "已从文件恢复参数。", error=False)
+        return player.notice(f"{said.en}.", f"{said.zh}。", error=False)
     en, zh = (" · ".join(one[i] for one in left[:_SHOWN]) for i in (0, 1))
     if more := max(0, len(left) - _SHOWN):
         en, zh = f"{en} · {more} more", f"{zh} · 另有 {more} 项"
-    return player.notice(
-        f"Settings restored from the file, except: {en}", f"已从文件恢复参数，以下各项除外：{zh}", error=False
-    )
+    return player.notice(f"{said.en}, except: {en}", f"{said.zh}，以下各项除外：{zh}", error=False)
 
 
 def _check_kind(request: type[Request], made: recipes.Recipe) -> None:
@@ -106,7 +119,10 @@ def _name(value: Any) -> str:
 def restored(
     request: type[Request], controls: Mapping[str, gr.components.Component], made: recipes.Recipe
 ) -> tuple[Updates, list[Text]]:
-    """One update per control whose value the recipe gives, and what could not be restored."""
+    """One update per control whose value the recipe gives, and what could not be restored.
+
+    A recipe that lacks a field asks for its default; a link, which was never a recipe, leaves it as it is.
+    """
     given = made.get("parameters")
     parameters = given if isinstance(given, Mapping) else {}
     settings = [field.name for field in fields(request) if field.name not in _TOP]
@@ -118,7 +134,10 @@ def restored(
     recorded = {**parameters, **{name: made[name] for name in _TOP if name in made}}
     updates: Updates = {}
     spec: ModelSpec | None = None
+    whole = "generated" in made
     for name in (*_TOP, *settings):
+        if not whole and name not in recorded:
+            continue
         if name not in controls and recorded.get(name, default(request, name)) == default(request, name):
             continue
         try:
