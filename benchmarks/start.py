@@ -2,7 +2,7 @@
 
     python -m benchmarks.start [--runs 3] [--packages 12]
 
-Each run is a fresh process with a free port, asked for ``/`` every 20 ms until it answers 200; the median run is shown. Where
+Each run is a fresh process with a free port, asked for ``/`` as soon as it listens; the median run is shown. Where
 its time goes is told by clocks inside of it, which cost nothing. Which packages take their time to import is measured in
 a process of its own, since ``-X importtime`` slows the imports down.
 """
@@ -51,7 +51,7 @@ def app(port: int, *python: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def served(port: int) -> bool:
-    """Whether ``/`` answers 200."""
+    """Whether somebody listens and ``/`` answers 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/")
