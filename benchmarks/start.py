@@ -2,7 +2,7 @@
 
     python -m benchmarks.start [--runs 3] [--packages 12]
 
-Each run is a fresh process with a free port, asked for ``/`` every 20 ms until it answers 200; the median run is shown. Where
+Each run is a fresh process with a free port, asked for ``/`` as soon as it listens; the median run is shown. Where
 its time goes is told by clocks inside of it, which cost nothing. Which packages take their time to import is measured in
 a process of its own, since ``-X importtime`` slows the imports down.
 """
@@ -51,7 +51,7 @@ def app(port: int, *python: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def served(port: int) -> bool:
-    """Whether ``/`` answers 200."""
+    """Whether somebody listens and ``/`` answers 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/")
@@ -76,35 +76,42 @@ def start() -> dict[str, float]:
                 raise RuntimeError(f"the app did not start: {process.communicate()[1][-2000:]}")
             time.sleep(0.02)
         total = time.time() - began
-        clocks: dict[str, float] = {}
-        while not clocks and process.stderr is not None:
-            line = process.stderr.readline()
-            if not line:
-                raise RuntimeError("the app ended before its clocks could be read")
-            if line.startswith(STAGES):
-                clocks = json.loads(line[len(STAGES) :])
+        said = list(_until_stages(process))
+    if not said or not said[-1].startswith(STAGES):
+        raise RuntimeError(f"the app ended: {''.join(said)[-2000:]}")
+    clocks = json.loads(said[-1].removeprefix(STAGES))
     stages = {
         "Python": clocks["python"] - began,
         "imports": clocks["imports"],
         "building the tabs": clocks["built"] - clocks["python"] - clocks["imports"],
-        "starting the server": clocks["listening"] - clocks["built"],
+        "starting the server": min(clocks["listening"], began + total)
+        - clocks["built"],  # it may answer before launch ends
     }
     return {**stages, "first page": total - sum(stages.values()), "total": total}
+
+
+def _until_stages(process: subprocess.Popen[str]) -> Iterator[str]:
+    """Lines of standard error, the clocks' being the last."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        yield line
+        if line.startswith(STAGES):
+            return
 
 
 def clocked(port: int) -> None:
     """Run ``app.py`` in this process; once the server listens, write to standard error when which stage had ended."""
     clocks: dict[str, float] = {"python": time.time(), "imports": 0.0}
-    _time_imports(clocks)
+    stop = _time_imports(clocks)
     import gradio as gr
 
     launch = gr.Blocks.launch
 
     def timed_launch(self: Any, *args: Any, **kwargs: Any) -> Any:
+        stop()  # what the server imports belongs to it
         clocks["built"] = time.time()
-        spent = clocks["imports"]  # what the server imports belongs to it
         found = launch(self, *args, **{**kwargs, "prevent_thread_lock": True})
-        print(STAGES + json.dumps({**clocks, "imports": spent, "listening": time.time()}), file=sys.stderr, flush=True)
+        print(STAGES + json.dumps({**clocks, "listening": time.time()}), file=sys.stderr, flush=True)
         self.block_thread()
         return found
 
@@ -113,8 +120,8 @@ def clocked(port: int) -> None:
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
 
 
-def _time_imports(clocks: dict[str, float]) -> None:
-    """Add up the time inside ``import`` statements, the outermost of nested ones alone."""
+def _time_imports(clocks: dict[str, float]) -> Callable[[], None]:
+    """Add up the time inside ``import`` statements, the outermost of nested ones alone, until what is returned is called."""
     import builtins
 
     original: Callable[..., Any] = builtins.__import__
@@ -131,20 +138,21 @@ def _time_imports(clocks: dict[str, float]) -> None:
             if depth == 0:
                 clocks["imports"] += time.time() - began
 
+    def stop() -> None:
+        builtins.__import__ = original
+
     builtins.__import__ = timed
+    return stop
 
 
 def by_package() -> dict[str, float]:
     """Seconds that the modules of each top-level package take of their own to import, largest first."""
     port = free_port()
     with app(port, "-X", "importtime") as process:
-        assert process.stderr is not None
         found: defaultdict[str, float] = defaultdict(float)
-        for line in process.stderr:
+        for line in _until_stages(process):
             if match := re.match(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)", line):
                 found[match[2].partition(".")[0]] += int(match[1]) / 1e6
-            elif line.startswith(STAGES):
-                break
     return dict(sorted(found.items(), key=lambda entry: -entry[1]))
 
 

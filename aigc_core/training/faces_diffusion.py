@@ -171,7 +171,7 @@ def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Pre
 
 
 def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
-    """Labels (B, A) with 0, "not told", put in: for all attributes of a picture at once, and for each alone."""
+    """Labels (B, A) with some replaced by 0, "unspecified": all attributes of a picture at once, or each by itself."""
     batch, count = labels.shape
     drawn = torch.rand(batch, count + 1, generator=rng, device=rng.device).to(labels.device)
     return labels * (drawn[:, :1] >= chance) * (drawn[:, 1:] >= chance)
@@ -188,13 +188,13 @@ def sample_sheet(model: Preconditioned, data: Pictures | Latents, settings: Conf
     for a, classes in enumerate(config.attributes[:2]):  # age changes every other column, gender every column
         labels[rows * rows // 2 :, a] = torch.arange(rows).repeat(rows)[rows * rows // 2 :] // (2 - a) % classes + 1
 
-    def denoise(noisy: Tensor, sigma: Tensor, told: Tensor) -> Tensor:
+    def denoise(noisy: Tensor, sigma: Tensor, labels: Tensor) -> Tensor:
         with images.autocast(device):
-            out: Tensor = model(noisy, sigma, told)
+            out: Tensor = model(noisy, sigma, labels)
         return out
 
-    faces_ = [last(dpmpp_2m(guided(denoise, told, torch.zeros_like(told), 2.0), noise, sigmas))
-              for told, noise in zip(labels.chunk(rows), x.chunk(rows), strict=True)]  # fmt: skip
+    faces_ = [last(dpmpp_2m(guided(denoise, part, torch.zeros_like(part), 2.0), noise, sigmas))
+              for part, noise in zip(labels.chunk(rows), x.chunk(rows), strict=True)]  # fmt: skip
     made = torch.cat(faces_)
     return images.grid(data.decode(made) if isinstance(data, Latents) else made, rows)
 

@@ -74,17 +74,22 @@ class Config:
 
 
 class Run(NamedTuple):
-    """All that learns, and what judges it."""
+    """All that learns, and what discriminators it."""
 
     generator: Generator
     ema: Generator
     projection: Projection
-    judges: Discriminators
+    discriminators: Discriminators
     g_opt: torch.optim.Adam
     d_opt: torch.optim.Adam
 
     def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
-        modules = {"generator": self.generator, "ema": self.ema, "judges": self.judges, "projection": self.projection}
+        modules = {
+            "generator": self.generator,
+            "ema": self.ema,
+            "judges": self.discriminators,
+            "projection": self.projection,
+        }
         return modules, {"g_opt": self.g_opt, "d_opt": self.d_opt}
 
 
@@ -117,14 +122,14 @@ def train(config: Config) -> Events:
         with torch.no_grad():
             real_maps = run.projection(augment(real, rng, config.augment))
 
-        run.judges.requires_grad_(True)
-        d_loss = discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+        run.discriminators.requires_grad_(True)
+        d_loss = discriminator_loss(run.discriminators(real_maps), run.discriminators([m.detach() for m in fake_maps]))
         run.d_opt.zero_grad(set_to_none=True)
         torch.autograd.backward(d_loss)
         run.d_opt.step()
 
-        run.judges.requires_grad_(False)
-        g_loss = generator_loss(run.judges(fake_maps))
+        run.discriminators.requires_grad_(False)
+        g_loss = generator_loss(run.discriminators(fake_maps))
         run.g_opt.zero_grad(set_to_none=True)
         torch.autograd.backward(g_loss)
         run.g_opt.step()
@@ -153,16 +158,16 @@ def build(config: Config) -> Run:
         torch.manual_seed(config.seed)
         generator = Generator(config.model)
         projection = Projection(efficientnet_lite.fuse(efficientnet_lite.load(config.backbone)))
-        judges = Discriminators()
-    for module in (generator, projection, judges):
+        discriminators = Discriminators()
+    for module in (generator, projection, discriminators):
         module.to(config.device).to(memory_format=layout)  # type: ignore[call-overload]
     return Run(
         generator=generator,
         ema=copy.deepcopy(generator).train(False).requires_grad_(False),
         projection=projection,
-        judges=judges,
+        discriminators=discriminators,
         g_opt=torch.optim.Adam(generator.parameters(), config.lr, betas=(0.0, 0.99)),
-        d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
+        d_opt=torch.optim.Adam(discriminators.parameters(), config.d_lr, betas=(0.0, 0.99)),
     )
 
 

@@ -1,10 +1,10 @@
 """Train the face VAE: ``python -m aigc_core.training.faces_vae --data faces128.zip --kimg 1000``.
 
-One step: encode a batch, draw a latent, decode it; the pictures are compared pixel by pixel, in the eyes of a frozen network
+One step: encode a batch, draw a latent, decode it; the pictures are compared pixel by pixel, in the feature maps of a frozen network
 (``--perceptual``) and, after a while, by discriminators (``--adversarial``, those of the GAN). The gradients of these terms
 are taken at the pictures and balanced there, then sent back through decoder and encoder in one pass, together with the KL's.
 
-The same command goes on with an interrupted run, bit by bit as if nothing had happened. It needs torch, numpy, Pillow and
+The same command goes on with an interrupted run, bit by bit as if zero had happened. It needs torch, numpy, Pillow and
 safetensors; the frozen network's file is fetched when ``--backbone`` does not name one.
 """
 
@@ -101,18 +101,18 @@ class Config:
 
 
 class Run(NamedTuple):
-    """All that learns, and what judges it."""
+    """All that learns, and what discriminators it."""
 
     model: VAE
     ema: VAE
     perceptual: Perceptual | None
     projection: Projection | None
-    judges: Discriminators
+    discriminators: Discriminators
     opt: torch.optim.Adam
     d_opt: torch.optim.Adam
 
     def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
-        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.judges}
+        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.discriminators}
         return modules, {"opt": self.opt, "d_opt": self.d_opt}
 
 
@@ -154,7 +154,7 @@ def train(config: Config) -> Events:
             out = decode(z).float()
         beta = vae.beta_at(seen, beta=config.beta, warmup=config.beta_warmup_kimg * 1000)
         kl = vae.kl(mean, log_variance).mean()
-        gradient, terms = judge(config, run, real, out, step)
+        gradient, terms = decoder_losses(config, run, real, out, step)
         rate = images.lr_at(step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000)
         run.opt.param_groups[0]["lr"] = rate
         run.opt.zero_grad(set_to_none=True)
@@ -182,58 +182,62 @@ def train(config: Config) -> Events:
     yield Result(output=run.ema, info=journal.info(step))
 
 
-def judge(config: Config, run: Run, real: Tensor, out: Tensor, step: int) -> tuple[Tensor, list[Tensor]]:
-    """What is wrong with the pictures ``out``: the gradient that says how to change them, and the terms for the log.
+def decoder_losses(config: Config, run: Run, real: Tensor, out: Tensor, step: int) -> tuple[Tensor, list[Tensor]]:
+    """The losses of the pictures ``out``, and their gradient with respect to ``out``.
 
     The first pictures are reconstructions of the first ``real`` ones, the last are samples (``config.samples`` of the batch).
-    The discriminators take their own step here, before they are asked.
+    The discriminators take a step of their own first; the generator loss uses the updated ones.
 
     Returns:
         Gradient like ``out``; pixel, perceptual, generator and discriminator loss, 0 for terms that are off.
     """
-    shown = out.detach().requires_grad_()
+    outputs = out.detach().requires_grad_()
     given = len(out) - round(config.samples * len(out))
-    nothing = torch.zeros((), device=out.device)
-    wanted: list[Tensor] = []
+    zero = torch.zeros((), device=out.device)
+    targets: list[Tensor] = []
     seen: list[Tensor] = []
     with images.autocast(config.device):
-        pixels = (shown[:given] - real[:given]).abs().mean()
-        perceptual = nothing
+        pixels = (outputs[:given] - real[:given]).abs().mean()
+        perceptual = zero
         if run.perceptual is not None:
             with torch.no_grad():
-                wanted = run.perceptual.look(real)
-            seen = run.perceptual.look(shown)
-            perceptual = vae.distance([m[:given] for m in wanted], [m[:given] for m in seen]).mean()
-    (gradient,) = torch.autograd.grad(pixels + config.perceptual * perceptual, shown, retain_graph=True)
-    terms = [pixels.detach(), perceptual.detach(), nothing, nothing]
+                targets = run.perceptual.look(real)
+            seen = run.perceptual.look(outputs)
+            perceptual = vae.distance([m[:given] for m in targets], [m[:given] for m in seen]).mean()
+    (gradient,) = torch.autograd.grad(pixels + config.perceptual * perceptual, outputs, retain_graph=True)
+    terms = [pixels.detach(), perceptual.detach(), zero, zero]
     if run.projection is None or step * config.batch < config.adversarial_from_kimg * 1000:
         return gradient, terms
 
     rng = images.step_rng(config.seed, step, "cpu")
     with images.autocast(config.device):
         if config.augment or not seen:
-            fake_maps = run.projection(gan.augment(shown, rng, config.augment))
+            fake_maps = run.projection(gan.augment(outputs, rng, config.augment))
             with torch.no_grad():
                 real_maps = run.projection(gan.augment(real, rng, config.augment))
         else:
-            fake_maps, real_maps = run.projection.mix(seen), run.projection.mix(wanted)
-        run.judges.requires_grad_(True)
-        d_loss = gan.discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+            fake_maps, real_maps = run.projection.mix(seen), run.projection.mix(targets)
+        run.discriminators.requires_grad_(True)
+        d_loss = gan.discriminator_loss(
+            run.discriminators(real_maps), run.discriminators([m.detach() for m in fake_maps])
+        )
     run.d_opt.zero_grad(set_to_none=True)
     torch.autograd.backward(d_loss)
     run.d_opt.step()
-    run.judges.requires_grad_(False)
+    run.discriminators.requires_grad_(False)
     with images.autocast(config.device):
-        g_loss = gan.generator_loss(run.judges(fake_maps))
-    (asked,) = torch.autograd.grad(g_loss, shown)
+        g_loss = gan.generator_loss(run.discriminators(fake_maps))
+    (from_discriminators,) = torch.autograd.grad(g_loss, outputs)
     terms[2:] = [g_loss.detach(), d_loss.detach()]
-    return gradient + config.adversarial * vae.balance(gradient[:given], asked[:given]) * asked, terms
+    return gradient + config.adversarial * vae.balance(
+        gradient[:given], from_discriminators[:given]
+    ) * from_discriminators, terms
 
 
 def build(config: Config) -> Run:
     """Networks and optimizers at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
-        model, judges = initial(config), Discriminators(input_side=config.feature_side)
+        model, discriminators = initial(config), Discriminators(input_side=config.feature_side)
         frozen = None
         if config.backbone is not None:
             frozen = efficientnet_lite.fuse(efficientnet_lite.load(config.backbone))
@@ -241,7 +245,7 @@ def build(config: Config) -> Run:
         projection = (
             Projection(frozen, input_side=config.feature_side) if frozen is not None and config.adversarial else None
         )
-    for module in (model, judges, perceptual, projection):
+    for module in (model, discriminators, perceptual, projection):
         if module is not None:
             module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Run(
@@ -249,9 +253,9 @@ def build(config: Config) -> Run:
         ema=copy.deepcopy(model).train(False).requires_grad_(False),
         perceptual=perceptual,
         projection=projection,
-        judges=judges,
+        discriminators=discriminators,
         opt=torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99)),
-        d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
+        d_opt=torch.optim.Adam(discriminators.parameters(), config.d_lr, betas=(0.0, 0.99)),
     )
 
 

@@ -1,8 +1,8 @@
 """Train the inpainting network: ``python -m aigc_core.training.inpaint --data photos224.zip photos192.zip --kimg 100``.
 
 One step: random squares of photos with free-form holes, filled at half size and, starting from that answer, at full size.
-Both answers are compared with the photo, inside the hole: pixel by pixel, and in the eyes of VGG16, which looks
-at a window of each. After a while discriminators (those of the face GAN) join in.
+Both answers are compared with the photo, inside the hole: pixel by pixel, and in the feature maps of VGG16, which
+sees a window of each. After a while discriminators (those of the face GAN) join in.
 
 The same command goes on with an interrupted run, bit by bit as if nothing had happened. Needs torch, numpy, Pillow and
 safetensors, and h5py once, when the frozen VGG16 is converted.
@@ -31,7 +31,7 @@ from aigc_core.models.gan import Discriminators, Projection
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, doubled, halved, push_pull
 from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.inpaint_judge import DEPTH, TERMS, Batch, Config, Run, judge
+from aigc_core.training.inpaint_losses import DEPTH, TERMS, Batch, Config, Run, losses_and_gradients
 from aigc_core.training.journal import Journal
 from aigc_core.types import Events, Progress, Result
 
@@ -64,7 +64,7 @@ def train(config: Config) -> Events:
             break
         seen = step * config.batch
         small, full = fill(run.model, batch)
-        gradients, terms = judge(config, run, batch, small, full, step)
+        gradients, terms = losses_and_gradients(config, run, batch, small, full, step)
         rate = images.lr_at(
             step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
         )
@@ -79,7 +79,7 @@ def train(config: Config) -> Events:
         due = journal.due(step, torch.stack(terms))
         sheet = None
         if due:
-            sheet, scores = look(run, held_out)
+            sheet, scores = evaluate(run, held_out)
             state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
             journal.write(step, sheet, scores)
@@ -110,7 +110,7 @@ def _window_of_hole(rng: np.random.Generator, config: Config) -> Hole:
 
 
 def held_out_batch(config: Config) -> Batch:
-    """The same squares of the split ``val`` at every look, with holes of 10 to 60 % of them."""
+    """The same squares of the split ``val`` at every evaluation, with holes of 10 to 60 % of them."""
     rng = np.random.default_rng(0)
     photos = Photos(config.data, "val")
     squares = np.concatenate([photos.draw(rng, 1, HELD_OUT_SIDE) for _ in range(HELD_OUT)])
@@ -135,23 +135,23 @@ def fill(model: InpaintNet, batch: Batch) -> tuple[Tensor, Tensor]:
 def build(config: Config) -> Run:
     """Networks and optimizers at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
-        model, judges = initial(config), Discriminators(input_side=config.side)
-        eyes = vgg16.load() if config.perceptual else None
+        model, discriminators = initial(config), Discriminators(input_side=config.side)
+        vgg = vgg16.load() if config.perceptual else None
         projection = None
         if config.adversarial or config.features:
             frozen = efficientnet_lite.fuse(efficientnet_lite.load(efficientnet_lite.fetch()))
             projection = Projection(frozen, input_side=config.side)
-    for module in (model, judges, eyes, projection):
+    for module in (model, discriminators, vgg, projection):
         if module is not None:
             module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Run(
         model=model,
         ema=copy.deepcopy(model).train(False).requires_grad_(False),
-        eyes=eyes,
+        vgg=vgg,
         projection=projection,
-        judges=judges,
+        discriminators=discriminators,
         opt=torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99)),
-        d_opt=torch.optim.Adam(judges.parameters(), config.d_lr, betas=(0.0, 0.99)),
+        d_opt=torch.optim.Adam(discriminators.parameters(), config.d_lr, betas=(0.0, 0.99)),
     )
 
 
@@ -162,18 +162,18 @@ def initial(config: Config) -> InpaintNet:
 
 
 @torch.no_grad()
-def look(run: Run, held_out: Batch) -> tuple[Image.Image, dict[str, float]]:
+def evaluate(run: Run, held_out: Batch) -> tuple[Image.Image, dict[str, float]]:
     """Held-out squares, eight to a row: damaged, prefilled, filled, real; PSNR in the hole (dB) and perceptual distance."""
     full = run.ema.fill(*held_out)[-1]
     real, hole = held_out
     squared = (((full - real) / 2).square().mean(1, keepdim=True) * hole).sum((1, 2, 3)) / hole.sum((1, 2, 3))
     scores = {"val_psnr": float((-10 * torch.log10(squared.clamp(min=1e-8))).mean())}
-    if run.eyes is not None:
-        far = [
-            hole_distance(run.eyes.pyramid(a[None], DEPTH), run.eyes.pyramid(b[None], DEPTH), h[None])
+    if run.vgg is not None:
+        distances = [
+            hole_distance(run.vgg.pyramid(a[None], DEPTH), run.vgg.pyramid(b[None], DEPTH), h[None])
             for a, b, h in zip(real, full, hole, strict=True)
         ]
-        scores["val_perceptual"] = float(torch.cat(far).mean())
+        scores["val_perceptual"] = float(torch.cat(distances).mean())
     rows = []
     for at in range(0, min(16, len(real)), COLUMNS):
         r, h, f = (x[at : at + COLUMNS] for x in (real, hole, full))

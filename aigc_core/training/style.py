@@ -92,7 +92,7 @@ class Config:
 class Run(NamedTuple):
     model: StyleNet
     ema: StyleNet
-    eyes: VGG16
+    vgg: VGG16
     opt: torch.optim.Adam
 
     def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
@@ -108,7 +108,7 @@ def train(config: Config) -> Events:
     photos, held_out = Photos(config.data, "train"), held_out_squares(config)
     pictures = paintings.load(config.styles, config.style_side)
     run = build(config, tuple(pictures))
-    wanted = style_grams(run.eyes, list(pictures.values()), config.device)
+    targets = style_grams(run.vgg, list(pictures.values()), config.device)
     step, seconds = state.resume(config.out, *run.parts())
     journal = Journal(config, TERMS, seconds)
 
@@ -122,7 +122,7 @@ def train(config: Config) -> Events:
         seen = step * config.batch
         style = (seen + torch.arange(config.batch)) % len(pictures)
         painted = run.model(squares, one_hot(style, len(pictures), config.device))
-        terms = losses_of(run.eyes, squares, painted, [grams[style.to(config.device)] for grams in wanted])
+        terms = losses_of(run.vgg, squares, painted, [grams[style.to(config.device)] for grams in targets])
         loss = config.content * terms[0] + config.style * terms[1] + config.variation * terms[2]
         rate = images.lr_at(
             step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
@@ -149,28 +149,28 @@ def train(config: Config) -> Events:
     yield Result(output=run.ema, info=journal.info(step))
 
 
-def losses_of(eyes: VGG16, squares: Tensor, painted: Tensor, wanted: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Content, style and variation of painted squares (B, 3, S, S); ``wanted`` are their paintings' Gram matrices (B, C, C)."""
-    got = eyes.pyramid(painted, DEPTH)
+def losses_of(vgg: VGG16, squares: Tensor, painted: Tensor, targets: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Content, style and variation of painted squares (B, 3, S, S); ``targets`` are their paintings' Gram matrices (B, C, C)."""
+    maps = vgg.pyramid(painted, DEPTH)
     with torch.no_grad():
-        content = eyes.pyramid(squares, CONTENT + 1)[CONTENT]
+        content = vgg.pyramid(squares, CONTENT + 1)[CONTENT]
     scale = content.square().mean().clamp(min=1e-6)
-    content_loss = (got[CONTENT] - content).square().mean() / scale
-    return content_loss, style_loss(got, wanted), total_variation(painted)
+    content_loss = (maps[CONTENT] - content).square().mean() / scale
+    return content_loss, style_loss(maps, targets), total_variation(painted)
 
 
-def style_loss(got: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+def style_loss(pyramid: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
     """Mean over pictures and layers of ‖G - A‖² / ‖A‖², G a picture's Gram matrix, A its painting's (B, C, C)."""
     parts = []
-    for maps, target in zip(got, wanted, strict=True):
+    for maps, target in zip(pyramid, targets, strict=True):
         parts.append((gram(maps) - target).square().sum((1, 2)) / target.square().sum((1, 2)))
     return torch.stack(parts).mean()
 
 
 @torch.no_grad()
-def style_grams(eyes: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
+def style_grams(vgg: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
     """Gram matrices of paintings, (S, C, C) a layer."""
-    seen = [[gram(m)[0] for m in eyes.pyramid(_tensor(np.asarray(p)[None], device), DEPTH)] for p in pictures]
+    seen = [[gram(m)[0] for m in vgg.pyramid(_tensor(np.asarray(p)[None], device), DEPTH)] for p in pictures]
     return [torch.stack(layer) for layer in zip(*seen, strict=True)]
 
 
@@ -180,7 +180,7 @@ def one_hot(style: Tensor, styles: int, device: str) -> Tensor:
 
 
 def held_out_squares(config: Config) -> Tensor:
-    """Four squares of the split ``val``, the same at every look."""
+    """Four squares of the split ``val``, the same at every evaluation."""
     pixels = Photos(config.data, "val").draw(np.random.default_rng(0), 4, SHEET_SIDE)
     return _tensor(pixels, config.device)
 
@@ -195,8 +195,8 @@ def build(config: Config, names: tuple[str, ...]) -> Run:
     else:
         with images.seeded(config.seed, 0, "cpu"):
             model = StyleNet(StyleConfig(styles=names, width=config.width, blocks=config.blocks))
-    eyes = vgg16.load()
-    for module in (model, eyes):
+    vgg = vgg16.load()
+    for module in (model, vgg):
         module.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     constants = list(model.constants())
     apart = {id(p) for p in constants}
@@ -205,7 +205,7 @@ def build(config: Config, names: tuple[str, ...]) -> Run:
     return Run(
         model=model,
         ema=copy.deepcopy(model).train(False).requires_grad_(False),
-        eyes=eyes,
+        vgg=vgg,
         opt=torch.optim.Adam(groups, config.lr, betas=(0.9, 0.99)),
     )
 

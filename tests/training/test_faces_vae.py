@@ -18,7 +18,7 @@ from aigc_core.engine import drain
 from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.training import faces_vae, journal
-from aigc_core.training.faces_vae import Config, build, judge, train
+from aigc_core.training.faces_vae import Config, build, decoder_losses, train
 from aigc_core.types import Progress, Result
 
 
@@ -108,12 +108,12 @@ def test_a_time_limit_saves(config: Config, tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "state.safetensors").exists()
 
 
-def test_the_judges_gradient_is_the_pixels_plus_its_share_of_the_adversarys(config: Config) -> None:
+def test_the_gradient_is_that_of_the_pixels_plus_a_share_of_the_adversarial_one(config: Config) -> None:
     real, out = torch.rand(2, 3, 32, 32) * 2 - 1, torch.rand(2, 3, 32, 32) * 2 - 1
     run = build(config)
-    early, terms = judge(config, run, real, out, step=0)
+    early, terms = decoder_losses(config, run, real, out, step=0)
     assert terms[2] == 0 and terms[0].item() == pytest.approx((out - real).abs().mean().item())
-    late, terms = judge(config, run, real, out, step=5)
+    late, terms = decoder_losses(config, run, real, out, step=5)
     assert terms[2] != 0
     share = (late - early).norm() / early.norm()
     assert share.item() == pytest.approx(config.adversarial, rel=0.01), "balanced, then half"
@@ -149,7 +149,7 @@ def test_without_augmentation_the_discriminators_look_at_the_maps_of_the_percept
     looks: list[int] = []
     whole = run.perceptual.backbone.pyramid
     monkeypatch.setattr(run.perceptual.backbone, "pyramid", lambda x: looks.append(len(x)) or whole(x))
-    gradient, terms = judge(plain, run, real, out, step=100)
+    gradient, terms = decoder_losses(plain, run, real, out, step=100)
     assert looks == [2, 2] and gradient.shape == out.shape
     assert terms[3] > 0
     expected = run.projection(real)

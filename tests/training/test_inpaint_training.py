@@ -19,9 +19,9 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.models.features import efficientnet_lite, vgg16
 from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet
-from aigc_core.training import images, inpaint, inpaint_judge
+from aigc_core.training import images, inpaint, inpaint_losses
 from aigc_core.training.inpaint import build, draw, fill, train
-from aigc_core.training.inpaint_judge import TERMS, Config, cut, fullest_window, hole_error, judge
+from aigc_core.training.inpaint_losses import TERMS, Config, cut, fullest_window, hole_error, losses_and_gradients
 from aigc_core.types import Progress, Result
 
 SMALL = InpaintConfig(width=8, max_width=8, blocks=(0, 0, 0), dilations=(1,), heads=1, key=2, detail=4, coarsest=16)
@@ -48,10 +48,10 @@ def random_eyes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The frozen networks at random, so that nothing is fetched."""
     monkeypatch.setattr(inpaint, "HELD_OUT", 2)
 
-    def eyes() -> vgg16.VGG16:
+    def vgg() -> vgg16.VGG16:
         return vgg16.VGG16().train(False).requires_grad_(False)
 
-    monkeypatch.setattr(vgg16, "load", eyes)
+    monkeypatch.setattr(vgg16, "load", vgg)
     monkeypatch.setattr(efficientnet_lite, "fetch", lambda: Path())
     monkeypatch.setattr(efficientnet_lite, "load", lambda _: EfficientNetLite0().train(False).requires_grad_(False))
 
@@ -105,11 +105,11 @@ def test_gradients_stay_in_the_holes_and_the_adversary_adds_its_share(config: Co
     run = build(config)
     batch = draw(Photos(config.data, "train"), config, np.random.default_rng(0))
     small, full = fill(run.model, batch)
-    early, _ = judge(config, run, batch, small, full, step=0)
+    early, _ = losses_and_gradients(config, run, batch, small, full, step=0)
     assert not early[1][(batch.hole == 0).expand_as(full)].any(), "the photo itself is shown outside the hole"
-    late, terms = judge(config, run, batch, small, full, step=2)
+    late, terms = losses_and_gradients(config, run, batch, small, full, step=2)
     assert terms[3] != 0 and torch.equal(late[0].isfinite(), torch.ones_like(late[0], dtype=torch.bool))
-    without, _ = judge(replace(config, adversarial=0.0), run, batch, small, full, step=2)
+    without, _ = losses_and_gradients(replace(config, adversarial=0.0), run, batch, small, full, step=2)
     share = (late[1] - without[1]).norm() / without[1].norm()
     assert share.item() == pytest.approx(config.adversarial, rel=0.01)
 
@@ -153,6 +153,6 @@ def test_photos_without_the_split_are_refused(config: Config) -> None:
 def test_a_loss_that_is_not_finite_stops_the_run(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inpaint_judge, "hole_error", lambda *_: torch.tensor(float("nan"), requires_grad=True))
+    monkeypatch.setattr(inpaint_losses, "hole_error", lambda *_: torch.tensor(float("nan"), requires_grad=True))
     with pytest.raises(FloatingPointError, match="at step 1"):
         drain(train(replace(config, out=tmp_path)))

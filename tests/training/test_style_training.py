@@ -38,12 +38,12 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(autouse=True)
 def random_eyes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def eyes() -> vgg16.VGG16:
+    def vgg() -> vgg16.VGG16:
         with torch.random.fork_rng():
             torch.manual_seed(0)
             return vgg16.VGG16().train(False).requires_grad_(False)
 
-    monkeypatch.setattr(vgg16, "load", eyes)
+    monkeypatch.setattr(vgg16, "load", vgg)
     monkeypatch.setattr(style, "SHEET_SIDE", 32)
 
 
@@ -65,13 +65,13 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
 
 
 def test_a_painting_has_its_own_style_and_a_photo_its_own_content(config: Config) -> None:
-    eyes = vgg16.load()
+    vgg = vgg16.load()
     picture = paintings.load(config.styles, 64)["oil"]
     x = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-    wanted = style_grams(eyes, [picture], "cpu")
-    content, same, _ = losses_of(eyes, x, x, wanted)
+    wanted = style_grams(vgg, [picture], "cpu")
+    content, same, _ = losses_of(vgg, x, x, wanted)
     assert content.item() == pytest.approx(0, abs=1e-6) and same.item() == pytest.approx(0, abs=1e-4)
-    other = losses_of(eyes, x, -x.flip(2) / 3, wanted)
+    other = losses_of(vgg, x, -x.flip(2) / 3, wanted)
     assert other[0] > 0.01 and other[1] > 0.01
 
 

@@ -1,4 +1,4 @@
-"""What an inpainting run is made of, and what tells it how wrong its answers are (see :mod:`aigc_core.training.inpaint`)."""
+"""Config, networks and losses of an inpainting run (see :mod:`aigc_core.training.inpaint`)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from aigc_core.training import images
 
 TERMS = ("pixels", "perceptual", "features", "generator", "discriminator")
 DEPTH = 4
-"""Blocks of VGG16 that judge."""
+"""Blocks of VGG16 whose maps are compared."""
 WINDOW = 64
-"""Largest side in pixels of what VGG16 looks at."""
+"""Largest side in pixels of the window that VGG16 sees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,83 +84,87 @@ class Batch(NamedTuple):
 
 
 class Run(NamedTuple):
-    """All that learns, and what judges it."""
+    """All that learns, and what discriminators it."""
 
     model: InpaintNet
     ema: InpaintNet
-    eyes: VGG16 | None
+    vgg: VGG16 | None
     projection: Projection | None
-    judges: Discriminators
+    discriminators: Discriminators
     opt: torch.optim.Adam
     d_opt: torch.optim.Adam
 
     def parts(self) -> tuple[dict[str, torch.nn.Module], dict[str, torch.optim.Optimizer]]:
-        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.judges}
+        modules: dict[str, torch.nn.Module] = {"model": self.model, "ema": self.ema, "judges": self.discriminators}
         return modules, {"opt": self.opt, "d_opt": self.d_opt}
 
 
-def judge(
+def losses_and_gradients(
     config: Config, run: Run, batch: Batch, small: Tensor, full: Tensor, step: int
 ) -> tuple[tuple[Tensor, Tensor], list[Tensor]]:
-    """What is wrong with the two answers: gradients that say how to change them, and the terms for the log.
+    """The losses of the two answers, and their gradients with respect to the answers.
 
-    The discriminators take their own step here, before they are asked.
+    The discriminators take a step of their own first; the generator loss uses the updated ones.
 
     Returns:
         Gradients like ``small`` and ``full``; pixel, VGG16's, Lite0's, generator and discriminator loss, 0 for terms that are off.
     """
-    wanted, hole = F.avg_pool2d(batch.real, 2), halved(batch.real, batch.hole)[1]
-    shown = (small.detach().requires_grad_(), full.detach().requires_grad_())
-    nothing = torch.zeros((), device=full.device)
-    pixels = hole_error(shown[0], wanted, hole) + hole_error(shown[1], batch.real, batch.hole)
-    perceptual = features = nothing
-    if run.eyes is not None:
+    target, hole = F.avg_pool2d(batch.real, 2), halved(batch.real, batch.hole)[1]
+    outputs = (small.detach().requires_grad_(), full.detach().requires_grad_())
+    zero = torch.zeros((), device=full.device)
+    pixels = hole_error(outputs[0], target, hole) + hole_error(outputs[1], batch.real, batch.hole)
+    perceptual = features = zero
+    if run.vgg is not None:
         rng = images.step_rng(config.seed, step, "cpu")
         some = torch.randperm(len(hole), generator=rng)[: config.looked_at].to(hole.device)
-        pairs = ((shown[0], wanted, hole), (shown[1], batch.real, batch.hole))
-        far = [seen_distance(run.eyes, got[some], real[some], where[some], rng) for got, real, where in pairs]
+        pairs = ((outputs[0], target, hole), (outputs[1], batch.real, batch.hole))
+        far = [
+            perceptual_distance(run.vgg, output[some], real[some], where[some], rng) for output, real, where in pairs
+        ]
         perceptual = far[0] + far[1]
     if run.projection is not None:
         with torch.no_grad():
             real_maps = run.projection.backbone.pyramid(batch.real)
-        fake_maps = run.projection.backbone.pyramid(shown[1])
+        fake_maps = run.projection.backbone.pyramid(outputs[1])
         features = hole_distance(real_maps, fake_maps, batch.hole).mean()
     loss = config.pixels * pixels + config.perceptual * perceptual + config.features * features
-    found = torch.autograd.grad(loss, shown, retain_graph=True, materialize_grads=True)
+    found = torch.autograd.grad(loss, outputs, retain_graph=True, materialize_grads=True)
     gradients = (found[0] * hole, found[1] * batch.hole)  # outside, the answers are the photo itself
-    terms = [pixels.detach(), perceptual.detach(), features.detach(), nothing, nothing]
+    terms = [pixels.detach(), perceptual.detach(), features.detach(), zero, zero]
     if run.projection is None or not config.adversarial or step * config.batch < config.adversarial_from_kimg * 1000:
         return gradients, terms
 
     real_maps, fake_maps = run.projection.mix(real_maps), run.projection.mix(fake_maps)
-    run.judges.requires_grad_(True)
-    d_loss = gan.discriminator_loss(run.judges(real_maps), run.judges([m.detach() for m in fake_maps]))
+    run.discriminators.requires_grad_(True)
+    d_loss = gan.discriminator_loss(run.discriminators(real_maps), run.discriminators([m.detach() for m in fake_maps]))
     run.d_opt.zero_grad(set_to_none=True)
     torch.autograd.backward(d_loss)
     run.d_opt.step()
-    run.judges.requires_grad_(False)
-    g_loss = gan.generator_loss(run.judges(fake_maps))
-    (asked,) = torch.autograd.grad(g_loss, shown[1])
-    asked = asked * batch.hole
+    run.discriminators.requires_grad_(False)
+    g_loss = gan.generator_loss(run.discriminators(fake_maps))
+    (from_discriminators,) = torch.autograd.grad(g_loss, outputs[1])
+    from_discriminators = from_discriminators * batch.hole
     terms[3:] = [g_loss.detach(), d_loss.detach()]
-    full_gradient = gradients[1] + config.adversarial * vae.balance(gradients[1], asked) * asked
+    full_gradient = (
+        gradients[1] + config.adversarial * vae.balance(gradients[1], from_discriminators) * from_discriminators
+    )
     return (gradients[0], full_gradient), terms
 
 
-def hole_error(got: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
+def hole_error(output: Tensor, target: Tensor, hole: Tensor) -> Tensor:
     """Mean absolute error inside the hole of each picture, averaged over pictures."""
-    error = ((got - wanted).abs().mean(1, keepdim=True) * hole).sum((1, 2, 3))
+    error = ((output - target).abs().mean(1, keepdim=True) * hole).sum((1, 2, 3))
     return (error / hole.sum((1, 2, 3)).clamp(min=1)).mean()
 
 
-def seen_distance(eyes: VGG16, got: Tensor, wanted: Tensor, hole: Tensor, rng: torch.Generator) -> Tensor:
+def perceptual_distance(vgg: VGG16, output: Tensor, target: Tensor, hole: Tensor, rng: torch.Generator) -> Tensor:
     """Perceptual distance in the hole, within a window of at most :data:`WINDOW` pixels of each picture."""
     if hole.shape[-1] > WINDOW:
         window = fullest_window(hole, WINDOW, rng)
-        got, wanted, hole = (cut(x, window, WINDOW) for x in (got, wanted, hole))
+        output, target, hole = (cut(x, window, WINDOW) for x in (output, target, hole))
     with torch.no_grad():
-        maps = eyes.pyramid(wanted, DEPTH)
-    return hole_distance(maps, eyes.pyramid(got, DEPTH), hole).mean()
+        maps = vgg.pyramid(target, DEPTH)
+    return hole_distance(maps, vgg.pyramid(output, DEPTH), hole).mean()
 
 
 def fullest_window(hole: Tensor, side: int, rng: torch.Generator, tries: int = 4) -> list[tuple[int, int]]:
