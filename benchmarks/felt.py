@@ -1,6 +1,6 @@
 """What a user waits for beside the model: every task through the engine, through its endpoint, and through the page.
 
-    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--json FILE] [TASK …]
+    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--only TEXT] [--json FILE] [TASK …]
 
 One process, one model after another, the three ways in turn, so that a busy machine weighs on all of them alike. *Endpoint* is
 ``gradio_client`` with the files downloaded; *page* is Chromium from the click to the finished output painted (it needs
@@ -238,6 +238,9 @@ def main() -> None:
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout of this project")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--no-page", action="store_true", help="without a browser")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="cases whose name holds it, and nothing of the first page"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
     sys.path.insert(0, str(args.tree.resolve()))
@@ -247,13 +250,14 @@ def main() -> None:
     here = {
         spec.name for spec in registry.list_models() if weights.state(spec.source).kind in ("shipped", "ready", "none")
     }
-    cases = [case for case in CASES if case.model in here and (not args.tasks or case.task in args.tasks)]
+    asked = [case for case in CASES if args.only in case.name and (not args.tasks or case.task in args.tasks)]
+    cases = [case for case in asked if case.model in here]
     with _browser(wanted=not args.no_page) as browser:
         rows = []
         for case in cases:
             rows.append(measure(case, browser, args.repeat))
             print(table(rows[-1:]).splitlines()[-1], flush=True)
-        start = first_page(browser)
+        start = first_page(browser) if not args.only else {}
     print("\n" + table(rows), json.dumps(start), sep="\n\n")
     if args.json:
         args.json.write_text(json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n", "utf-8")
