@@ -27,8 +27,12 @@ def wire(studio: Studio) -> None:
     ) -> dict[str, Any]:
         """The bits by which each token of a reply surprised a model, the conversation given."""
         values = {
-            "message": message, "reply": reply, "history": history, "model": model, "system_prompt": system_prompt,
-        }  # fmt: skip
+            "message": message,
+            "reply": reply,
+            "history": history,
+            "model": model,
+            "system_prompt": system_prompt,
+        }
         output: dict[str, Any] = studio.ask(
             make_request(InspectReplyRequest, values), player.visitor(request)
         ).output.to_json()

@@ -42,8 +42,11 @@ def build() -> tuple[Any, tuple[Any, Any]]:
 def wire(tab: Tab, window: gr.Chatbot, go: Any, outputs: tuple[Any, Any]) -> None:
     """Let the button look into the last reply; after the columns."""
     inputs = {
-        "shown": window, "recipe": tab.recipe, "model": tab.fields["model"], "system_prompt": tab.fields["system_prompt"],
-    }  # fmt: skip
+        "shown": window,
+        "recipe": tab.recipe,
+        "model": tab.fields["model"],
+        "system_prompt": tab.fields["system_prompt"],
+    }
     inspection.wire(tab.studio, go, inputs, outputs, lambda values: [_asked(**values)], view)
 
 
@@ -63,9 +66,15 @@ def _asked(shown: Any, recipe: Mapping[str, Any] | None, model: str, system_prom
     if len(turns) < 2 or turns[-1]["role"] != "assistant" or not turns[-1]["content"].strip():
         raise InvalidRequestError("There is no reply yet. Send a message first.", "还没有回复，请先发送一条消息。")
     said = (recipe or {}).get("parameters", {})
-    request = make_request(InspectReplyRequest, {
-        "model": (recipe or {}).get("model", model), "system_prompt": said.get("system_prompt", system_prompt),
-        "history": turns[:-2], "message": turns[-2]["content"], "reply": turns[-1]["content"],
-    })  # fmt: skip
+    request = make_request(
+        InspectReplyRequest,
+        {
+            "model": (recipe or {}).get("model", model),
+            "system_prompt": said.get("system_prompt", system_prompt),
+            "history": turns[:-2],
+            "message": turns[-2]["content"],
+            "reply": turns[-1]["content"],
+        },
+    )
     assert isinstance(request, InspectReplyRequest)
     return request

@@ -44,23 +44,59 @@ def build(studio: Studio) -> None:
     started = chat_tree.graft(None, chat_view.opening(opening), opening["recipe"]["model"] if opening else "")
     with ChatTab(studio, ChatRequest, LEAD, verb=Text("Send", "发送")) as tab:
         with tab.left():
-            tab.message = tab.bind("message", Textbox("", lines=1, max_lines=10, max_length=20_000, label=t("Message", "消息"), placeholder=t("Write a message; Shift+Enter for a new line", "输入消息，Shift+Enter 换行"), elem_classes=["message"]))  # fmt: skip
+            tab.message = tab.bind(
+                "message",
+                Textbox(
+                    "",
+                    lines=1,
+                    max_lines=10,
+                    max_length=20_000,
+                    label=t("Message", "消息"),
+                    placeholder=t("Write a message; Shift+Enter for a new line", "输入消息，Shift+Enter 换行"),
+                    elem_classes=["message"],
+                ),
+            )
             tab.model()
-            tab.fields["beside"] = Dropdown([("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))], value="", label=t("Second model on the same message", "同时回答的第二个模型"), filterable=False, elem_classes=["beside"])  # fmt: skip
+            tab.fields["beside"] = Dropdown(
+                [("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))],
+                value="",
+                label=t("Second model on the same message", "同时回答的第二个模型"),
+                filterable=False,
+                elem_classes=["beside"],
+            )
             tab.control("system_prompt", lines=2, max_lines=8, info=t(*PERSONA))
             tab.seed()
             with tab.advanced():
                 tab.control("max_new_tokens", maximum=512)
                 for name in ("temperature", "top_p", "top_k", "min_p", "typical_p", "repetition_penalty", "watermark"):
                     tab.control(name, **({"step": 0.01} if name == "min_p" else {}))
-                tab.control("candidates", info=t("model from scratch only: replies drawn, the best fitting is kept; 0: its default", "仅用于从零训练的模型：生成多个回复并保留最贴合的一个；0 表示默认值"))  # fmt: skip
-                tab.control("stop", lines=2, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行"))  # fmt: skip
+                tab.control(
+                    "candidates",
+                    info=t(
+                        "model from scratch only: replies drawn, the best fitting is kept; 0: its default",
+                        "仅用于从零训练的模型：生成多个回复并保留最贴合的一个；0 表示默认值",
+                    ),
+                )
+                tab.control(
+                    "stop", lines=2, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行")
+                )
         with tab.right():
-            tab.window = tab.bind("history", ChatWindow(
-                chat_view.opening(opening), height=460, editable="user", buttons=["copy", "copy_all"], show_label=False,
-                feedback_options=None, layout="bubble", elem_classes=["chat"], allow_tags=False,
-                placeholder="", group_consecutive_messages=False,
-            ))  # fmt: skip
+            tab.window = tab.bind(
+                "history",
+                ChatWindow(
+                    chat_view.opening(opening),
+                    height=460,
+                    editable="user",
+                    buttons=["copy", "copy_all"],
+                    show_label=False,
+                    feedback_options=None,
+                    layout="bubble",
+                    elem_classes=["chat"],
+                    allow_tags=False,
+                    placeholder="",
+                    group_consecutive_messages=False,
+                ),
+            )
             tab.window.mark = chat_view.STOPPED
             meter = PageHTML(chat_view.opening_meter(opening), elem_classes=["meterbox"], padding=False)
             beside = PageHTML("", padding=False)
@@ -72,7 +108,14 @@ def build(studio: Studio) -> None:
             with gr.Accordion(t("Replies considered", "候选回复"), open=False):
                 considered = PageHTML(chat_view.considered(None), padding=False)
             with gr.Accordion(t("Exact prompt given to the model", "送入模型的实际提示词"), open=False):
-                prompt = PageTextbox(opening["output"]["rendered_prompt"] if opening else "", lines=6, max_lines=16, show_label=False, interactive=False, elem_classes=["exact"])  # fmt: skip
+                prompt = PageTextbox(
+                    opening["output"]["rendered_prompt"] if opening else "",
+                    lines=6,
+                    max_lines=16,
+                    show_label=False,
+                    interactive=False,
+                    elem_classes=["exact"],
+                )
             tree = tab.fields["tree"] = gr.State(started)
             inside = chat_inside.build()
         if opening:
@@ -89,21 +132,52 @@ def build(studio: Studio) -> None:
         tab.run_with(tab.converse, tab.outputs.components, endpoint=None, also=[tab.message])
         _wire_turns(tab)
         cleared = {
-            tab.window: [], meter: "", prompt: "", considered: chat_view.considered(None), beside: "",
-            tree: chat_tree.empty(), branches: "",
-        }  # fmt: skip
+            tab.window: [],
+            meter: "",
+            prompt: "",
+            considered: chat_view.considered(None),
+            beside: "",
+            tree: chat_tree.empty(),
+            branches: "",
+        }
         gr.on([fresh.click, tab.window.clear], lambda: cleared, [], list(cleared), **QUIET)
         _wire_endpoint(tab)
         chat_inside.wire(tab, tab.window, *inside)
         endpoints.wire(studio)
-        tab.examples([
-            ("A short story", "短故事", {"message": "Write a four-sentence story about a lighthouse keeper who is afraid of the dark."}),
-            ("Explain", "讲解", {"message": "Explain to a child why the sky is blue."}),
-            ("From scratch", "从零训练", {"model": "chat-gpt-en", "system_prompt": "I have two dogs. I work as a nurse.", "message": "What do you do for a living?"}),
-            ("Side by side", "并排对比", {"model": "chat-gpt-en", "beside": "chat-smollm2-135m", "message": "What do you like to do for fun?"}),
-            ("Names", "取名", {"message": "Give me five names for a ginger cat."}),
-            ("Polite email", "邮件", {"message": "Write a short polite email asking my landlord to repair the heating."}),
-        ])  # fmt: skip
+        tab.examples(
+            [
+                (
+                    "A short story",
+                    "短故事",
+                    {"message": "Write a four-sentence story about a lighthouse keeper who is afraid of the dark."},
+                ),
+                ("Explain", "讲解", {"message": "Explain to a child why the sky is blue."}),
+                (
+                    "From scratch",
+                    "从零训练",
+                    {
+                        "model": "chat-gpt-en",
+                        "system_prompt": "I have two dogs. I work as a nurse.",
+                        "message": "What do you do for a living?",
+                    },
+                ),
+                (
+                    "Side by side",
+                    "并排对比",
+                    {
+                        "model": "chat-gpt-en",
+                        "beside": "chat-smollm2-135m",
+                        "message": "What do you like to do for fun?",
+                    },
+                ),
+                ("Names", "取名", {"message": "Give me five names for a ginger cat."}),
+                (
+                    "Polite email",
+                    "邮件",
+                    {"message": "Write a short polite email asking my landlord to repair the heating."},
+                ),
+            ]
+        )
         _wire_branches(tab, branches)
         tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py")
 

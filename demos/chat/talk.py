@@ -32,7 +32,7 @@ EXTRAS = ("tree", "beside")
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """What a reply fills."""
+    """The components that a reply fills."""
 
     window: Any
     message: Any

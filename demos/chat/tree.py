@@ -138,7 +138,7 @@ def _button(tree: Mapping[str, Any], node: int, current: set[int]) -> str:
     who = both("you", "你") if turn["role"] == "user" else both("model", "模型")
     by = f'<span class="by">{html.escape(_title(turn["model"]))}</span>' if turn["model"] else ""
     mark = str(node in current).lower()
-    return f'<button type="button" data-node="{node}" aria-current="{mark}"><span class="who">{who}</span><span>{shown}</span>{by}</button>'  # fmt: skip
+    return f'<button type="button" data-node="{node}" aria-current="{mark}"><span class="who">{who}</span><span>{shown}</span>{by}</button>'
 
 
 def _title(model: str) -> str:
@@ -171,7 +171,7 @@ def of_record(record: Mapping[str, Any], turns: Turns) -> Tree:
 
 
 def _sound(node: Any, at: int) -> bool:
-    """Whether it can be node ``at``: a turn below an earlier one."""
+    """True for a turn below an earlier one, which can be node ``at``."""
     if not isinstance(node, Mapping) or node.get("role") not in ("user", "assistant"):
         return False
     parent, content, model = node.get("parent"), node.get("content"), node.get("model")

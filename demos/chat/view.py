@@ -20,13 +20,13 @@ STOPPED = f'\n\n<span class="stopped">{both("Stopped", "已停止")}</span>'
 
 
 def turns_of(shown: Any) -> Turns:
-    """What the window holds as ``{"role": …, "content": …}``, texts only."""
+    """The content of the window as ``{"role": …, "content": …}``, texts only."""
     turns = [turn for turn in shown or [] if isinstance(turn, Mapping)]
     return [{"role": str(turn.get("role")), "content": text_of(turn.get("content"))} for turn in turns]
 
 
 def plain(shown: Any) -> Turns:
-    """What the model is given of it: without the marks of a stop."""
+    """The part that the model is given: without the marks of a stop."""
     return [{**turn, "content": turn["content"].removesuffix(STOPPED)} for turn in turns_of(shown)]
 
 
@@ -61,7 +61,7 @@ def back_to(shown: Any, index: Any) -> tuple[Turns, str]:
 
 
 def meter(reply: Reply) -> str:
-    """How full the context window is, and what had to be left out."""
+    """A meter of the context window, and the number of messages that had to be left out."""
     used, window = reply.prompt_tokens + reply.new_tokens, reply.context_window
     line = both(
         f"{used:,} of {window:,} tokens used ({reply.prompt_tokens:,} read, {reply.new_tokens:,} written)",
@@ -79,9 +79,11 @@ def meter(reply: Reply) -> str:
 
 
 _STATES = {
-    "waiting": Text("waiting", "等待"), "running": Text("writing…", "生成中…"), "done": Text("done", "完成"),
+    "waiting": Text("waiting", "等待"),
+    "running": Text("writing…", "生成中…"),
+    "done": Text("done", "完成"),
     "failed": Text("failed", "失败"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

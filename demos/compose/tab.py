@@ -31,10 +31,18 @@ LEAD = Text(
 
 _SOURCE = "aigc_core/pipelines/music/composer.py"
 INSTRUMENTS = {
-    "piano": "钢琴", "organ": "管风琴", "choir": "合唱", "strings": "弦乐", "string-quartet": "弦乐四重奏",
-    "woodwinds": "木管", "brass": "铜管", "harpsichord": "羽管键琴", "guitar": "吉他", "vibraphone": "颤音琴",
+    "piano": "钢琴",
+    "organ": "管风琴",
+    "choir": "合唱",
+    "strings": "弦乐",
+    "string-quartet": "弦乐四重奏",
+    "woodwinds": "木管",
+    "brass": "铜管",
+    "harpsichord": "羽管键琴",
+    "guitar": "吉他",
+    "vibraphone": "颤音琴",
     "music-box": "八音盒",
-}  # fmt: skip
+}
 
 
 def instruments(model: str) -> list[tuple[str, str]]:
@@ -49,7 +57,12 @@ def facts(info: Mapping[str, Any]) -> str:
         return ""
     tonic, mode = str(info["key"]).split()
     zh_mode = "大调" if mode == "major" else "小调"
-    lines = [both(f"{tonic} {mode}, {info['phrases']} phrases, {info['bars']} bars", f"{tonic} {zh_mode}，{info['phrases']} 个乐句，{info['bars']} 小节")]  # fmt: skip
+    lines = [
+        both(
+            f"{tonic} {mode}, {info['phrases']} phrases, {info['bars']} bars",
+            f"{tonic} {zh_mode}，{info['phrases']} 个乐句，{info['bars']} 小节",
+        )
+    ]
     if bars := info.get("primer_bars"):
         lines.append(both(f"the first {bars} are your primer, in eighths", f"前 {bars} 小节为引子（量化到八分音符）"))
     if left := info.get("primer_notes_left_out"):
@@ -77,11 +90,32 @@ def build(studio: Studio) -> None:
             tab.seed(recipe["seed"] if recipe else 0)
             with tab.advanced():
                 tab.control("tempo")
-                tab.bind("primer", FileInput(file_types=[".mid", ".midi"], height=110, label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写")))  # fmt: skip
+                tab.bind(
+                    "primer",
+                    FileInput(
+                        file_types=[".mid", ".midi"],
+                        height=110,
+                        label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写"),
+                    ),
+                )
         with tab.right():
-            sound = gr.Audio(played[0] if played else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
+            sound = gr.Audio(
+                played[0] if played else None,
+                type="filepath",
+                interactive=False,
+                show_label=False,
+                buttons=["download"],
+            )
             midi = gr.File(notes[0] if notes else None, label="MIDI", interactive=False, height=84)
-            picture = gr.Image(roll[0] if roll else None, type="filepath", format="png", show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["compose-roll"])  # fmt: skip
+            picture = gr.Image(
+                roll[0] if roll else None,
+                type="filepath",
+                format="png",
+                show_label=False,
+                interactive=False,
+                buttons=["download", "fullscreen"],
+                elem_classes=["compose-roll"],
+            )
             line = PageHTML(facts(recipe["info"]) if recipe else "", elem_classes=["compose-facts"], padding=False)
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
@@ -103,9 +137,14 @@ def _line_of(text: str) -> int:
 
 
 _PLAIN: dict[str, Any] = {
-    "model": registry.list_models("compose")[0].name, "bars": 8, "temperature": 1.0, "tempo": 96, "instrument": "piano",
-    "prompt": "", "primer": None,
-}  # fmt: skip
+    "model": registry.list_models("compose")[0].name,
+    "bars": 8,
+    "temperature": 1.0,
+    "tempo": 96,
+    "instrument": "piano",
+    "prompt": "",
+    "primer": None,
+}
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("Organ chorale", "管风琴众赞歌", {**_PLAIN, "instrument": "organ", "bars": 16, "tempo": 84, "seed": 4}),
     ("String quartet", "弦乐四重奏", {**_PLAIN, "instrument": "string-quartet", "tempo": 76, "seed": 11}),

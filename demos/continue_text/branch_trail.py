@@ -22,6 +22,8 @@ def wire(tab: Tab, plain: gr.Textbox, page: gr.HTML) -> None:
     leave = {"fn": None, "inputs": [*seed, *kept], **QUIET}
     with gr.Row(elem_classes=["trail-buttons"]):
         enter, back = gr.Button("branch", elem_id="trail-branch"), gr.Button("back", elem_id="trail-back")
-    entered = enter.click(outputs=[tab.fields["prompt"], seed[0]], js="(...now) => window.aigcTrail.enter(...now)", **leave)  # fmt: skip
+    entered = enter.click(
+        outputs=[tab.fields["prompt"], seed[0]], js="(...now) => window.aigcTrail.enter(...now)", **leave
+    )
     tab.follow(entered)
     back.click(outputs=[tab.fields["prompt"], *kept], js="(...now) => window.aigcTrail.back(...now)", **leave)

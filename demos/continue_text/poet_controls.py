@@ -13,10 +13,46 @@ from demos.ui.player import Update
 from demos.ui.tab import Tab
 
 EXAMPLES = [
-    ("Poem from a title", "按题作诗", {"model": "text-poet-zh", "prompt": "", "form": "七律", "title": "秋夜", "author": "", "acrostic": "", "script": ""}),
-    ("Acrostic 藏头诗", "藏头诗", {"model": "text-poet-zh", "prompt": "", "form": "七绝", "title": "", "author": "", "acrostic": "春夏秋冬", "script": ""}),
-    ("Continue a line", "续写诗句", {"model": "text-poet-zh", "prompt": "空山新雨后，", "form": "", "title": "", "author": "", "acrostic": "", "script": ""}),
-]  # fmt: skip
+    (
+        "Poem from a title",
+        "按题作诗",
+        {
+            "model": "text-poet-zh",
+            "prompt": "",
+            "form": "七律",
+            "title": "秋夜",
+            "author": "",
+            "acrostic": "",
+            "script": "",
+        },
+    ),
+    (
+        "Acrostic 藏头诗",
+        "藏头诗",
+        {
+            "model": "text-poet-zh",
+            "prompt": "",
+            "form": "七绝",
+            "title": "",
+            "author": "",
+            "acrostic": "春夏秋冬",
+            "script": "",
+        },
+    ),
+    (
+        "Continue a line",
+        "续写诗句",
+        {
+            "model": "text-poet-zh",
+            "prompt": "空山新雨后，",
+            "form": "",
+            "title": "",
+            "author": "",
+            "acrostic": "",
+            "script": "",
+        },
+    ),
+]
 
 
 def forms(model: str) -> tuple[str, ...]:
@@ -33,12 +69,23 @@ def build(tab: Tab) -> None:
     with gr.Group(visible=bool(forms(str(tab.picker.value))), elem_classes=["poet"]) as group:
         with gr.Row():
             choices: list[Any] = [("auto · 自动", ""), *[(form, form) for form in named]]
-            tab.bind("form", Dropdown(choices, value="", allow_custom_value=True, label=t("Form", "体裁"), min_width=120))  # fmt: skip
+            tab.bind(
+                "form", Dropdown(choices, value="", allow_custom_value=True, label=t("Form", "体裁"), min_width=120)
+            )
             tab.bind("title", Textbox(max_length=16, label=t("Title", "题目"), placeholder="春夜", min_width=120))
         with gr.Row():
-            tab.bind("author", Textbox(max_length=12, label=t("In the manner of", "仿作者"), placeholder="杜甫", min_width=120))  # fmt: skip
-            tab.bind("acrostic", Textbox(max_length=24, label=t("Acrostic", "藏头"), placeholder="春夏秋冬", min_width=120))  # fmt: skip
-        scripts: list[Any] = [("auto · 同输入", ""), ("simplified · 简体", "simplified"), ("traditional · 繁體", "traditional")]  # fmt: skip
+            tab.bind(
+                "author",
+                Textbox(max_length=12, label=t("In the manner of", "仿作者"), placeholder="杜甫", min_width=120),
+            )
+            tab.bind(
+                "acrostic", Textbox(max_length=24, label=t("Acrostic", "藏头"), placeholder="春夏秋冬", min_width=120)
+            )
+        scripts: list[Any] = [
+            ("auto · 同输入", ""),
+            ("simplified · 简体", "simplified"),
+            ("traditional · 繁體", "traditional"),
+        ]
         tab.bind("script", Dropdown(scripts, value="", label=t("Script", "字体"), filterable=False))
     prompt = tab.fields["prompt"]
     opening = str(prompt.value)

@@ -12,12 +12,25 @@ from demos.ui.i18n import Text
 
 SIDE = 256
 """Pixels of the canvas, each way."""
-COLOURS = ["#e8b998", "#c68a63", "#8a5a3c", "#fbe3d2", "#2b1d14", "#6b4423", "#d9b26a", "#b23a48", "#ffffff", "#26324a", "#5b7fa6", "#7f8a7a"]  # fmt: skip
+COLOURS = [
+    "#e8b998",
+    "#c68a63",
+    "#8a5a3c",
+    "#fbe3d2",
+    "#2b1d14",
+    "#6b4423",
+    "#d9b26a",
+    "#b23a48",
+    "#ffffff",
+    "#26324a",
+    "#5b7fa6",
+    "#7f8a7a",
+]
 DOODLES: dict[str, tuple[Text, dict[str, str]]] = {
     "dark": (Text("Dark hair", "深色头发"), {"hair": "#2b1d14", "skin": "#c68a63", "back": "#7f8a7a"}),
     "blond": (Text("Blond hair", "金色头发"), {"hair": "#d9b26a", "skin": "#f0c8a8", "back": "#5b7fa6"}),
     "blank": (Text("Blank sheet", "空白画布"), {}),
-}  # fmt: skip
+}
 
 
 def composite(drawn: Any) -> Any:

@@ -40,15 +40,21 @@ class Column:
     def to_json(self) -> dict[str, Any]:
         """Everything but the pictures."""
         return {
-            "model": self.spec.name, "parameters": self.spec.parameters, "seconds": self.seconds, "steps": self.steps,
-            "seeds": list(self.seeds), "scores": {k: v for k, v in self.scores.items() if k != "from"},
-        }  # fmt: skip
+            "model": self.spec.name,
+            "parameters": self.spec.parameters,
+            "seconds": self.seconds,
+            "steps": self.steps,
+            "seeds": list(self.seeds),
+            "scores": {k: v for k, v in self.scores.items() if k != "from"},
+        }
 
 
 def html(columns: Sequence[Column]) -> str:
     """All columns; rows of pictures as long as the longest one."""
     seeds = max((column.seeds for column in columns), key=len, default=())
-    names = '<div class="ss-l"></div>' + "".join(f'<div class="ss-n"><b>{_name(c.spec)}</b>{_state(c)}</div>' for c in columns)  # fmt: skip
+    names = '<div class="ss-l"></div>' + "".join(
+        f'<div class="ss-n"><b>{_name(c.spec)}</b>{_state(c)}</div>' for c in columns
+    )
     pictures = "".join(
         f'<div class="ss-l">{both("seed", "种子")} {seed}</div>' + "".join(_face(column, i) for column in columns)
         for i, seed in enumerate(seeds)

@@ -29,7 +29,11 @@ def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
     tab.control("count", value=first.settings.get("count", 16))
     tab.seed(recipe["seed"] if recipe else 0)
     tab.control("truncation", info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
-    with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible="age" in first.accepts) as attributes:  # fmt: skip
+    with gr.Accordion(
+        t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"),
+        open=False,
+        visible="age" in first.accepts,
+    ) as attributes:
         for name in DIRECTIONS:
             tab.control(name, step=0.1)
         reset = PageButton(t("All sliders to 0", "滑块归零"), size="sm")
@@ -42,17 +46,30 @@ def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
     with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible="mix_seed" in first.accepts) as mixing:
         roll_mix = _second_seed(tab, "mix_seed", "Mix with seed", "混合种子")
         choices = [(f"{en} · {zh}", name) for name, (en, zh) in MIX_AT.items()]
-        tab.bind("mix_at", Dropdown(choices, value="middle", label=t("Second seed takes over from", "第二个种子从哪一层接管"), filterable=False))  # fmt: skip
+        tab.bind(
+            "mix_at",
+            Dropdown(
+                choices,
+                value="middle",
+                label=t("Second seed takes over from", "第二个种子从哪一层接管"),
+                filterable=False,
+            ),
+        )
         mix = PageButton(t("Mix", "混合"), size="sm")
     tab.control("num_inference_steps")
     tab.control("guidance_scale")
     tab.control("negative_prompt")
     choices = [("–", ""), *((faces_trajectory.SAMPLER_NAMES[name], name) for name in SAMPLERS)]
-    tab.bind("sampler", Dropdown(choices, value="", label=t("Sampler", "采样器"), filterable=False))  # fmt: skip
+    tab.bind("sampler", Dropdown(choices, value="", label=t("Sampler", "采样器"), filterable=False))
     return {
-        "attributes": attributes, "walk": walk, "mixing": mixing, "reset": reset, "go": go, "mix": mix,
+        "attributes": attributes,
+        "walk": walk,
+        "mixing": mixing,
+        "reset": reset,
+        "go": go,
+        "mix": mix,
         "dice": {"seed_to": roll_target, "mix_seed": roll_mix},
-    }  # fmt: skip
+    }
 
 
 def _second_seed(tab: Tab, name: str, en: str, zh: str) -> Any:
@@ -63,7 +80,7 @@ def _second_seed(tab: Tab, name: str, en: str, zh: str) -> Any:
 
 
 def follow(tab: Tab, parts: Mapping[str, Any]) -> None:
-    """What else runs: morph, mix, a slider let go."""
+    """Let the buttons for morph and mix, and a slider that is released, run the request too."""
     for name, button in (("seed_to", parts["go"]), ("mix_seed", parts["mix"])):
         field = tab.fields[name]
         tab.follow(button.click(None, [field], [field], js=GIVEN_SEED, **QUIET))

@@ -22,7 +22,7 @@ QUALITY = 92
 
 @cache
 def record(name: str) -> Mapping[str, Any] | None:
-    """What is kept of a view; None before it was made."""
+    """The kept facts of a view; None before they were made."""
     every = json.loads(FACTS.read_text("utf-8")) if FACTS.exists() else {}
     kept: Mapping[str, Any] | None = every.get(name)
     return kept
@@ -58,11 +58,18 @@ def trajectory() -> Trajectory | None:
     pictures = read("trajectory", 3, len(levels))
     steps = tuple(
         TrajectoryStep(
-            i=i, sigma=sigma, sigma_next=after, noisy=pictures[0][i], denoised=pictures[1][i], after=pictures[2][i],
-            formula="", filled="", numbers={},
+            i=i,
+            sigma=sigma,
+            sigma_next=after,
+            noisy=pictures[0][i],
+            denoised=pictures[1][i],
+            after=pictures[2][i],
+            formula="",
+            filled="",
+            numbers={},
         )
         for i, (sigma, after) in enumerate(levels)
-    )  # fmt: skip
+    )
     return Trajectory(
         steps=steps, sampler=kept["sampler"], seed=kept["recipe"]["seed"], teleported=kept.get("teleported", False)
     )

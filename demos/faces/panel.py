@@ -36,9 +36,16 @@ class Panel(Tab):
     """A :class:`Tab` inside an accordion. Its fields, endpoint and recipe are those of ``request``."""
 
     def __init__(
-        self, studio: Studio, request: type[Request], title: Text, lead: Text, *, verb: Text, name: str,
+        self,
+        studio: Studio,
+        request: type[Request],
+        title: Text,
+        lead: Text,
+        *,
+        verb: Text,
+        name: str,
         open: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(studio, request, lead, verb=verb)
         self._accordion = gr.Accordion(t(*title), open=open, elem_classes=["faces-view", f"faces-{name}"])
 

@@ -16,7 +16,7 @@ from aigc_core.types import Result
 from demos.faces import controls as faces_controls
 from demos.faces import grid as faces_grid
 from demos.faces import how as faces_how
-from demos.faces.grid import (  # fmt: skip
+from demos.faces.grid import (
     ACCORDIONS,
     COLUMNS,
     HINT,
@@ -56,13 +56,23 @@ def build(studio: Studio) -> None:
             parts = faces_controls.build(tab, recipe)
         with tab.right():
             sheet = PageHTML("", elem_classes=["contact-sheet"], padding=False)
-            gallery = gr.Gallery(pictures, columns=COLUMNS, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid"])  # fmt: skip
+            gallery = gr.Gallery(
+                pictures,
+                columns=COLUMNS,
+                object_fit="contain",
+                format="png",
+                show_label=False,
+                interactive=False,
+                elem_classes=["faces-grid"],
+            )
             with gr.Row(elem_classes=["faces-selected"]):
                 line, selected = PageHTML(HINT, padding=False), gr.State(None)
                 with gr.Row(visible=False, elem_classes=["faces-selected"]) as use:
                     keep = PageButton(t("Use as seed", "设为种子"), size="sm")
                     aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
-            morph = gr.Video(label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"])  # fmt: skip
+            morph = gr.Video(
+                label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"]
+            )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {sheet: "", gallery: faces_grid.files_of(result.output, files), morph: files.get("morph")}
@@ -97,7 +107,7 @@ def build(studio: Studio) -> None:
 
 
 def examples() -> list[tuple[str, str, dict[str, Any]]]:
-    """What the rows that are there do best; each sets every control that another example may have moved."""
+    """Examples of what the rows at hand do best; each sets every control that another one may have moved."""
     first = registry.list_models("faces")[0].name
     taken, names = registry.find(first, "faces").accepts, {spec.name for spec in registry.list_models("faces")}
     off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None}

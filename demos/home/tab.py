@@ -26,16 +26,64 @@ from demos.ui.studio import Studio
 TITLE = Text("Start", "首页")
 
 TILES: Mapping[str, tuple[Text, Text]] = {
-    "learn": (Text("Learn", "课程"), Text("How all this works, from the first idea to the code: lessons whose figures you can move.", "从直觉到代码讲清这一切：课程中的每张图都可以亲手拨动。")),
-    "faces": (Text("Faces", "人脸生成"), Text("Faces of people who do not exist, drawn from random numbers; morph one into another.", "从随机数画出并不存在的人脸，并可在两张脸之间渐变。")),
-    "stylize": (Text("Style transfer", "风格迁移"), Text("Repaint your photo in one of 26 styles, or in the style of any picture.", "用 26 种内置风格或任意一张图片的风格重绘你的照片。")),
-    "inpaint": (Text("Inpainting", "图像修复"), Text("Brush over scratches, text or objects and have the gap filled.", "涂抹划痕、文字或物体，自动补全空缺。")),
-    "continue_text": (Text("Text continuation", "文本续写"), Text("Let a language model write on, and see what else it considered at each word.", "让语言模型接着写，并查看每个词的其他候选。")),
-    "chat": (Text("Dialogue", "对话"), Text("Talk with a small assistant; edit, retry, and read the exact prompt it sees.", "与小型助手对话，可编辑、重试，并查看模型实际收到的提示词。")),
-    "summarize": (Text("Summarization", "文本摘要"), Text("Several summarizers side by side, each sentence linked to its source.", "多种摘要方法并排比较，每句都能回溯原文。")),
-    "compose": (Text("Music", "音乐生成"), Text("Four-voice pieces after Bach's chorales, as sound, MIDI and piano roll.", "仿巴赫众赞歌的四声部小品，输出音频、MIDI 与钢琴卷帘。")),
-    "speak": (Text("Speech", "语音合成"), Text("English and Chinese voices read your text, sentence by sentence.", "中英文多种音色逐句朗读你的文本。")),
-}  # fmt: skip
+    "learn": (
+        Text("Learn", "课程"),
+        Text(
+            "How all this works, from the first idea to the code: lessons whose figures you can move.",
+            "从直觉到代码讲清这一切：课程中的每张图都可以亲手拨动。",
+        ),
+    ),
+    "faces": (
+        Text("Faces", "人脸生成"),
+        Text(
+            "Faces of people who do not exist, drawn from random numbers; morph one into another.",
+            "从随机数画出并不存在的人脸，并可在两张脸之间渐变。",
+        ),
+    ),
+    "stylize": (
+        Text("Style transfer", "风格迁移"),
+        Text(
+            "Repaint your photo in one of 26 styles, or in the style of any picture.",
+            "用 26 种内置风格或任意一张图片的风格重绘你的照片。",
+        ),
+    ),
+    "inpaint": (
+        Text("Inpainting", "图像修复"),
+        Text("Brush over scratches, text or objects and have the gap filled.", "涂抹划痕、文字或物体，自动补全空缺。"),
+    ),
+    "continue_text": (
+        Text("Text continuation", "文本续写"),
+        Text(
+            "Let a language model write on, and see what else it considered at each word.",
+            "让语言模型接着写，并查看每个词的其他候选。",
+        ),
+    ),
+    "chat": (
+        Text("Dialogue", "对话"),
+        Text(
+            "Talk with a small assistant; edit, retry, and read the exact prompt it sees.",
+            "与小型助手对话，可编辑、重试，并查看模型实际收到的提示词。",
+        ),
+    ),
+    "summarize": (
+        Text("Summarization", "文本摘要"),
+        Text(
+            "Several summarizers side by side, each sentence linked to its source.",
+            "多种摘要方法并排比较，每句都能回溯原文。",
+        ),
+    ),
+    "compose": (
+        Text("Music", "音乐生成"),
+        Text(
+            "Four-voice pieces after Bach's chorales, as sound, MIDI and piano roll.",
+            "仿巴赫众赞歌的四声部小品，输出音频、MIDI 与钢琴卷帘。",
+        ),
+    ),
+    "speak": (
+        Text("Speech", "语音合成"),
+        Text("English and Chinese voices read your text, sentence by sentence.", "中英文多种音色逐句朗读你的文本。"),
+    ),
+}
 COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licence", "state", "summary"]
 
 
@@ -45,13 +93,22 @@ def build(studio: Studio) -> None:
     with gr.Accordion(t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False):
         task = Dropdown(["all", *TASKS], value="all", label=t("Task", "任务"), filterable=False)
         table = gr.Dataframe(
-            headers=COLUMNS, value=_rows("all"), label="models", show_label=False, interactive=False, wrap=True,
+            headers=COLUMNS,
+            value=_rows("all"),
+            label="models",
+            show_label=False,
+            interactive=False,
+            wrap=True,
             column_widths=["15%", "9%", "13%", "16%", "7%", "8%", "9%", "9%", "14%"],
-        )  # fmt: skip
+        )
         task.change(
-            player.guard(_rows), inputs_kwargs={"task": task}, outputs=[table], api_name="models", queue=False,
+            player.guard(_rows),
+            inputs_kwargs={"task": task},
+            outputs=[table],
+            api_name="models",
+            queue=False,
             show_progress="hidden",
-        )  # fmt: skip
+        )
     if studio.broken:
         PageHTML(player.notice(*_broken(studio.broken)), padding=False)
 
@@ -91,7 +148,7 @@ def _tile(task: str, cost: Mapping[str, Any]) -> str:
 
 @cache
 def _sample(task: str) -> str:
-    """What the tab made for the gallery: a strip of its picture, or the beginning of its text."""
+    """A sample of the tab's work: a strip of its picture, or the beginning of its text."""
     picture = GALLERY / f"{task}.png"
     if picture.exists():
         with Image.open(picture, formats=PICTURE_FORMATS) as opened:

@@ -61,13 +61,20 @@ def build(studio: Studio) -> None:
                     tab.control(name, cls=Number)
         with tab.right():
             slider = PageImageSlider(
-                (damaged, opening[0]) if opening else None, show_label=False, max_height=560,
-                interactive=False, buttons=["fullscreen"],
-            )  # fmt: skip
+                (damaged, opening[0]) if opening else None,
+                show_label=False,
+                max_height=560,
+                interactive=False,
+                buttons=["fullscreen"],
+            )
             shown = PageImage(
-                overlay({"image": damaged, "mask": hole}), height=260, interactive=False, format="jpeg",
-                label=t("Red: will be repainted", "红色：将被重绘"), buttons=["fullscreen"],
-            )  # fmt: skip
+                overlay({"image": damaged, "mask": hole}),
+                height=260,
+                interactive=False,
+                format="jpeg",
+                label=t("Red: will be repainted", "红色：将被重绘"),
+                buttons=["fullscreen"],
+            )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {slider: (values["image"], files["image"])}
@@ -84,28 +91,40 @@ def build(studio: Studio) -> None:
         _endpoint(tab)
         if opening:
             tab.recipe.value = opening[1]
-        tab.examples([
-            ("Scratched lake (Telea)", "划痕湖景（Telea）", _example("scratched", "inpaint-telea")),
-            ("Scratched lake (Navier-Stokes)", "划痕湖景（Navier-Stokes）", _example("scratched", "inpaint-ns")),
-            ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
-            ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
-        ])  # fmt: skip
+        tab.examples(
+            [
+                ("Scratched lake (Telea)", "划痕湖景（Telea）", _example("scratched", "inpaint-telea")),
+                ("Scratched lake (Navier-Stokes)", "划痕湖景（Navier-Stokes）", _example("scratched", "inpaint-ns")),
+                ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
+                ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
+            ]
+        )
         tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py")
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
     return ImageInput(
-        value, sources=["upload", "clipboard"], type="filepath", label=t(en, zh), height=height,
+        value,
+        sources=["upload", "clipboard"],
+        type="filepath",
+        label=t(en, zh),
+        height=height,
         elem_classes=["upload"],
-    )  # fmt: skip
+    )
 
 
 def _editor(path: str) -> Any:
     return EditorInput(
-        canvas(path), label=t("2 · Paint over what should go", "2 · 涂抹要去除的部分"), sources=(), transforms=(),
-        layers=False, brush=gr.Brush(default_size=24, colors=["#ff2850"], color_mode="fixed"), height=380,
-        type="filepath", buttons=["fullscreen"],
-    )  # fmt: skip
+        canvas(path),
+        label=t("2 · Paint over what should go", "2 · 涂抹要去除的部分"),
+        sources=(),
+        transforms=(),
+        layers=False,
+        brush=gr.Brush(default_size=24, colors=["#ff2850"], color_mode="fixed"),
+        height=380,
+        type="filepath",
+        buttons=["fullscreen"],
+    )
 
 
 def _wire(tab: Tab, editor: Any, shown: Any) -> None:
@@ -139,7 +158,12 @@ def _endpoint(tab: Tab) -> None:
 
 def _example(scene: str, model: str, **change: Any) -> dict[str, Any]:
     start = {
-        "image": str(SCENES / f"{scene}.jpg"), "mask": str(SCENES / f"{scene}-mask.png"), "model": model,
-        "invert": False, "grow": 0, "feather": 0, "radius": 5,
-    }  # fmt: skip
+        "image": str(SCENES / f"{scene}.jpg"),
+        "mask": str(SCENES / f"{scene}-mask.png"),
+        "model": model,
+        "invert": False,
+        "grow": 0,
+        "feather": 0,
+        "radius": 5,
+    }
     return {**start, **change}

@@ -39,9 +39,11 @@ LONGEST_READING = 12_000
 """Characters: 2,000 digits in words fill it."""
 SAMPLE = "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound."
 _GROUPS = {
-    "a": ("American English", "美式英语", "en"), "b": ("British English", "英式英语", "en"),
-    "z": ("Mandarin", "普通话", "zh"), "j": ("Japanese, reserve", "日语（备用）", ""),
-}  # fmt: skip
+    "a": ("American English", "美式英语", "en"),
+    "b": ("British English", "英式英语", "en"),
+    "z": ("Mandarin", "普通话", "zh"),
+    "j": ("Japanese, reserve", "日语（备用）", ""),
+}
 _AUTO = ("Auto 自动（随文本语言）", "")
 
 
@@ -105,11 +107,21 @@ def facts(result: Result) -> str:
     """Real-time factor, and what the pipeline had to leave out or replace."""
     length = result.output.audio.duration_s
     factor = result.seconds / max(length, 0.01)
-    lines = [both(f"{length:.1f} s of speech in {result.seconds:.1f} s · real-time factor {factor:.2f}", f"语音 {length:.1f} 秒，耗时 {result.seconds:.1f} 秒 · 实时率 {factor:.2f}")]  # fmt: skip
+    lines = [
+        both(
+            f"{length:.1f} s of speech in {result.seconds:.1f} s · real-time factor {factor:.2f}",
+            f"语音 {length:.1f} 秒，耗时 {result.seconds:.1f} 秒 · 实时率 {factor:.2f}",
+        )
+    ]
     if dropped := str(result.info.get("dropped", "")):
         lines.append(both_text(f"Not spoken: {listed(dropped)}", f"未朗读的符号：{listed(dropped)}"))
     if wanted := result.info.get("voice_wanted"):
-        lines.append(both_text(f"Voice {wanted} could not be fetched (it needs npm or the hub); {result.info['voice']} spoke instead.", f"音色 {wanted} 无法获取（需要 npm 或模型站），已改用 {result.info['voice']}。"))  # fmt: skip
+        lines.append(
+            both_text(
+                f"Voice {wanted} could not be fetched (it needs npm or the hub); {result.info['voice']} spoke instead.",
+                f"音色 {wanted} 无法获取（需要 npm 或模型站），已改用 {result.info['voice']}。",
+            )
+        )
     return f'<div class="status">{" · ".join(lines)}</div>'
 
 
@@ -127,13 +139,36 @@ def build(studio: Studio) -> None:
                 tab.seed()
                 tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
         with tab.right():
-            sound = gr.Audio(made[0] if made else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
+            sound = gr.Audio(
+                made[0] if made else None, type="filepath", interactive=False, show_label=False, buttons=["download"]
+            )
             live = PageHTML("", elem_classes=["speak-stream"], padding=False)
-            picture = PageImage(drawn[0] if drawn else None, show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["speak-picture"])  # fmt: skip
+            picture = PageImage(
+                drawn[0] if drawn else None,
+                show_label=False,
+                interactive=False,
+                buttons=["download", "fullscreen"],
+                elem_classes=["speak-picture"],
+            )
             numbers = PageHTML("", elem_classes=["speak-facts"], padding=False)
-            words = PageTextbox(reading.read(SAMPLE).text, lines=2, max_lines=6, max_length=LONGEST_READING, interactive=True, label=t("Reading: what will be said (you can correct it)", "读法：实际朗读的文字（可修改）"), elem_classes=["speak-reading"])  # fmt: skip
+            words = PageTextbox(
+                reading.read(SAMPLE).text,
+                lines=2,
+                max_lines=6,
+                max_length=LONGEST_READING,
+                interactive=True,
+                label=t("Reading: what will be said (you can correct it)", "读法：实际朗读的文字（可修改）"),
+                elem_classes=["speak-reading"],
+            )
             say_words = PageButton(t("Speak this reading", "按此读法朗读"), size="sm")
-            shown = PageTextbox(made[1]["info"]["phonemes"] if made else "", lines=3, max_lines=8, interactive=True, label=t("Phonemes (you can edit them)", "音素（可编辑）"), elem_classes=["speak-phonemes"])  # fmt: skip
+            shown = PageTextbox(
+                made[1]["info"]["phonemes"] if made else "",
+                lines=3,
+                max_lines=8,
+                interactive=True,
+                label=t("Phonemes (you can edit them)", "音素（可编辑）"),
+                elem_classes=["speak-phonemes"],
+            )
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
@@ -153,7 +188,14 @@ def build(studio: Studio) -> None:
         tab.follow(
             say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **QUIET)
         ).then(lambda: "", [], [given], **QUIET)
-        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **QUIET)  # fmt: skip
+        gr.on(
+            [text.change, voice.change],
+            player.guard(read),
+            [text, voice],
+            [hint, words],
+            trigger_mode="always_last",
+            **QUIET,
+        )
         tab.on_model(lambda name: {voice: gr.update(choices=voices(name), value="")}, [voice])
         tab.examples(EXAMPLES)
         if made is not None:
@@ -162,8 +204,44 @@ def build(studio: Studio) -> None:
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
-    ("Numbers and dates", "数字与日期", {"text": "On May 1st, 2024, Dr. Smith paid $3.50 for 12 apples at 5:30 p.m. It was 20°C, 5% warmer than in 1984!", "voice": "bf_emma", "speed": 1.0, "phonemes": ""}),
-    ("A calm story", "舒缓的故事", {"text": "The lighthouse keeper climbed the stairs one last time. Below him, the sea breathed in the dark. He lit the lamp, and waited.", "voice": "am_michael", "speed": 0.9, "phonemes": ""}),
-    ("Chinese", "中文", {"text": "你好！这段语音由八千万参数的小模型合成，不需要显卡。今天是2024年5月1日，气温20℃，适合去公园走走。", "voice": "zf_xiaoxiao", "speed": 1.0, "phonemes": ""}),
-    ("Mixed", "中英混读", {"text": "我用Python写了一个AI程序，它可以把文字变成语音。Amazing, isn't it?", "voice": "zm_yunxi", "speed": 1.0, "phonemes": ""}),
-]  # fmt: skip
+    (
+        "Numbers and dates",
+        "数字与日期",
+        {
+            "text": "On May 1st, 2024, Dr. Smith paid $3.50 for 12 apples at 5:30 p.m. It was 20°C, 5% warmer than in 1984!",
+            "voice": "bf_emma",
+            "speed": 1.0,
+            "phonemes": "",
+        },
+    ),
+    (
+        "A calm story",
+        "舒缓的故事",
+        {
+            "text": "The lighthouse keeper climbed the stairs one last time. Below him, the sea breathed in the dark. He lit the lamp, and waited.",
+            "voice": "am_michael",
+            "speed": 0.9,
+            "phonemes": "",
+        },
+    ),
+    (
+        "Chinese",
+        "中文",
+        {
+            "text": "你好！这段语音由八千万参数的小模型合成，不需要显卡。今天是2024年5月1日，气温20℃，适合去公园走走。",
+            "voice": "zf_xiaoxiao",
+            "speed": 1.0,
+            "phonemes": "",
+        },
+    ),
+    (
+        "Mixed",
+        "中英混读",
+        {
+            "text": "我用Python写了一个AI程序，它可以把文字变成语音。Amazing, isn't it?",
+            "voice": "zm_yunxi",
+            "speed": 1.0,
+            "phonemes": "",
+        },
+    ),
+]

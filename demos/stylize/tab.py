@@ -47,9 +47,16 @@ def build(studio: Studio) -> None:
                 "style", Dropdown(_choices(_DEFAULT.name), value=_styles(_DEFAULT.name)[0], label=t("Style", "风格"))
             )
             thumbs = PageGallery(
-                _thumbnails(_DEFAULT.name), show_label=False, columns=4, height=236, allow_preview=False,
-                elem_classes=["style-pick"], object_fit="cover", interactive=False, buttons=[],
-            )  # fmt: skip
+                _thumbnails(_DEFAULT.name),
+                show_label=False,
+                columns=4,
+                height=236,
+                allow_preview=False,
+                elem_classes=["style-pick"],
+                object_fit="cover",
+                interactive=False,
+                buttons=[],
+            )
             picture = _upload("Your own style picture", "自选风格图片", None, 150)
             tab.bind("style_image", picture, follows_model=False)  # uploading one picks the model that reads it
             tab.control("prompt", lines=2)
@@ -63,9 +70,12 @@ def build(studio: Studio) -> None:
         with tab.right():
             image = gr.Image(visible=False, label="image", format="png")
             slider = PageImageSlider(
-                (str(SCENES / "lake.jpg"), opening[0]) if opening else None, show_label=False,
-                buttons=["fullscreen"], interactive=False, max_height=560,
-            )  # fmt: skip
+                (str(SCENES / "lake.jpg"), opening[0]) if opening else None,
+                show_label=False,
+                buttons=["fullscreen"],
+                interactive=False,
+                max_height=560,
+            )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {image: files["image"], slider: (values["image"], files["image"])}
@@ -74,12 +84,18 @@ def build(studio: Studio) -> None:
         _wire(tab, thumbs)
         if opening:
             tab.recipe.value = opening[1]
-        tab.examples([
-            ("Lake as a starry night", "湖光·星夜", _example("lake", "starry-swirl")),
-            ("Canal in stained glass", "运河·彩绘玻璃", _example("canal", "stained-glass")),
-            ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
-            ("Canal in ink, own colours", "运河·水墨，保留原色", {**_example("canal", "ink", "style-arbitrary"), "keep_colors": True}),
-        ])  # fmt: skip
+        tab.examples(
+            [
+                ("Lake as a starry night", "湖光·星夜", _example("lake", "starry-swirl")),
+                ("Canal in stained glass", "运河·彩绘玻璃", _example("canal", "stained-glass")),
+                ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
+                (
+                    "Canal in ink, own colours",
+                    "运河·水墨，保留原色",
+                    {**_example("canal", "ink", "style-arbitrary"), "keep_colors": True},
+                ),
+            ]
+        )
         tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py")
 
 
@@ -89,9 +105,13 @@ def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
 
 def _example(scene: str, style: str, model: str = _DEFAULT.name) -> dict[str, Any]:
     return {
-        "image": str(SCENES / f"{scene}.jpg"), "model": model, "style": style, "style_image": None, "strength": 1.0,
+        "image": str(SCENES / f"{scene}.jpg"),
+        "model": model,
+        "style": style,
+        "style_image": None,
+        "strength": 1.0,
         "keep_colors": False,
-    }  # fmt: skip
+    }
 
 
 def _wire(tab: Tab, thumbs: Any) -> None:

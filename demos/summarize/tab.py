@@ -55,9 +55,14 @@ def build(studio: Studio) -> None:
                 cards = gr.HTML(_cards(DEFAULT), padding=False)
             tab.control("max_sentences")
             reference = PageTextbox(
-                label=t("Reference summary (optional)", "参考摘要（可选）"), lines=2, max_lines=4, max_length=MAX_REFERENCE,
-                info=t("English: each column then shows its ROUGE F1, in per cent", "仅英文：各列将显示 ROUGE F1（百分数）"),
-            )  # fmt: skip
+                label=t("Reference summary (optional)", "参考摘要（可选）"),
+                lines=2,
+                max_lines=4,
+                max_length=MAX_REFERENCE,
+                info=t(
+                    "English: each column then shows its ROUGE F1, in per cent", "仅英文：各列将显示 ROUGE F1（百分数）"
+                ),
+            )
         with tab.right():
             columns = PageHTML(view.columns(opened, text), padding=False)
             source = PageHTML(view.source(text), padding=False)
@@ -66,12 +71,30 @@ def build(studio: Studio) -> None:
         upload.upload(player.guard(read_file), [upload], [box], **QUIET)
         chosen.change(_cards, [chosen], [cards], **QUIET)
         _endpoint(tab)
-        tab.examples([
-            ("Abstract: silent weather stations", "论文摘要：沉默的气象站（英文）", {"text": _read("abstract_en.txt"), "model": DEFAULT, "max_sentences": 1}),
-            ("News: a tram for Norvik", "新闻：诺维克的电车（英文）", {"text": _read("tram_en.txt"), "model": NEWS, "max_sentences": 3}),
-            ("Chinese: printing", "中文：印刷术", {"text": _read("printing_zh.txt"), "model": DEFAULT[:2], "max_sentences": 3}),
-            ("Long: a lighthouse", "长文：灯塔（英文）", {"text": _read("lighthouse_long.txt"), "model": NEWS, "max_sentences": 5}),
-        ])  # fmt: skip
+        tab.examples(
+            [
+                (
+                    "Abstract: silent weather stations",
+                    "论文摘要：沉默的气象站（英文）",
+                    {"text": _read("abstract_en.txt"), "model": DEFAULT, "max_sentences": 1},
+                ),
+                (
+                    "News: a tram for Norvik",
+                    "新闻：诺维克的电车（英文）",
+                    {"text": _read("tram_en.txt"), "model": NEWS, "max_sentences": 3},
+                ),
+                (
+                    "Chinese: printing",
+                    "中文：印刷术",
+                    {"text": _read("printing_zh.txt"), "model": DEFAULT[:2], "max_sentences": 3},
+                ),
+                (
+                    "Long: a lighthouse",
+                    "长文：灯塔（英文）",
+                    {"text": _read("lighthouse_long.txt"), "model": NEWS, "max_sentences": 5},
+                ),
+            ]
+        )
         tab.how(*lesson("summarize", "how"), source="aigc_core/pipelines/text/extractive.py")
 
 
@@ -124,7 +147,7 @@ def read_file(path: str | None) -> Any:
 
 
 def _example() -> tuple[list[view.Column], str, Any]:
-    """What the tab opens with: summaries made earlier by the app, kept under ``docs/gallery``."""
+    """The opening example: summaries made earlier by the app, kept under ``docs/gallery``."""
     found = {name: example_output(file) for name, file in _GALLERY.items()}
     recipes = {name: record["recipe"] for name, record in found.items() if record}
     opened = [

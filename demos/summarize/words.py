@@ -38,7 +38,7 @@ def body(sentence: SummarySentence, text: str) -> str:
 
 
 def legend(sentences: Sequence[SummarySentence]) -> str:
-    """What the shades mean, where there are any."""
+    """A line that explains the shades; empty where there are none."""
     shown = any(sentence.words for sentence in sentences)
     return f'<p class="sum-legend sum-shades">{both_text(*LEGEND)}</p>' if shown else ""
 

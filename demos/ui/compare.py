@@ -37,7 +37,7 @@ class Turn:
 
     @property
     def output(self) -> Any:
-        """What there is of the output: the result's, or a preview's; None where there is nothing new."""
+        """The output so far: the result's, or a preview's; None where there is nothing new."""
         if self.moment is None:
             return None
         return self.moment.preview if self.moment.result is None else self.moment.result.output

@@ -38,7 +38,7 @@ def _path(self: Any, payload: Any) -> str | None:
 
 
 def _recipe(self: Any, payload: Any) -> dict[str, Any] | None:
-    """What a page sends as the recipe it shows: known keys, plain values."""
+    """The recipe that a page sends back: known keys, plain values."""
     return recipes.known(payload) or None
 
 
@@ -51,7 +51,7 @@ _STROKES = Strokes()
 
 
 def _drawing(self: Any, payload: Any) -> Drawing | None:
-    """What is painted, not yet decoded; the pieces are small and few, whoever sends them."""
+    """The drawing, not yet decoded; its pieces are small and few, whoever sends them."""
     try:
         return drawing_of(payload, _STROKES)
     except InvalidRequestError as error:

@@ -262,9 +262,10 @@ def _listed(body: bytes) -> list[str]:
 
 def _too_large(size: int, limit: int) -> Refused:
     return Refused(
-        413, f"At most {limit / 1e6:.0f} MB can be sent at once; got {size / 1e6:.1f} MB.",
+        413,
+        f"At most {limit / 1e6:.0f} MB can be sent at once; got {size / 1e6:.1f} MB.",
         f"一次最多发送 {limit / 1e6:.0f} MB，收到 {size / 1e6:.1f} MB。",
-    )  # fmt: skip
+    )
 
 
 async def _body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:

@@ -28,7 +28,7 @@ _UNREADABLE = (ValidationError, InvalidPathError, ComponentProcessingError)
 
 
 def is_heavy(fn: Any) -> bool:
-    """Whether an event runs a model."""
+    """True for an event that runs a model."""
     return str(fn.concurrency_id) == MODEL
 
 
@@ -118,7 +118,7 @@ def listed(outputs: Sequence[Any], values: Any) -> Any:
 
 
 def visitor(request: Any) -> str:
-    """Who sent an event."""
+    """The visitor who sent an event."""
     return player.visitor(request)
 
 

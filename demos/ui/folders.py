@@ -59,7 +59,7 @@ class Folders:
         return folder
 
     def owns(self, path: str | Path) -> bool:
-        """Whether ``path`` is a regular file of one of the patterns above, by its name and on the disk."""
+        """True for a regular file of one of the patterns above, by its name and on the disk."""
         text = os.fspath(path)
         with suppress(OSError, ValueError):
             inside = Path(text).relative_to(self.root).as_posix()

@@ -77,7 +77,7 @@ def _complete(event: Any) -> None:
 
 
 def admit(block: Any, value: Any) -> Any:
-    """What may reach ``block`` of ``value``.
+    """The part of ``value`` that may reach ``block``.
 
     Raises:
         InvalidRequestError: a file that is not an upload.

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
+    """True for an address that is reached from this machine alone."""
     return host == "localhost" or host.endswith(".localhost") or _is(host, "is_loopback")
 
 
@@ -48,13 +48,13 @@ class TrustedHosts:
         self._names |= {".hf.space"} if os.environ.get("SPACE_ID") else set()
 
     def trusts(self, host: str) -> bool:
-        """Whether the ``Host`` of a request is one of ours."""
+        """True where the ``Host`` of a request is one of ours."""
         name = name_of(host)
         literal = is_loopback(name) or (self._open and _is(name))
         return bool(name) and (literal or _among(name, self._names | self._shared()))
 
     def trusts_page(self, origin: str, host: str) -> bool:
-        """Whether a page of ``origin`` may send to us as ``host``: our own page, or one of the names given."""
+        """True for a page that may send to us as ``host``: our own, or one of the names given."""
         try:
             page = urlsplit(origin)
             port = page.port
@@ -83,7 +83,7 @@ def _port(netloc: str) -> int | None:
 
 
 def _is(host: str, kind: str = "") -> bool:
-    """Whether ``host`` is a literal IP address, and of a ``kind``."""
+    """True for a literal IP address, of a ``kind`` if one is given."""
     try:
         address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:

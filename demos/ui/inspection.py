@@ -59,9 +59,13 @@ def wire(
                 yield {status: turn.status}
 
     go.click(
-        named(run, fields), inputs_kwargs=dict(fields), outputs=[page, status], api_visibility="private",
-        show_progress="hidden", **HEAVY,
-    )  # fmt: skip
+        named(run, fields),
+        inputs_kwargs=dict(fields),
+        outputs=[page, status],
+        api_visibility="private",
+        show_progress="hidden",
+        **HEAVY,
+    )
 
 
 def _finished(results: Sequence[Result]) -> str:

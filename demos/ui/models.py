@@ -28,7 +28,7 @@ def _card_of(name: str) -> str:
 
 
 def card(spec: ModelSpec) -> str:
-    """What it is good for, and chips: state, source, size, licence."""
+    """A summary of the model, and chips: state, source, size, licence."""
     state = chip_text(spec)
     chips = [f'<span class="chip {chip_class(spec)}">{both_text(*state)}</span>']
     chips += [f'<span class="chip">{both_text(*source_text(spec))}</span>']

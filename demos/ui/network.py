@@ -47,7 +47,7 @@ def _usable(proxy: str) -> bool:
 
 
 def _is_pattern(entry: str) -> bool:
-    """Whether the HTTP client can read an entry of NO_PROXY; at ``::1/128`` it fails."""
+    """True for an entry of NO_PROXY that the HTTP client can read; it cannot read ``::1/128``."""
     import httpx
 
     host = entry.rpartition("://")[2]

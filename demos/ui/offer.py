@@ -54,7 +54,7 @@ def _at_hand(spec: ModelSpec, memory: float) -> bool:
 
 
 def memory_mb() -> float:
-    """What this process may use: the container's limit, or the machine's memory."""
+    """Memory that this process may use, in MB: the container's limit, or the machine's."""
     limits = []
     with suppress(OSError, ValueError, AttributeError):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

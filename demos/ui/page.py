@@ -154,7 +154,7 @@ def _check_outputs(folder: Path) -> None:
 
 
 def _without_proxy(share: bool) -> bool:
-    """Whether the environment asks for a proxy that cannot be used: then nothing may go out past it."""
+    """True where the environment asks for a proxy that cannot be used: then nothing may go out past it."""
     names = ", ".join(network.unusable_proxies)
     if names and share:
         raise InvalidRequestError(
@@ -183,12 +183,24 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
     from demos.ui.server import app_options
 
     options: dict[str, Any] = {
-        "server_name": host, "server_port": args.port, "share": args.share,
-        "auth": args.auth, "show_error": True, "i18n": i18n.translations(),
-        "theme": theme.theme(), "css": assets.styles(tabs), "head": _head(tabs), "max_file_size": "30mb", "ssr_mode": False,
-        "footer_links": ["api", "settings"], "enable_monitoring": False, "quiet": False,
-        "allowed_paths": [str(folder) for folder in ASSETS], "run_history": False, "app_kwargs": app_options(demo, hosts),
-    }  # fmt: skip
+        "server_name": host,
+        "server_port": args.port,
+        "share": args.share,
+        "auth": args.auth,
+        "show_error": True,
+        "i18n": i18n.translations(),
+        "theme": theme.theme(),
+        "css": assets.styles(tabs),
+        "head": _head(tabs),
+        "max_file_size": "30mb",
+        "ssr_mode": False,
+        "footer_links": ["api", "settings"],
+        "enable_monitoring": False,
+        "quiet": False,
+        "allowed_paths": [str(folder) for folder in ASSETS],
+        "run_history": False,
+        "app_kwargs": app_options(demo, hosts),
+    }
     return demo, options
 
 
@@ -203,7 +215,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
 
 
 def _head(tabs: Sequence[str]) -> str:
-    """What the page's ``<head>`` holds of ours: the titles in order, then all scripts."""
+    """Our part of the page's ``<head>``: the titles in order, then all scripts."""
     from demos.ui import assets
 
     modules = [sys.modules.get(f"demos.{name}.tab") for name in tabs]

@@ -21,18 +21,35 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSETS = (ROOT / "docs" / "gallery", ROOT / "demos")
 """Folders of this project whose files tabs show: examples and finished works."""
 FILES = (
-    gr.Image, gr.ImageEditor, gr.ImageSlider, gr.Gallery, gr.File, gr.UploadButton, gr.DownloadButton, gr.Audio, gr.Video,
-    gr.Model3D, gr.MultimodalTextbox,
-)  # fmt: skip
+    gr.Image,
+    gr.ImageEditor,
+    gr.ImageSlider,
+    gr.Gallery,
+    gr.File,
+    gr.UploadButton,
+    gr.DownloadButton,
+    gr.Audio,
+    gr.Video,
+    gr.Model3D,
+    gr.MultimodalTextbox,
+)
 MAX_TEXT = 200_000
 """Characters of all texts of one field; every request limits its own further."""
 MAX_DEPTH = 24
 MAX_ITEMS = 20_000
 _KINDS = (
-    (gr.Checkbox, (bool,)), (gr.Slider, (int, float, str)), (gr.Number, (int, float, str)), (gr.Textbox, (str, int, float)),
-    (gr.HTML, (str,)), (gr.Markdown, (str,)), (gr.Dropdown, (str, int, float, list)), (gr.Radio, (str, int, float)),
-    (gr.CheckboxGroup, (list,)), (gr.Chatbot, (list,)), (gr.JSON, (dict,)),
-)  # fmt: skip
+    (gr.Checkbox, (bool,)),
+    (gr.Slider, (int, float, str)),
+    (gr.Number, (int, float, str)),
+    (gr.Textbox, (str, int, float)),
+    (gr.HTML, (str,)),
+    (gr.Markdown, (str,)),
+    (gr.Dropdown, (str, int, float, list)),
+    (gr.Radio, (str, int, float)),
+    (gr.CheckboxGroup, (list,)),
+    (gr.Chatbot, (list,)),
+    (gr.JSON, (dict,)),
+)
 """What the page sends into a component of its own; the endpoints leave this to the checks of the request."""
 
 
@@ -84,7 +101,7 @@ def check_size(value: Any, name: str, *, depth: int = MAX_DEPTH, text_limit: int
 
 
 def event_data(sent: Any) -> dict[str, Any]:
-    """What comes with a click, with the keys that Gradio reads without looking whether they are there.
+    """The data of a click, with the keys that Gradio reads without looking whether they are there.
 
     A gallery sends the file it shows with the picture that was clicked; no handler needs it, so it is left out.
 

@@ -104,11 +104,11 @@ class Report:
         return {self.go: gr.update(visible=True), self.stop: gr.update(visible=False)}
 
     def started(self) -> Update:
-        """What stands there before the first step."""
+        """The state before the first step."""
         return {self.notice: "", self.status: running(None), **self.busy()}
 
     def done(self, asked: Request, moment: Moment) -> Update:
-        """What stands there at the end, beside the output."""
+        """The state at the end, beside the output."""
         assert moment.result is not None
         made = {self.files: list(moment.files.values()), self.recipe: dict(moment.result.recipe)}
         return {**made, self.notice: remarks(asked), self.status: moment.status, **self.idle()}
@@ -166,7 +166,7 @@ def quiet(error: BaseException) -> gr.Error:
 
 
 def remarks(request: Request) -> str:
-    """What there is to say about the files of a request that was run, such as a picture whose end is missing."""
+    """Remarks on the files of a request that was run, such as a picture whose end is missing."""
     said = inputs.notes(request)
     return notice("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), error=False) if said else ""
 
@@ -239,14 +239,23 @@ def running(event: Progress | None, seconds: float = 0.0) -> str:
 
 
 _FACTS: Mapping[str, tuple[str, str]] = {
-    "steps": ("{} steps", "{} 步"), "new_tokens": ("{} tokens", "{} 个 token"), "bars": ("{} bars", "{} 小节"),
-    "key": ("{}", "{}"), "instrument": ("{}", "{}"), "voice": ("voice {}", "音色 {}"), "style": ("style {}", "风格 {}"),
-    "audio_seconds": ("{} s of sound", "音频 {} 秒"), "guidance_scale": ("guidance {}", "引导强度 {}"),
-    "compression": ("{:.0%} of the length", "篇幅 {:.0%}"), "repainted_pixels": ("{} pixels repainted", "重绘 {} 像素"),
-    "unsupported": ("{} unsupported", "{} 处无依据"), "dropped_messages": ("{} old messages left out", "略去 {} 条旧消息"),
+    "steps": ("{} steps", "{} 步"),
+    "new_tokens": ("{} tokens", "{} 个 token"),
+    "bars": ("{} bars", "{} 小节"),
+    "key": ("{}", "{}"),
+    "instrument": ("{}", "{}"),
+    "voice": ("voice {}", "音色 {}"),
+    "style": ("style {}", "风格 {}"),
+    "audio_seconds": ("{} s of sound", "音频 {} 秒"),
+    "guidance_scale": ("guidance {}", "引导强度 {}"),
+    "compression": ("{:.0%} of the length", "篇幅 {:.0%}"),
+    "repainted_pixels": ("{} pixels repainted", "重绘 {} 像素"),
+    "unsupported": ("{} unsupported", "{} 处无依据"),
+    "dropped_messages": ("{} old messages left out", "略去 {} 条旧消息"),
     "draft_acceptance": ("{:.0%} of the drafts stood", "草稿接受率 {:.0%}"),
-    "width": ("{} px wide", "宽 {} 像素"), "height": ("{} px high", "高 {} 像素"),
-}  # fmt: skip
+    "width": ("{} px wide", "宽 {} 像素"),
+    "height": ("{} px high", "高 {} 像素"),
+}
 """The facts of a pipeline that the status line tells, in both languages; the recipe has them all."""
 
 

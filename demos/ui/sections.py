@@ -37,7 +37,7 @@ class Page(gate.Page):
 
     @contextmanager
     def section(self, opened: Any) -> Iterator[None]:
-        """What is built inside is sent to a browser at the first event ``opened``, such as ``tab.select``."""
+        """Send the components built inside to a browser at the first event ``opened``, such as ``tab.select``."""
         self._made += 1
         name = f"section-{self._made}"
         with gr.Column(elem_id=name) as container:
@@ -98,26 +98,39 @@ class Page(gate.Page):
         """A section as Gradio sends what ``gr.render`` has made; the same for every visitor."""
         if opener not in self._rendered:
             layout, shown, events = self._open_part(_layout(self._sections[opener]))
-            config = self.default_config
             self._rendered[opener] = {
                 "page": {},
                 "layout": layout,
-                "components": [config.config_for_block(id, [], self.blocks[id]) for id in sorted(shown)],
+                "components": [self._component(id) for id in sorted(shown)],
                 "dependencies": [self.fns[id].get_config() for id in events],
                 "render_id": opener,
             }
         return self._rendered[opener]  # type: ignore[no-any-return]
 
+    def _component(self, id: int) -> dict[str, Any]:
+        """A component's configuration; it says whether it can be edited, which a browser finds out of the first page's alone."""
+        config: dict[str, Any] = self.default_config.config_for_block(id, [], self.blocks[id])
+        if getattr(self.blocks[id], "interactive", False) is None:
+            read = any(block._id == id for fn in self.fns.values() for block in fn.inputs)
+            written = any(block._id == id for fn in self.fns.values() for block in fn.outputs)
+            empty = not config["props"].get("value") and config["props"].get("value") != 0
+            config["props"] = {**config["props"], "interactive": read or (empty and not written)}
+        if isinstance(self.blocks[id], gr.Number):
+            config["props"].setdefault("value", None)  # where it is left out, a number that comes later begins at 0
+        return config
+
     def _touched(self, fn: Any) -> set[int]:
         """The components that an event and those before it are about; the page itself counts as none."""
-        own = {target for target, _ in fn.targets} | {block._id for block in (*fn.outputs, *fn.inputs)}
+        own = {target for target, _ in fn.targets if target is not None} | {
+            block._id for block in (*fn.outputs, *fn.inputs)
+        }
         before = self._touched(self.fns[fn.trigger_after]) if fn.trigger_after is not None else set()
         return (own | before) - {self._id}
 
 
 @contextmanager
 def when_expanded(accordion: Any) -> Iterator[None]:
-    """What is built inside of an accordion that is closed comes when it is expanded; outside of a :class:`Page` at once."""
+    """Send the components built inside of a closed accordion when it is expanded; outside of a :class:`Page` at once."""
     page = get_blocks_context()
     root = page.root_block if page is not None else None
     if accordion.open or not isinstance(root, Page):

@@ -93,7 +93,11 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
 
     outputs = [*(part for column in columns for part in column), notice, go, stop]
     running = go.click(
-        named(compare, fields), inputs_kwargs=fields, outputs=outputs, api_visibility="private", show_progress="hidden",
+        named(compare, fields),
+        inputs_kwargs=fields,
+        outputs=outputs,
+        api_visibility="private",
+        show_progress="hidden",
         **HEAVY,
-    )  # fmt: skip
+    )
     wire_stop(stop.click, lambda: (gr.update(visible=True), gr.update(visible=False)), [], [go, stop], [running])

@@ -28,7 +28,7 @@ def wire(studio: Studio) -> None:
         return ask(InspectTextRequest, {"text": text, "model": model}, request)
 
     def detect_watermark(request: gr.Request, text: str, model: str = ours) -> dict[str, Any]:
-        """How many tokens of a text are green, and how likely that is without a watermark."""
+        """The number of green tokens in a text, and the probability of so many without a watermark."""
         return ask(WatermarkRequest, {"text": text, "model": model}, request)
 
     def compare_text(

@@ -77,7 +77,12 @@ def _view(en: str, zh: str, name: str, *, open: bool = False) -> Iterator[None]:
 
 
 def _attention(tab: Tab, kept: Mapping[str, Any] | None) -> None:
-    text = Textbox(kept["text"] if kept else ATTENTION_TEXT, lines=2, max_lines=4, label=t("A short text, at most 64 tokens", "短文本，最多 64 个 token"))  # fmt: skip
+    text = Textbox(
+        kept["text"] if kept else ATTENTION_TEXT,
+        lines=2,
+        max_lines=4,
+        label=t("A short text, at most 64 tokens", "短文本，最多 64 个 token"),
+    )
     with gr.Row(equal_height=False, elem_classes=["inside-row"]):
         fields = {"text": text, "model": picker(kept["model"] if kept else pair()[0], t("Model", "模型"), poets=True)}
         go = PageButton(t("Show the attention", "显示注意力"), variant="primary", scale=0, min_width=230)

@@ -36,10 +36,21 @@ def build(studio: Studio) -> None:
     rows = registry.answering(EditFaceRequest)
     if not rows:
         return absent(TITLE, "edit", Text("our VAE or GAN", "本项目的 VAE 或 GAN"))
-    with Panel(studio, EditFaceRequest, TITLE, LEAD, verb=Text("Reconstruct and edit", "重建并编辑"), name="edit") as panel:  # fmt: skip
+    with Panel(
+        studio, EditFaceRequest, TITLE, LEAD, verb=Text("Reconstruct and edit", "重建并编辑"), name="edit"
+    ) as panel:
         with panel.left():
             photo = str(PHOTO) if PHOTO.exists() else None
-            panel.bind("image", ImageInput(photo, sources=["upload", "webcam", "clipboard"], type="filepath", label=t("Photo", "照片"), height=240))  # fmt: skip
+            panel.bind(
+                "image",
+                ImageInput(
+                    photo,
+                    sources=["upload", "webcam", "clipboard"],
+                    type="filepath",
+                    label=t("Photo", "照片"),
+                    height=240,
+                ),
+            )
             model = panel.pick(rows)
             sliders = [panel.control(name, step=0.1) for name in DIRECTIONS]
             reset = PageButton(t("All sliders to 0", "滑块归零"), size="sm")
@@ -47,9 +58,20 @@ def build(studio: Studio) -> None:
         with panel.right():
             with gr.Row(equal_height=False, elem_classes=["edit-pictures"]):
                 edited, rebuilt, aligned = (
-                    gr.Image(label=t(en, zh), interactive=False, format="png", height=230, min_width=140, buttons=["download"])
-                    for en, zh in (("Edited", "编辑结果"), ("Reconstruction", "重建"), ("Cut from the photo", "裁剪对齐"))
-                )  # fmt: skip
+                    gr.Image(
+                        label=t(en, zh),
+                        interactive=False,
+                        format="png",
+                        height=230,
+                        min_width=140,
+                        buttons=["download"],
+                    )
+                    for en, zh in (
+                        ("Edited", "编辑结果"),
+                        ("Reconstruction", "重建"),
+                        ("Cut from the photo", "裁剪对齐"),
+                    )
+                )
             said = PageHTML("", padding=False)
         pictures = {"edited": edited, "reconstruction": rebuilt, "aligned": aligned}
 
@@ -62,7 +84,10 @@ def build(studio: Studio) -> None:
         panel.run([*pictures.values(), said], show, preview, endpoint="edit_face")
         for slider in sliders:
             _rerun(panel, slider.release(_only_encoders, [model], [], **QUIET))
-        _rerun(panel, reset.click(lambda: [0] * len(sliders), [], sliders, **QUIET).success(_only_encoders, [model], [], **QUIET))  # fmt: skip
+        _rerun(
+            panel,
+            reset.click(lambda: [0] * len(sliders), [], sliders, **QUIET).success(_only_encoders, [model], [], **QUIET),
+        )
         model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **QUIET)
         if photo:
             panel.examples(EXAMPLES)
@@ -94,7 +119,7 @@ def _rerun(panel: Panel, event: Any) -> None:
 
 
 def note(output: FaceEdit) -> str:
-    """How the face was found and how well it was met, as HTML."""
+    """A sentence on how the face was found and how close the reconstruction is; HTML."""
     how = {
         "eyes": both("Aligned by the eyes that were found.", "已按检测到的双眼对齐。"),
         "centre": both(

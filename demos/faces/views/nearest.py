@@ -33,7 +33,9 @@ def build(studio: Studio) -> None:
     rows = registry.answering(NearestFacesRequest)
     if not rows:
         return absent(TITLE, "nearest", Text("one of our own face models", "本项目自己的人脸模型"))
-    with Panel(studio, NearestFacesRequest, TITLE, LEAD, verb=Text("Draw and compare", "生成并比较"), name="nearest") as panel:  # fmt: skip
+    with Panel(
+        studio, NearestFacesRequest, TITLE, LEAD, verb=Text("Draw and compare", "生成并比较"), name="nearest"
+    ) as panel:
         with panel.left():
             panel.pick(rows)
             panel.control("count")
@@ -79,7 +81,7 @@ def _card(number: int, source: str, distance: float, closer: float, copied: bool
 
 
 def counts(values: Sequence[float], low: float, high: float) -> list[int]:
-    """How many values fall into each of :data:`BINS` equal parts of ``low`` … ``high``."""
+    """The number of values in each of :data:`BINS` equal parts of ``low`` … ``high``."""
     found = [0] * BINS
     for value in values:
         found[min(BINS - 1, max(0, int((value - low) / (high - low) * BINS)))] += 1
@@ -106,7 +108,7 @@ def histogram(output: NearestFaces) -> str:
         f'<g class="mark"><line x1="{x(d):.1f}" x2="{x(d):.1f}" y1="{16 + 14 * (i % 2)}" y2="{base}"/><text x="{x(d):.1f}" y="{12 + 14 * (i % 2)}" text-anchor="middle">{i + 1}</text></g>'
         for i, d in sorted(enumerate(output.distances), key=lambda pair: pair[1])
     )
-    limit = f'<line class="limit" x1="{x(output.threshold):.1f}" x2="{x(output.threshold):.1f}" y1="{top - 8}" y2="{base}"/>'  # fmt: skip
+    limit = f'<line class="limit" x1="{x(output.threshold):.1f}" x2="{x(output.threshold):.1f}" y1="{top - 8}" y2="{base}"/>'
     ticks = "".join(
         f'<text x="{x(v):.1f}" y="{base + 18}" text-anchor="{anchor}">{v:.1f}</text>'
         for v, anchor in ((low, "start"), ((low + high) / 2, "middle"), (high, "end"))

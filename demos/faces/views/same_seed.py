@@ -37,7 +37,9 @@ SEED, MOST = 100, 6
 
 def build(studio: Studio) -> None:
     missing = [name for name in OURS if name not in {spec.name for spec in families()}]
-    with Panel(studio, FacesRequest, TITLE, LEAD, verb=Text("Draw with all of them", "全部生成"), name="same-seed", open=True) as panel:  # fmt: skip
+    with Panel(
+        studio, FacesRequest, TITLE, LEAD, verb=Text("Draw with all of them", "全部生成"), name="same-seed", open=True
+    ) as panel:
         with panel.left():
             panel.control("count", value=3, maximum=MOST, label=t("Seeds", "种子个数"))
             panel.seed(SEED)

@@ -40,13 +40,21 @@ def build(studio: Studio) -> None:
     rows = registry.answering(SketchFaceRequest)
     if not rows:
         return absent(TITLE, "sketch", Text("our diffusion model", "本项目的扩散模型"))
-    with Panel(studio, SketchFaceRequest, TITLE, LEAD, verb=Text("Make it a face", "生成人脸"), name="sketch") as panel:  # fmt: skip
+    with Panel(studio, SketchFaceRequest, TITLE, LEAD, verb=Text("Make it a face", "生成人脸"), name="sketch") as panel:
         with panel.left():
             canvas = EditorInput(
-                editor(doodle("dark")), label=t("Canvas", "画布"), sources=(), transforms=(), layers=False, height=420,
-                canvas_size=(SIDE, SIDE), fixed_canvas=True, type="filepath", buttons=["fullscreen"],
+                editor(doodle("dark")),
+                label=t("Canvas", "画布"),
+                sources=(),
+                transforms=(),
+                layers=False,
+                height=420,
+                canvas_size=(SIDE, SIDE),
+                fixed_canvas=True,
+                type="filepath",
+                buttons=["fullscreen"],
                 brush=gr.Brush(default_size=14, colors=[*COLOURS], default_color=COLOURS[0]),
-            )  # fmt: skip
+            )
             with gr.Row(elem_classes=["examples"]):
                 starts = [(PageButton(t(*name), size="sm"), key) for key, (name, _) in DOODLES.items()]
             panel.bind("image", ImageInput(visible=False, type="filepath"))
@@ -54,15 +62,36 @@ def build(studio: Studio) -> None:
             panel.control("strength")
             panel.control("count", value=4, maximum=8)
             panel.seed(SEED)
-            panel.control("prompt", value="", lines=2, info=t("age, gender, mouth; empty: any face", "年龄、性别、表情；留空则不限"))  # fmt: skip
+            panel.control(
+                "prompt",
+                value="",
+                lines=2,
+                info=t("age, gender, mouth; empty: any face", "年龄、性别、表情；留空则不限"),
+            )
             with panel.advanced():
                 panel.control("num_inference_steps")
                 panel.control("guidance_scale")
         with panel.right():
             kept = opening()
             sheet = PageHTML("", elem_classes=["contact-sheet"], padding=False)
-            gallery = gr.Gallery(kept[:-1], columns=2, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid", "two"])  # fmt: skip
-            noisy = PageImage(kept[-1][0] if kept else None, label=t("Your drawing under the noise it starts from", "加噪后的草图（采样起点）"), height=190, format="webp", interactive=False, buttons=["fullscreen"], elem_classes=["sketch-noisy"])  # fmt: skip
+            gallery = gr.Gallery(
+                kept[:-1],
+                columns=2,
+                object_fit="contain",
+                format="png",
+                show_label=False,
+                interactive=False,
+                elem_classes=["faces-grid", "two"],
+            )
+            noisy = PageImage(
+                kept[-1][0] if kept else None,
+                label=t("Your drawing under the noise it starts from", "加噪后的草图（采样起点）"),
+                height=190,
+                format="webp",
+                interactive=False,
+                buttons=["fullscreen"],
+                elem_classes=["sketch-noisy"],
+            )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {sheet: "", gallery: files_of(result.output, files), noisy: result.output.noisy}

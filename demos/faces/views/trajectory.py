@@ -46,10 +46,17 @@ def build(studio: Studio) -> None:
         with panel.left():
             panel.pick(rows)
             choices = [(SAMPLER_NAMES[name], name) for name in SAMPLERS]
-            sampler = panel.bind("sampler", Dropdown(choices, value=SAMPLERS[0], label=t("Sampler", "采样器"), filterable=False))  # fmt: skip
+            sampler = panel.bind(
+                "sampler", Dropdown(choices, value=SAMPLERS[0], label=t("Sampler", "采样器"), filterable=False)
+            )
             panel.control("num_inference_steps", value=8)
             panel.seed(5)
-            panel.control("prompt", value="", lines=2, info=t("age, gender, mouth; empty: any face", "年龄、性别、表情；留空则不限"))  # fmt: skip
+            panel.control(
+                "prompt",
+                value="",
+                lines=2,
+                info=t("age, gender, mouth; empty: any face", "年龄、性别、表情；留空则不限"),
+            )
             panel.control("guidance_scale", value=2.0)
         with panel.right():
             page = PageHTML(view.view(kept) if kept else "", padding=False)
@@ -59,7 +66,9 @@ def build(studio: Studio) -> None:
         gr.HTML(f"<h4>{both('This step', '这一步')}</h4>", padding=False)
         with gr.Row(equal_height=False, elem_classes=["tj-under"]):
             with gr.Column(scale=5, min_width=300):
-                formula = PageMarkdown(view.formulas(kept) if kept else "", latex_delimiters=_DELIMITERS, elem_classes=["tj-formulas"])  # fmt: skip
+                formula = PageMarkdown(
+                    view.formulas(kept) if kept else "", latex_delimiters=_DELIMITERS, elem_classes=["tj-formulas"]
+                )
             with gr.Column(scale=5, min_width=300):
                 lines = PageHTML(view.code(SAMPLERS[0], kept is not None and kept.teleported), padding=False)
 
@@ -95,5 +104,9 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("4 steps: nearly the same", "4 步：几乎相同", {"sampler": "dpmpp_2m", "num_inference_steps": 4, "seed": 5}),
     ("2 steps: too few", "2 步：太少", {"sampler": "dpmpp_2m", "num_inference_steps": 2, "seed": 5}),
     ("Heun, 12 steps", "Heun，12 步", {"sampler": "heun", "num_inference_steps": 12, "seed": 5}),
-    ("DDPM, 60 steps, new noise at each", "DDPM，60 步，每步加入新噪声", {"sampler": "ddpm", "num_inference_steps": 60, "seed": 5}),
-]  # fmt: skip
+    (
+        "DDPM, 60 steps, new noise at each",
+        "DDPM，60 步，每步加入新噪声",
+        {"sampler": "ddpm", "num_inference_steps": 60, "seed": 5},
+    ),
+]

@@ -77,7 +77,9 @@ def view(walk: Trajectory) -> str:
         f'<b class="tj-now">{count} / {count}</b></div>'
     )
     strip = f'<div class="tj-strip"><img alt="" src="{address(sheet(walk))}"><i></i></div>'
-    hint = both("All steps: click one, or use the arrow keys on the slider.", "全部采样步：点击任意一步，或在滑块上使用方向键。")  # fmt: skip
+    hint = both(
+        "All steps: click one, or use the arrow keys on the slider.", "全部采样步：点击任意一步，或在滑块上使用方向键。"
+    )
     return (
         f'<div class="tj" data-walk="{data}">{bar}{_pictures("", [])}{_sigma(*levels(walk)[-1])}{_curve(walk)}'
         f'<p class="tj-hint">{hint}</p>{strip}</div>'
