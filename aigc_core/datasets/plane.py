@@ -34,7 +34,9 @@ class Mixture:
     def log_density(self, x: Tensor) -> Tensor:
         """log p(x) of points (N, D), in nats; (N,)."""
         squares = torch.cdist(x, self.centres.to(x)).square() / (2 * self.deviation**2)  # (N, K)
-        constant = math.log(len(self.centres)) + self.centres.shape[1] * math.log(self.deviation * math.sqrt(2 * math.pi))
+        constant = math.log(len(self.centres)) + self.centres.shape[1] * math.log(
+            self.deviation * math.sqrt(2 * math.pi)
+        )
         return torch.logsumexp(-squares, 1) - constant
 
     def covered(self, x: Tensor) -> tuple[int, float]:

@@ -19,7 +19,9 @@ ONE_NUMBER = FigureRow(
             },
             default="vae",
         ),
-        "count": Slider(label=Words("numbers to learn from", "训练数据个数"), minimum=50, maximum=2000, default=1000, step=50),
+        "count": Slider(
+            label=Words("numbers to learn from", "训练数据个数"), minimum=50, maximum=2000, default=1000, step=50
+        ),
     },
 )
 OUR_FACES = FigureRow(

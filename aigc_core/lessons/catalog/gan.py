@@ -54,7 +54,9 @@ OPTIMAL = FigureRow(
     target="aigc_core.lessons.figures.gan.optimal:frames",
     controls={
         "mean": Slider(label=Words("mean of your samples", "样本均值"), minimum=-4, maximum=4, default=2.0, step=0.1),
-        "deviation": Slider(label=Words("their standard deviation", "样本标准差"), minimum=0.3, maximum=2, default=0.6, step=0.1),
+        "deviation": Slider(
+            label=Words("their standard deviation", "样本标准差"), minimum=0.3, maximum=2, default=0.6, step=0.1
+        ),
     },
 )
 DIRAC = FigureRow(
@@ -87,7 +89,11 @@ GENERATOR_LOSSES = FigureRow(
     target="aigc_core.lessons.figures.gan.generator_losses:frames",
     controls={
         "logit": Slider(
-            label=Words("logit ℓ of a generated sample", "生成样本的 logit ℓ"), minimum=-10, maximum=10, default=-6, step=0.5
+            label=Words("logit ℓ of a generated sample", "生成样本的 logit ℓ"),
+            minimum=-10,
+            maximum=10,
+            default=-6,
+            step=0.5,
         ),
     },
     seeded=False,

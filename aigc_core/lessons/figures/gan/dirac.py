@@ -31,7 +31,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 def _frame(theta: torch.Tensor, psi: torch.Tensor, arrows: torch.Tensor, path: torch.Tensor) -> Frame:
     figure, (plane, curve) = plot.canvas(1, 2, height=3.4, width_ratios=(1.1, 1))
-    plane.quiver(theta, psi, *(arrows / arrows.norm(dim=0).clamp_min(1e-9)), color="#808080", alpha=0.6, scale=22, width=0.004)
+    plane.quiver(
+        theta, psi, *(arrows / arrows.norm(dim=0).clamp_min(1e-9)), color="#808080", alpha=0.6, scale=22, width=0.004
+    )
     plane.plot(*path.T, color=plot.COLOURS[2], linewidth=1.3)
     plane.plot(*path[-1], "o", color=plot.COLOURS[2])
     plane.plot(0, 0, "+", color=plot.COLOURS[0], markersize=14, markeredgewidth=2)

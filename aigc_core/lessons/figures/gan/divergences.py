@@ -62,5 +62,12 @@ def _frame(p: np.ndarray, q: np.ndarray, distance: float, curves: np.ndarray) ->
             Mark(colour=COLOURS[1], words=Words("total variation", "全变差")),
             Mark(colour=COLOURS[2], words=Words("Wasserstein-1", "Wasserstein-1")),
         ),
-        facts={"jsd": now[0], "tv": now[1], "w1": now[2], "jsd_slope": flat[0], "tv_slope": flat[1], "w1_slope": flat[2]},
+        facts={
+            "jsd": now[0],
+            "tv": now[1],
+            "w1": now[2],
+            "jsd_slope": flat[0],
+            "tv_slope": flat[1],
+            "w1_slope": flat[2],
+        },
     )

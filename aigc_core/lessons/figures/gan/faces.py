@@ -67,7 +67,9 @@ def walk_frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """Nine faces from ``seed`` to the seed ``to``; ``values``: ``to``, ``path`` (``arc`` or ``line``)."""
     start, end = _noise(seed), _noise(int(values["to"]))
     shares = np.linspace(0, 1, WALK)
-    points = [slerp(start, end, float(t)) if values["path"] == "arc" else torch.lerp(start, end, float(t)) for t in shares]
+    points = [
+        slerp(start, end, float(t)) if values["path"] == "arc" else torch.lerp(start, end, float(t)) for t in shares
+    ]
     lengths = [float(point.norm()) for point in points]
     faces: list[Image.Image] = []
     for i, point in enumerate(points):
@@ -92,7 +94,9 @@ def _walk_frame(faces: Sequence[Image.Image], lengths: Sequence[float]) -> Frame
         ),
         legend=(
             Mark(colour=plot.COLOURS[2], words=Words("length of z along the way", "途中 z 的长度")),
-            Mark(colour=plot.COLOURS[0], words=Words("length of typical noise, √512", "典型噪声的长度 √512"), dashed=True),
+            Mark(
+                colour=plot.COLOURS[0], words=Words("length of typical noise, √512", "典型噪声的长度 √512"), dashed=True
+            ),
         ),
         facts={"shortest": shortest, "usual": usual},
     )
@@ -131,7 +135,10 @@ def _truncation_frame(faces: Sequence[Image.Image], psi: float, measured: Sequen
         ),
         legend=(
             Mark(colour=plot.COLOURS[4], words=Words("precision: how many look right", "精确率：有多少像真的")),
-            Mark(colour=plot.COLOURS[1], words=Words("recall: how much of the variety is there", "召回率：覆盖了多少多样性")),
+            Mark(
+                colour=plot.COLOURS[1],
+                words=Words("recall: how much of the variety is there", "召回率：覆盖了多少多样性"),
+            ),
         ),
         facts={"psi": psi, **now},
     )
@@ -173,7 +180,8 @@ def _colours(channels: Tensor) -> np.ndarray:
     seen = rows @ directions.T
     low, high = seen.amin(0), seen.amax(0)
     side = channels.shape[-1]
-    return ((seen - low) / (high - low).clamp_min(1e-12)).view(side, side, 3).numpy()
+    colours: np.ndarray = ((seen - low) / (high - low).clamp_min(1e-12)).view(side, side, 3).numpy()
+    return colours
 
 
 def _stage_frame(shown: Sequence[tuple[np.ndarray, str]], total: int, z: Tensor) -> Frame:

@@ -80,9 +80,15 @@ def _frame(mixture: Mixture, config: Config, state: Step, losses: list[tuple[flo
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("data", "真实数据")),
             Mark(colour=plot.COLOURS[1], words=Words("generated; generator's loss", "生成样本；生成器损失")),
-            Mark(colour=plot.COLOURS[2], words=Words("where the discriminator's gradient sends them", "判别器的梯度指示的方向")),
+            Mark(
+                colour=plot.COLOURS[2],
+                words=Words("where the discriminator's gradient sends them", "判别器的梯度指示的方向"),
+            ),
             Mark(colour=plot.COLOURS[4], words=Words("discriminator's loss", "判别器损失")),
-            Mark(colour="#b9d7ea", words=Words("background: taken for real (blue) or generated (red)", "背景：判为真（蓝）或判为假（红）")),
+            Mark(
+                colour="#b9d7ea",
+                words=Words("background: taken for real (blue) or generated (red)", "背景：判为真（蓝）或判为假（红）"),
+            ),
         ),
         facts={"step": float(state.step), "modes": float(modes), "near": near},
     )
@@ -96,13 +102,17 @@ def _field(axes: Axes, mixture: Mixture, config: Config, state: Step, rng: torch
         real, fake = mixture.sample(POINTS, rng), state.generator.sample(POINTS, rng)
         spread = float(deviation(real, config.model.group).mean())
         d = torch.sigmoid(state.discriminator(at, spread)).view(48, 48).T
-    axes.imshow(d, extent=(-REACH, REACH) * 2, origin="lower", cmap="RdBu", vmin=0, vmax=1, alpha=0.45, interpolation="bilinear")
-    axes.scatter(*real.T, s=4, color=plot.COLOURS[0], rasterized=True)
-    axes.scatter(*fake.T, s=4, color=plot.COLOURS[1], rasterized=True)
+    axes.imshow(
+        d, extent=(-REACH, REACH) * 2, origin="lower", cmap="RdBu", vmin=0, vmax=1, alpha=0.45, interpolation="bilinear"
+    )
+    axes.plot(*real.T, ".", markersize=4, markeredgewidth=0, color=plot.COLOURS[0], rasterized=True)
+    axes.plot(*fake.T, ".", markersize=4, markeredgewidth=0, color=plot.COLOURS[1], rasterized=True)
     some = fake[:ARROWS]
     push = _push(config.loss, state, some)
     longest = push.norm(dim=1).max().clamp_min(1e-9)
-    axes.quiver(*some.T, *(push / longest * 0.8).T, color=plot.COLOURS[2], angles="xy", scale_units="xy", scale=1, width=0.005)
+    axes.quiver(
+        *some.T, *(push / longest * 0.8).T, color=plot.COLOURS[2], angles="xy", scale_units="xy", scale=1, width=0.005
+    )
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=(), yticks=())
 
 
