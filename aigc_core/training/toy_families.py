@@ -105,12 +105,14 @@ class Autoregressive:
         code = torch.zeros(count, dtype=torch.long)
         for ones in self.ones:
             code = 2 * code + (torch.rand(count, generator=rng) < ones[code]).long()
-        return (code + torch.rand(count, generator=rng)) * (2 * REACH / 2 ** len(self.ones)) - REACH
+        cells: int = 2 ** len(self.ones)
+        return (code + torch.rand(count, generator=rng)) * (2 * REACH / cells) - REACH
 
     @staticmethod
     def _code(x: Tensor, digits: int) -> Tensor:
         """The first ``digits`` binary digits of x as a whole number."""
-        return ((x + REACH) / (2 * REACH) * 2**digits).long().clamp(0, 2**digits - 1)
+        cells: int = 2**digits
+        return ((x + REACH) / (2 * REACH) * cells).long().clamp(0, cells - 1)
 
 
 class VAE:
@@ -211,7 +213,7 @@ class Diffusion:
         edges = torch.linspace(-REACH, REACH, 161)
         reached = torch.searchsorted(ends.cummax(0).values, edges).clamp_max(len(noise) - 1)
         below = torch.special.ndtr(noise[reached])  # probability of all that ends left of an edge
-        density = (below.diff() / edges.diff()).clamp_min(1e-6)
+        density: Tensor = (below.diff() / edges.diff()).clamp_min(1e-6)
         cell = ((x + REACH) / (2 * REACH) * len(density)).long().clamp(0, len(density) - 1)
         return density.log()[cell]
 
