@@ -11,6 +11,7 @@ FIGURES = ModelSpec(
     license="MIT",
     summary="Draws the figures of the lessons for the values you set, with the models, samplers and losses of this project.",
     summary_zh="按你设定的参数绘制课程中的图，所用的模型、采样器与损失函数都来自本项目。",
+    url="https://matplotlib.org",
     memory_mb=500,
 )
 

@@ -37,6 +37,8 @@ LEAST_QUESTIONS = 2
 RUNNABLE = (3, 4, 5, 6, 9)
 """Chapters whose lessons have code to run."""
 _PITFALLS = {"en": "## What goes wrong", "zh": "## 实践中的坑"}
+_WORDS = re.compile(r"\\text\{[^}]*\}")
+"""Words in a formula, which are in its lesson's language."""
 _HEADING_1 = re.compile(r"^#\s", re.M)
 
 
@@ -95,7 +97,7 @@ _KEYS: dict[str, Callable[[Block], object]] = {
     "figures": lambda block: isinstance(block, FigureBlock) and (block.name, dict(block.values)),
     "formulas": lambda block: (
         isinstance(block, FormulaBlock)
-        and (block.name, block.tex, list(block.symbols), block.code, block.line, block.test)
+        and (block.name, _WORDS.sub("", block.tex), list(block.symbols), block.code, block.line, block.test)
     ),
     "code": lambda block: isinstance(block, CodeBlock) and block.symbol,
     "questions": lambda block: isinstance(block, QuestionBlock),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aigc_core.errors import InvalidRequestError
 from aigc_core.lessons.blocks import Block
 from aigc_core.lessons.outline import CHAPTERS, Chapter
+from aigc_core.lessons.parsing import front as parse_front
 from aigc_core.lessons.parsing import parse
 
 TEXT = Path(__file__).parent / "text"
@@ -82,6 +83,17 @@ def load(slug: str, language: Language, folder: Path = TEXT) -> Lesson:
             f"没有名为 {slug!r:.60} 的课程，请从目录中选择。",
         )
     return _read(file, slug, language, file.stat().st_mtime_ns)
+
+
+def front(slug: str, language: Language, folder: Path = TEXT) -> Mapping[str, Any]:
+    """Title, minutes, goals and sources of a lesson, without reading the rest."""
+    file = path(slug, language, folder)
+    return _front(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=128)
+def _front(file: Path, changed: int) -> Mapping[str, Any]:
+    return parse_front(file.read_text("utf-8"))
 
 
 def lessons(language: Language, folder: Path = TEXT) -> Iterator[Lesson]:

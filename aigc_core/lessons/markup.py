@@ -18,7 +18,12 @@ _WORD = {"en": re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|\d[\d.,]*"), "zh": re
 
 @cache
 def parser() -> MarkdownIt:
-    """The one parser of lessons."""
+    """The one that reads lessons."""
+    return new_parser()
+
+
+def new_parser() -> MarkdownIt:
+    """A parser of lessons, for those who add rules of their own for rendering."""
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     made.inline.ruler.before("escape", "math", _mathematics)
     return made

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from aigc_core.lessons.blocks import Block, CodeBlock, FigureBlock, FormulaBlock, NotebookBlock, Prose, QuestionBlock
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PLAIN = ("", "text", "bash")
 """Info strings of fenced blocks that are shown as they stand: what a command prints, and commands."""
 FRONT = {"title": str, "minutes": int, "goals": list, "sources": list}
@@ -31,8 +32,17 @@ def parse(text: str) -> tuple[Mapping[str, Any], tuple[Block, ...]]:
     """
     lines = text.splitlines()
     end = _front_end(lines)
-    front = _front("\n".join(lines[1:end]))
-    return front, tuple(_blocks(lines, end + 1))
+    return front(text), tuple(_blocks(lines, end + 1))
+
+
+def front(text: str) -> Mapping[str, Any]:
+    """The front matter of a lesson alone.
+
+    Raises:
+        LessonError: it is not as it should be.
+    """
+    lines = text.splitlines()
+    return _checked(_yaml("\n".join(lines[1 : _front_end(lines)]), 2))
 
 
 def _front_end(lines: list[str]) -> int:
@@ -41,17 +51,16 @@ def _front_end(lines: list[str]) -> int:
     return lines.index("---", 1)
 
 
-def _front(text: str) -> Mapping[str, Any]:
-    front = _yaml(text, 2)
+def _checked(given: dict[str, Any]) -> Mapping[str, Any]:
     for key, kind in FRONT.items():
-        if not isinstance(front.get(key), kind) or not front[key]:
-            raise LessonError(2, f"the front matter needs {key} ({kind.__name__}), got {front.get(key)!r}")
-    if unknown := sorted(set(front) - set(FRONT)):
+        if not isinstance(given.get(key), kind) or not given[key]:
+            raise LessonError(2, f"the front matter needs {key} ({kind.__name__}), got {given.get(key)!r}")
+    if unknown := sorted(set(given) - set(FRONT)):
         raise LessonError(2, f"unknown key in the front matter: {', '.join(map(str, unknown))}")
     for key in ("goals", "sources"):
-        if odd := [item for item in front[key] if not isinstance(item, str)]:
+        if odd := [item for item in given[key] if not isinstance(item, str)]:
             raise LessonError(2, f"an entry of {key} is not text (quote it, there is a colon in it): {odd[0]!r}")
-    return front
+    return given
 
 
 def _blocks(lines: list[str], start: int) -> Iterator[Block]:
@@ -129,7 +138,7 @@ _MAKERS: Mapping[str, Callable[[str, str, int], Block]] = {
 def _yaml(text: str, at: int) -> dict[str, Any]:
     """A mapping in YAML that begins at line ``at``; nothing is an empty one."""
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = at + (error.problem_mark.line if error.problem_mark else 0)
         raise LessonError(line, f"YAML: {error.problem}") from error

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("aigc_core", "demos", "tests", "benchmarks")
+"""Whose code is shown; an installed copy has other packages beside them."""
 
 
 class SourceError(ValueError):
@@ -51,9 +53,10 @@ def cut(name: str) -> Source:
 
 
 def _file(module: str) -> Path:
-    place = ROOT.joinpath(*module.split("."))
+    parts = module.split(".")
+    place = ROOT.joinpath(*parts)
     for file in (place.with_suffix(".py"), place / "__init__.py"):
-        if all(part.isidentifier() for part in module.split(".")) and file.is_file():
+        if parts[0] in PACKAGES and all(map(str.isidentifier, parts)) and file.is_file():
             return file
     raise SourceError(f"there is no module {module!r} in this repository")
 

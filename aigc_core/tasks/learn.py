@@ -10,7 +10,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.lessons.catalog import figures
 from aigc_core.lessons.figure import Choice, Control, FigureRow, Sentence, Slider
 from aigc_core.tasks.checks import check
-from aigc_core.tasks.fields import Limits, str_field, values_field
+from aigc_core.tasks.fields import Limits, choice_field, limits, values_field
 from aigc_core.tasks.request import Request
 
 
@@ -21,7 +21,7 @@ class LearnRequest(Request):
     task: ClassVar[str] = "learn"
     kind: ClassVar[str] = "learn"
     endings: ClassVar[tuple[str, ...]] = (".svg", ".wav")
-    figure: str = str_field(None, 100, "Figure", "图", low=1, help="its name, such as gaussian-kl")
+    figure: str = choice_field(tuple(figures()), "Figure", "图", help="its name")
     values: Mapping[str, Any] = values_field(
         "Values", "参数", help="of the figure's controls; the rest keep their defaults"
     )
@@ -37,13 +37,7 @@ def row(name: str) -> FigureRow:
     Raises:
         InvalidRequestError: there is none of this name.
     """
-    found = figures().get(name)
-    if found is None:
-        raise InvalidRequestError(
-            f"There is no figure {name!r:.60}. Figures: {', '.join(figures())}.",
-            f"没有名为 {name!r:.60} 的图。可用：{'、'.join(figures())}。",
-        )
-    return found
+    return figures()[check("figure", limits(LearnRequest, "figure"), name)]
 
 
 def settled(figure: FigureRow, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ the bytes themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,3 +70,63 @@ def load(folder: Path) -> Tokenizer:
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+Word = tuple[str, ...]
+"""A word as the pieces it has been merged to so far, in the alphabet of :func:`byte_of`."""
+
+
+def ranks(tokenizer: Tokenizer) -> Mapping[tuple[str, str], int]:
+    """The place of every pair in the list of merges: what was learned first is merged first."""
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    return {(first, second): rank for rank, (first, second) in enumerate(merges)}
+
+
+def merging(tokenizer: Tokenizer, text: str) -> Iterator[list[Word]]:
+    """Encode a text by hand: its words as single bytes, then after each merge, of all words the one learned first.
+
+    Ends with the tokens that the tokenizer itself gives. A merge joins every occurrence of its pair at once.
+    """
+    order = ranks(tokenizer)
+    words: list[Word] = [tuple(word) for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+    yield words
+    while pairs := {pair for word in words for pair in pairwise(word) if pair in order}:
+        first = min(pairs, key=lambda pair: order[pair])
+        words = [merged(word, first) for word in words]
+        yield words
+
+
+def merged(word: Word, pair: tuple[str, str]) -> Word:
+    """The word with every occurrence of the pair, from the left, as one piece."""
+    pieces: list[str] = []
+    i = 0
+    while i < len(word):
+        joined = word[i : i + 2] == pair
+        pieces.append("".join(pair) if joined else word[i])
+        i += 1 + joined
+    return tuple(pieces)
+
+
+@cache
+def byte_of() -> Mapping[str, int]:
+    """The byte that each character of the byte-level alphabet stands for.
+
+    Bytes that print stand for themselves; the others are numbered from U+0100 on (Radford et al. 2019).
+    """
+    prints = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = (byte for byte in range(256) if byte not in prints)
+    return {chr(byte): byte for byte in prints} | {chr(0x100 + i): byte for i, byte in enumerate(others)}
+
+
+def piece_bytes(piece: str) -> bytes:
+    """The bytes of a piece of a word."""
+    return bytes(byte_of()[character] for character in piece)
+
+
+def shown(piece: str) -> str:
+    """A piece as text where it is whole characters (a space is ␣, a line break ⏎), else its bytes in hexadecimal."""
+    raw = piece_bytes(piece)
+    try:
+        return raw.decode().replace(" ", "␣").replace("\n", "⏎")
+    except UnicodeDecodeError:
+        return raw.hex(" ")

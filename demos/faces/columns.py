@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
 
-from PIL import Image
-
 from aigc_core import weights
 from aigc_core.types import ModelSpec
-from demos.faces.panel import uri
 from demos.ui import models
 from demos.ui.i18n import Text, both, both_text
 
@@ -32,7 +29,8 @@ class Column:
     spec: ModelSpec
     scores: Mapping[str, Any] = field(default_factory=dict)
     state: Literal["waiting", "running", "done", "failed"] = "waiting"
-    images: tuple[Image.Image, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """Addresses, encoded once."""
     seeds: tuple[int, ...] = ()
     seconds: float | None = None
     """A face, on this machine, without loading."""
@@ -79,7 +77,7 @@ def _state(column: Column) -> str:
 
 
 def _face(column: Column, i: int) -> str:
-    inside = f'<img alt="" src="{uri(column.images[i])}">' if i < len(column.images) else ""
+    inside = f'<img alt="" src="{column.pictures[i]}">' if i < len(column.pictures) else ""
     return f'<div class="ss-p">{inside}</div>'
 
 

@@ -28,8 +28,7 @@ def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
     tab.control("prompt", lines=2)
     tab.control("count", value=first.settings.get("count", 16))
     tab.seed(recipe["seed"] if recipe else 0)
-    psi = recipe["parameters"].get("truncation", 1.0) if recipe else 1.0
-    tab.control("truncation", value=psi, info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
+    tab.control("truncation", info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
     with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible="age" in first.accepts) as attributes:  # fmt: skip
         for name in DIRECTIONS:
             tab.control(name, step=0.1)

@@ -6,8 +6,9 @@ import gradio as gr
 
 from demos.ui import source as source_text
 from demos.ui.assets import lesson
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, markdown, t
-from demos.ui.tab import source_link
+from demos.ui.sections import when_expanded
 
 PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
     "vae": (Text("VAE", "VAE"), (
@@ -42,7 +43,8 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
 
 
 def build() -> None:
-    with gr.Accordion(t("How it works", "原理"), open=False), gr.Tabs():
+    accordion = gr.Accordion(t("How it works", "原理"), open=False)
+    with accordion, when_expanded(accordion), gr.Tabs():
         for name, (title, sources) in PAGES.items():
             with gr.Tab(t(*title)), gr.Column(elem_classes=["how"]):
                 markdown(*lesson("faces", f"how/{name}"))

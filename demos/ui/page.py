@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -219,41 +220,46 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
     from demos.ui.events import Page
     from demos.ui.i18n import t
 
-    parts = [(name, *_part(studio, name)) for name in tabs]
     with Page(studio, public=public, title="AIGC Studio", analytics_enabled=False) as demo:
         gr.HTML(assets.read("ui", "bar.html"), padding=False)
         with gr.Tabs():
-            for name, title, part in parts:
-                with gr.Tab(t(*title), id=name, elem_id=f"tab-{name}"):
-                    part.render()
+            for name in tabs:
+                tab = gr.Tab(t(*_title(name)), id=name, elem_id=f"tab-{name}")
+                with tab, nullcontext() if name == tabs[0] else demo.section(tab.select):
+                    _fill(demo, name)
     demo.finish()
     demo.queue(max_size=queue, default_concurrency_limit=4, api_open=False)
     return demo
 
 
-def _part(studio: Any, name: str) -> tuple[tuple[str, str], Any]:
-    """One tab's title and its Blocks, built apart from the page so that a failure leaves nothing half-made in it."""
+def _title(name: str) -> tuple[str, str]:
+    """The title of a tab; its name where the tab cannot be imported, which is said when it is built."""
+    try:
+        title: tuple[str, str] = import_module(f"demos.{name}.tab").TITLE
+    except Exception:
+        return name, name
+    return title
+
+
+def _fill(demo: Any, name: str) -> None:
+    """Build a tab in place; a failure leaves nothing half-made, and a message where the tab would be."""
     import gradio as gr
+    from gradio.context import get_render_context
 
     from demos.ui import player
 
-    title = (name, name)
+    studio = demo.studio
     try:
-        module = import_module(f"demos.{name}.tab")
-        title = module.TITLE
-        with registry.offering(studio.offered), gr.Blocks(analytics_enabled=False) as part:
-            module.build(studio)
-        return title, part
+        with demo.undone_on_error(get_render_context()), registry.offering(studio.offered):
+            import_module(f"demos.{name}.tab").build(studio)
     except Exception as error:
         log.exception("tab %s could not be built", name)
         reason = str(error) if isinstance(error, AigcError) else type(error).__name__  # the log has the rest
         reason = player.hide_paths(reason)
         studio.broken[name] = reason
-        with gr.Blocks(analytics_enabled=False) as part:
-            gr.HTML(
-                player.notice(
-                    f"This tab could not be built ({reason}). The other tabs work.",
-                    f"该标签页加载失败（{reason}），其他标签页可正常使用。",
-                )
+        gr.HTML(
+            player.notice(
+                f"This tab could not be built ({reason}). The other tabs work.",
+                f"该标签页加载失败（{reason}），其他标签页可正常使用。",
             )
-        return title, part
+        )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from demos.ui.tab import ROOT
+from demos.ui.gallery import ROOT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,9 @@ import gradio as gr
 
 from demos.faces.views import scores as faces_scores
 from demos.ui.assets import lesson
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, both_text, markdown, t
-from demos.ui.tab import source_link
+from demos.ui.sections import when_expanded
 
 TITLE = Text("Quality against diversity: what was measured", "质量与多样性：实测结果")
 NONE = Text(
@@ -27,7 +28,8 @@ CURVE = Text(
 def build() -> None:
     """The view; a sentence while nothing was measured."""
     rows, found = faces_scores.scores(), faces_scores.curves()
-    with gr.Accordion(t(*TITLE), open=False, elem_classes=["faces-view", "faces-curve"]):
+    accordion = gr.Accordion(t(*TITLE), open=False, elem_classes=["faces-view", "faces-curve"])
+    with accordion, when_expanded(accordion):
         if not rows and not found:
             gr.HTML(f'<div class="notice info">{both_text(*NONE)}</div>', padding=False)
         if found:

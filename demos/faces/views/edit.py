@@ -13,9 +13,11 @@ from aigc_core.types import Result
 from demos.faces.panel import Panel, absent
 from demos.ui.assets import lesson
 from demos.ui.components import ImageInput, PageButton, PageHTML
+from demos.ui.gallery import GALLERY
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
-from demos.ui.tab import GALLERY
+from demos.ui.tab import Values
 from demos.ui.wiring import QUIET
 
 TITLE = Text("Edit a photo: reconstruct, then change", "编辑照片：先重建，再修改")
@@ -49,7 +51,15 @@ def build(studio: Studio) -> None:
                     for en, zh in (("Edited", "编辑结果"), ("Reconstruction", "重建"), ("Cut from the photo", "裁剪对齐"))
                 )  # fmt: skip
             said = PageHTML("", padding=False)
-        panel.run([edited, rebuilt, aligned, said], show, preview, endpoint="edit_face")
+        pictures = {"edited": edited, "reconstruction": rebuilt, "aligned": aligned}
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {**{part: files[role] for role, part in pictures.items()}, said: note(result.output)}
+
+        def preview(output: FaceEdit, values: Values) -> Update:
+            return {part: getattr(output, role) for role, part in pictures.items()}
+
+        panel.run([*pictures.values(), said], show, preview, endpoint="edit_face")
         for slider in sliders:
             _rerun(panel, slider.release(_only_encoders, [model], [], **QUIET))
         _rerun(panel, reset.click(lambda: [0] * len(sliders), [], sliders, **QUIET).success(_only_encoders, [model], [], **QUIET))  # fmt: skip
@@ -65,7 +75,7 @@ def build(studio: Studio) -> None:
 
 
 def encodes(name: str) -> bool:
-    """Whether the row answers at once: with its encoder, without a search."""
+    """True for a row that answers at once: with its encoder, without a search."""
     return "steps" not in registry.find(name, "faces").accepts
 
 
@@ -80,18 +90,7 @@ def _only_encoders(name: str) -> None:
 
 
 def _rerun(panel: Panel, event: Any) -> None:
-    panel._running.append(event.success(**panel._event, api_visibility="private"))
-
-
-def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-    """The three files and a sentence on how the face was found and how well it was met."""
-    output: FaceEdit = result.output
-    return [files["edited"], files["reconstruction"], files["aligned"], note(output)]
-
-
-def preview(output: FaceEdit) -> list[Any]:
-    """The projection so far."""
-    return [output.edited, output.reconstruction, output.aligned, gr.skip()]
+    panel.running.append(event.success(**panel.event, api_visibility="private"))
 
 
 def note(output: FaceEdit) -> str:

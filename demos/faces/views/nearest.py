@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent, uri
+from demos.faces.panel import Panel, absent
+from demos.ui import contact_sheet
 from demos.ui.assets import lesson
 from demos.ui.components import PageHTML
+from demos.ui.contact_sheet import address
 from demos.ui.i18n import Text, both
+from demos.ui.player import Update
 from demos.ui.studio import Studio
+from demos.ui.tab import Values
 
 TITLE = Text("New or copied? Distance to the training faces", "原创还是抄袭？与训练人脸的距离")
 LEAD = Text(
@@ -40,24 +43,23 @@ def build(studio: Studio) -> None:
             with gr.Row(visible=False):
                 found = gr.JSON(label="distances")
 
-        def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-            return [view(result.output), result.output.to_json()]
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {page: view(result.output), found: result.output.to_json()}
 
-        panel.run([page, found], show, preview, endpoint="nearest_faces")
+        panel.run([page, found], show, lambda output, values: {page: preview(output)}, endpoint="nearest_faces")
         panel.explain(*lesson("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None))
     return None
 
 
-def preview(output: NearestFaces) -> list[Any]:
+def preview(output: NearestFaces) -> str:
     """The faces drawn so far; their distances come at the end."""
-    drawn = "".join(f'<figure><img alt="" src="{uri(image)}"></figure>' for image in output.images)
-    return [f'<div class="near"><div class="near-faces">{drawn}</div></div>', gr.skip()]
+    return f'<div class="near">{contact_sheet.view(output.images, 4)}</div>'
 
 
 def view(output: NearestFaces) -> str:
     """The histogram with a mark for each face, then the faces with their figures."""
     cards = "".join(
-        _card(i, uri(image), distance, closer, distance < output.threshold)
+        _card(i, address(image), distance, closer, distance < output.threshold)
         for i, (image, distance, closer) in enumerate(
             zip(output.images, output.distances, output.closer, strict=True), 1
         )
@@ -65,13 +67,13 @@ def view(output: NearestFaces) -> str:
     return f'<div class="near">{histogram(output)}<div class="near-faces">{cards}</div></div>'
 
 
-def _card(number: int, address: str, distance: float, closer: float, copied: bool) -> str:
+def _card(number: int, source: str, distance: float, closer: float, copied: bool) -> str:
     share = f"{closer:.0%}"
     words = both(f"{share} of real faces are closer", f"{share} 的真实人脸更近")
     if copied:
         words = both("closer than chance: suspicious", "比偶然更近：可疑")
     return (
-        f'<figure class="{"copied" if copied else ""}"><img alt="" src="{address}"><figcaption><b>{number}</b> · '
+        f'<figure class="{"copied" if copied else ""}"><img alt="" src="{source}"><figcaption><b>{number}</b> · '
         f"{distance:.2f}<br>{words}</figcaption></figure>"
     )
 

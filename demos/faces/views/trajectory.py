@@ -16,7 +16,10 @@ from demos.faces.views import trajectory_view as view
 from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, PageHTML, PageMarkdown
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
+from demos.ui.tab import Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Denoising, step by step", "逐步查看去噪过程")
 LEAD = Text(
@@ -60,28 +63,27 @@ def build(studio: Studio) -> None:
             with gr.Column(scale=5, min_width=300):
                 lines = PageHTML(view.code(SAMPLERS[0], kept is not None and kept.teleported), padding=False)
 
-        def show(result: Result, files: Mapping[str, str]) -> list[Any]:
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             walk: Trajectory = result.output
-            shown = [(step.denoised, f"σ {step.sigma:.3g}") for step in walk.steps]
-            return [
-                view.view(walk),
-                walk.to_json(),
-                shown,
-                view.formulas(walk),
-                view.code(walk.sampler, walk.teleported),
-            ]
+            return {
+                page: view.view(walk),
+                numbers: walk.to_json(),
+                pictures: [(step.denoised, f"σ {step.sigma:.3g}") for step in walk.steps],
+                formula: view.formulas(walk),
+                lines: view.code(walk.sampler, walk.teleported),
+            }
 
-        def preview(walk: Trajectory) -> list[Any]:
-            return [view.live(walk, None), *[gr.skip()] * 4]
-
-        panel.run([page, numbers, pictures, formula, lines], show, preview, endpoint="faces_trajectory")
+        panel.run(
+            [page, numbers, pictures, formula, lines],
+            show,
+            lambda walk, values: {page: view.live(walk, None)},
+            endpoint="faces_trajectory",
+        )
         sampler.change(
             lambda name: view.code(name if name in SAMPLERS else SAMPLERS[0], False),
             [sampler],
             [lines],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
         panel.examples(EXAMPLES)
         panel.explain(*lesson("faces", "views/trajectory"), (view.SAMPLERS, None))

@@ -1,0 +1,1 @@
+"""Figures about what generative models are and where they come from."""
