@@ -13,7 +13,7 @@ from aigc_core.lessons.figures.vae import elbo_log, face_prior, faces
 from aigc_core.models.linear_vae import LinearVAE, loss, optimal_error, optimal_rate
 from aigc_core.models.scalar_latent import GRID, STEP, ScalarLatent, log_normal
 from aigc_core.models.tiny_vae import TinyVAE, log_likelihood
-from aigc_core.models.vae import kl, sample
+from aigc_core.models.vae import VAE, VAEConfig, balance, fit_prior, kl, sample
 from aigc_core.training.gradient_estimators import pathwise, score_function
 
 
@@ -112,3 +112,20 @@ def test_mean_absolute_error_is_the_bound_of_a_laplace_decoder() -> None:
     assert elbo_log.distortion(row, scale) == pytest.approx(float(density) - math.log(2 / 255), abs=1e-4)
     beta = scale  # |x − x̂| + β·KL/n, over β, is the bound of this scale but for ln 2b
     assert (row["pixels"] + beta * 0.2) / beta + math.log(2 * scale) == pytest.approx(float(density) + 0.2, abs=1e-4)
+
+
+def test_balanced_gradients_are_equally_long() -> None:
+    wanted, asked = noise(2, 3, 8, 8), 50 * noise(2, 3, 8, 8, seed=1)
+    assert float((balance(wanted, asked) * asked).norm()) == pytest.approx(float(wanted.norm()), rel=1e-5)
+
+
+def test_the_fitted_prior_has_the_covariance_of_sampled_codes() -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = VAE(VAEConfig(resolution=32, latent=3, width=8, max_width=16))
+    faces_like = noise(256, 3, 32, 32)
+    fit_prior(model, [faces_like], ridge=0.0)
+    with torch.no_grad():
+        mean, log_variance = model.encode(faces_like)
+        z = torch.cat([sample(mean, log_variance, runtime.generator(i)) for i in range(400)]).flatten(1)
+    torch.testing.assert_close(torch.cov(z.T), model.spread @ model.spread.T, rtol=0.05, atol=0.02)
