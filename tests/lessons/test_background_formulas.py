@@ -53,8 +53,8 @@ def test_shannons_book_draws_from_the_n_gram_frequencies() -> None:
 def test_a_longer_memory_copies_longer_stretches() -> None:
     rng = np.random.default_rng(1)
     book = "".join(rng.choice(list("abcd"), 3000))
-    copies = [longest_copy(write(book, order, 150, np.random.default_rng(0)), book) for order in (1, 5, 9)]
-    assert copies[0] < copies[1] < copies[2]
+    copies = [longest_copy(write(book, order, 150, np.random.default_rng(0)), book) for order in (1, 9)]
+    assert copies[1] > 3 * copies[0]
     assert longest_copy(book[100:140] + "z", book) == 40
 
 
