@@ -11,6 +11,7 @@ from PIL.Image import Image
 
 from aigc_core import recipe as recipes
 from aigc_core.errors import InvalidRequestError, MissingDependencyError
+from aigc_core.lessons.figure import Frame
 from aigc_core.media import audio, image, mel, midi, video
 from aigc_core.nlp import conversation
 from aigc_core.recipe import GENERATED, KEY, Recipe
@@ -33,7 +34,7 @@ from aigc_core.tasks.speak import Speech
 from aigc_core.tasks.summarize import Summary
 
 MAIN_SUFFIX: Mapping[type, str] = {
-    Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json",
+    Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json", Frame: ".svg",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
     Returns:
         The files by role: ``image`` | ``sheet``, ``face-0``…, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
         | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``audio``, ``midi``,
-        ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text``. The first is the main one.
+        ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text`` | ``figure``, ``audio``. The first is the main one.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     for kind, writer in _WRITERS.items():
@@ -185,14 +186,23 @@ def _save_reply(output: Reply, recipe: Recipe, stem: Path) -> dict[str, Path]:
     return files
 
 
+def _save_frame(output: Frame, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    files = {"figure": stem.with_name(stem.name + ".svg")}
+    files["figure"].write_text(output.svg.rstrip() + footer(recipe), "utf-8", newline="")
+    if output.audio is not None:
+        files["audio"] = _save_audio(output.audio, recipe, stem)
+    return files
+
+
 def footer(recipe: Recipe) -> str:
-    """What ends every Markdown and text export: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
+    """What ends every text export, SVG too: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
     text = recipes.dumps(recipe).replace("<", "\\u003c").replace(">", "\\u003e")  # so that it cannot end the comment
+    text = text.replace("--", "-\\u002d")  # which XML forbids in one
     return f"\n\n<!-- {KEY}: {text} -->\n"
 
 
 _WRITERS: Mapping[type, Callable[[Any, Recipe, Path], dict[str, Path]]] = {
     Image: _save_image, Faces: _save_faces, Trajectory: _save_trajectory, FaceEdit: _save_edit, FaceSketch: _save_sketch,
     NearestFaces: _save_nearest, Music: _save_music, Speech: _save_speech,
-    Text: _save_continuation, Reply: _save_reply, Summary: _save_text,
+    Text: _save_continuation, Reply: _save_reply, Summary: _save_text, Frame: _save_frame,
 }  # fmt: skip

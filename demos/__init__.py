@@ -1,6 +1,6 @@
 """One folder a tab. Its ``tab.py`` has ``TITLE: Text`` and ``build(studio: Studio) -> None``.
 
-``TABS`` are those that the page shows, in order: the start page, then every task that has a tab. Each runs alone, as
+``TABS`` are those that the page shows, in order: the start page, the course, then every other task that has a tab. Each runs alone, as
 ``python -m demos.faces`` or ``python -m demos faces``.
 """
 
@@ -17,4 +17,5 @@ if sys.argv[0] == "-m" and find_spec("gradio") is None:  # python -m demos.<tab>
     say("error: the Python package gradio is not installed: pip install -r requirements.txt")
     raise SystemExit(2)
 
-TABS = ("home", *(task for task in TASKS if (Path(__file__).parent / task / "tab.py").is_file()))
+_WITH_TABS = [task for task in TASKS if (Path(__file__).parent / task / "tab.py").is_file()]
+TABS = ("home", *sorted(_WITH_TABS, key=lambda task: task != "learn"))

@@ -12,13 +12,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from aigc_core import recipe
+from aigc_core import recipe, registry
 from aigc_core.engine import Engine, drain
 from aigc_core.media import image
-from aigc_core.tasks.faces import FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
+from aigc_core.tasks.faces import EditFaceRequest, FacesRequest, FaceTrajectoryRequest, SketchFaceRequest
 from demos.faces import canvas as faces_canvas
 from demos.faces import kept as faces_kept
-from demos.faces.panel import serving
 from demos.faces.views import edit as faces_edit
 from demos.faces.views import families as faces_families
 from demos.faces.views import same_seed as faces_same_seed
@@ -39,9 +38,9 @@ def main() -> None:
         rows.append(result.output.images)
     faces_kept.write("seeds", rows)
     made: dict[str, Any] = {"same_seed": {"columns": columns, "seeds": [SEED + i for i in range(SEEDS)]}}
-    for spec in serving("edit")[:1]:
+    for spec in registry.answering(EditFaceRequest)[:1]:
         _photo(engine, spec.name)
-    for spec in serving("trajectory")[:1]:
+    for spec in registry.answering(FaceTrajectoryRequest)[:1]:
         made["trajectory"] = _trajectory(engine, spec.name)
         made["sketch"] = _sketch(engine, spec.name)
     faces_kept.FACTS.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", "utf-8")

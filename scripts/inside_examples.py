@@ -18,6 +18,7 @@ from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest,
 from demos.continue_text.views import attention as attention_view
 from demos.continue_text.views import inside as text_inside
 from demos.continue_text.views import watermark as watermark_view
+from demos.continue_text.views.models import pair
 from demos.ui import player
 from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
@@ -26,7 +27,7 @@ SEED, NEW_TOKENS = 7, 60
 
 
 def main() -> None:
-    engine, names = Engine(), text_inside.pair()
+    engine, names = Engine(), pair()
     titles = [registry.find(name).title for name in names]
 
     attention = drain(engine.run(AttentionRequest(text=text_inside.ATTENTION_TEXT, model=names[0]))).output
@@ -38,7 +39,7 @@ def main() -> None:
 
     text = text_inside.SURPRISE_TEXT
     read = [drain(engine.run(InspectTextRequest(text=text, model=name))).output for name in names]
-    measured = [surprise_view.Measured(*pair) for pair in zip(titles, read, strict=True)]
+    measured = [surprise_view.Measured(*one) for one in zip(titles, read, strict=True)]
 
     columns = []
     for name in names:

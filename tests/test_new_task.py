@@ -77,7 +77,7 @@ def build(studio):
             tab.seed()
         with tab.right():
             shown = gr.Textbox(label="rhyme")
-        tab.run([shown], lambda result, files: [result.output.text])
+        tab.run([shown], lambda result, files, values: {shown: result.output.text})
 '''
 SECOND_ROW = "ROWS += (replace(ROWS[0], name='rhyme-again', title='Again'),)\n"
 SHOW = """

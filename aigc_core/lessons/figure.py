@@ -78,7 +78,9 @@ class FigureRow:
     seeded: bool = True
     """Whether the seed changes anything; a seed control is shown only then."""
     timed: bool = False
-    """Whether it measures time, so that no two runs draw the same picture."""
+    """Whether it measures this machine, so that no two runs give the same bytes."""
+    shows_words: bool = False
+    """Whether words stand in its picture because it is about them: tokens, sentences. All others carry symbols alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

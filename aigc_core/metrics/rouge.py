@@ -58,6 +58,26 @@ def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
     return len(a) - row.bit_count()
 
 
+def alignment(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """Places (i, j) of one longest common subsequence, a[i] = b[j], ascending; a table of |a|·|b|, for texts of a few sentences."""
+    length = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]  # length[i][j]: of a[i:] and b[j:]
+    for i in reversed(range(len(a))):
+        for j in reversed(range(len(b))):
+            longer = max(length[i + 1][j], length[i][j + 1])
+            length[i][j] = length[i + 1][j + 1] + 1 if a[i] == b[j] else longer
+    pairs = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        if a[i] == b[j]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif length[i + 1][j] >= length[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
 def f1(overlap: int, candidate: int, reference: int) -> float:
     """Harmonic mean of overlap/candidate and overlap/reference; 0 without overlap."""
     return 2 * overlap / (candidate + reference) if overlap else 0.0

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from aigc_core.models.features.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+from aigc_core.models.gan_losses import hinge_discriminator, linear_generator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,12 +192,12 @@ class Discriminators(nn.Module):
 
 def discriminator_loss(real: list[Tensor], fake: list[Tensor]) -> Tensor:
     """Hinge loss, averaged over levels."""
-    return torch.stack([F.relu(1 - r).mean() + F.relu(1 + f).mean() for r, f in zip(real, fake, strict=True)]).mean()
+    return torch.stack([hinge_discriminator(r, f) for r, f in zip(real, fake, strict=True)]).mean()
 
 
 def generator_loss(fake: list[Tensor]) -> Tensor:
     """Hinge loss, averaged over levels."""
-    return torch.stack([-f.mean() for f in fake]).mean()
+    return torch.stack([linear_generator(f) for f in fake]).mean()
 
 
 def augment(images: Tensor, rng: torch.Generator, chance: float = 1.0) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -180,6 +181,26 @@ def _message(name: str, lim: Limits, item: Any) -> Message:
     return Message(role=cast('Literal["system", "user", "assistant"]', role), content=content)
 
 
+def _check_values(name: str, lim: Limits, value: Any) -> dict[str, Any]:
+    most = int(lim.maximum or 0)
+    wanted = f"a table of at most {most} numbers and texts by name", f"由名称对应数字或文本的表，最多 {most} 项"
+    if isinstance(value, str):
+        value = _from_json(value[: MAX_TEXT + 1])
+    if not isinstance(value, Mapping) or len(value) > most:
+        raise _wrong(name, lim, *wanted, value)
+    if not all(isinstance(key, str) and isinstance(part, (str, int, float)) for key, part in value.items()):
+        raise _wrong(name, lim, *wanted, value)
+    return dict(value)
+
+
+def _from_json(text: str) -> Any:
+    """The value that a text of JSON says; the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
 def _joined(parts: list[Any]) -> str:
     """The texts among the parts of a message: files and components in it are no text, and are left out."""
     texts = (p.get("text") if isinstance(p, dict) and p.get("type", "text") == "text" else p for p in parts)
@@ -188,5 +209,5 @@ def _joined(parts: list[Any]) -> str:
 
 _CHECKS: Mapping[str, Callable[[str, Limits, Any], Any]] = {
     "int": _check_int, "float": _check_float, "str": _check_str, "bool": _check_bool, "image": _check_image,
-    "bytes": _check_bytes, "strings": _check_strings, "messages": _check_messages,
+    "bytes": _check_bytes, "strings": _check_strings, "messages": _check_messages, "values": _check_values,
 }  # fmt: skip

@@ -42,7 +42,7 @@ MAX_PARTS = 100
 class Limits:
     """What a field accepts; None where there is no bound."""
 
-    kind: Literal["int", "float", "str", "bool", "image", "bytes", "messages", "strings"]
+    kind: Literal["int", "float", "str", "bool", "image", "bytes", "messages", "strings", "values"]
     label: str
     label_zh: str
     minimum: float | None = None
@@ -88,6 +88,11 @@ def bool_field(default: bool, label: str, label_zh: str, help: str = "") -> Any:
 def image_field(label: str, label_zh: str, *, optional: bool = False, alpha: bool = False) -> Any:
     limits = Limits(kind="image", label=label, label_zh=label_zh, maximum=MAX_PIXELS, optional=optional, alpha=alpha)
     return limited(None, limits)
+
+
+def values_field(label: str, label_zh: str, help: str = "") -> Any:
+    """Named numbers and texts, such as those of controls that the request's class does not know; also as JSON."""
+    return limited("{}", Limits(kind="values", label=label, label_zh=label_zh, maximum=MAX_PARTS, help=help))
 
 
 def history_field() -> Any:

@@ -6,7 +6,7 @@ aigc_core/pipelines/text/inspect_lm.py, the view is that of :mod:`demos.ui.surpr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -16,72 +16,35 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.chat import InspectReplyRequest
 from aigc_core.types import Result
 from demos.chat import view as chat_view
-from demos.continue_text.views.inside import watch
-from demos.ui import player
+from demos.ui import inspection
 from demos.ui import surprisal as surprise_view
-from demos.ui import tokens as token_view
-from demos.ui.components import JSONInput, PageButton, PageHTML, Textbox
+from demos.ui.components import PageButton
+from demos.ui.fields import make_request
 from demos.ui.i18n import both, t
 from demos.ui.surprisal import Measured
-from demos.ui.tab import Tab, make_request, named
+from demos.ui.tab import Tab
 
-CSS = (
-    token_view.CSS
-    + surprise_view.CSS
-    + """
-.chat-inside .hint { margin: 0; font-size: .875rem; line-height: 1.55; color: var(--body-text-color-subdued); }
-"""
-)
-JS = token_view.JS
 HINT = both(
     "Every token of the last reply, coloured by how many bits it surprised the model that wrote it, the conversation given.",
     "为最后一条回复的每个 token 着色：在已知对话内容的条件下，它让写下它的模型感到多少 bit 的意外。",
 )
 
 
-def build() -> tuple[Any, Any, Any]:
-    """The view: button, page and status line; inside the tab's right column."""
+def build() -> tuple[Any, tuple[Any, Any]]:
+    """The button and its outputs, inside the tab's right column."""
     with gr.Accordion(
         t("Surprise of the last reply", "最后一条回复的意外程度"), open=False, elem_classes=["chat-inside"]
     ):
         gr.HTML(f'<p class="hint">{HINT}</p>', padding=False)
-        go = PageButton(t("Colour the last reply", "为最后一条回复着色"), size="sm")
-        return go, PageHTML("", padding=False), PageHTML(player.IDLE, padding=False)
+        return PageButton(t("Colour the last reply", "为最后一条回复着色"), size="sm"), inspection.place()
 
 
-def wire(tab: Tab, window: gr.Chatbot, go: Any, page: Any, status: Any) -> None:
-    """The button's event and the endpoint; after the columns."""
-    inputs = [window, tab.recipe, tab.fields["model"], tab.fields["system_prompt"]]
-
-    def run(
-        shown: Any, made: Mapping[str, Any] | None, model: str, system_prompt: str, request: gr.Request
-    ) -> Generator[tuple[Any, str], None, None]:
-        yield from watch(tab, request, lambda: [_asked(shown, made, model, system_prompt)], view)
-
-    go.click(
-        run, inputs, [page, status], api_visibility="private", concurrency_id="model", concurrency_limit=1,
-        show_progress="hidden",
-    )  # fmt: skip
-    _wire_endpoint(tab)
-
-
-def _wire_endpoint(tab: Tab) -> None:
-    """``/inspect_reply``: message, history, reply."""
-
-    def endpoint(request: gr.Request, **values: Any) -> dict[str, Any]:
-        output: dict[str, Any] = tab.studio.ask(
-            make_request(InspectReplyRequest, values), player.visitor(request)
-        ).output.to_json()
-        return output
-
-    with gr.Row(visible=False):
-        own = {
-            "message": Textbox("", label="message"), "reply": Textbox("", label="reply"),
-            "history": JSONInput([], label="history"),
-        }  # fmt: skip
-        answer = gr.JSON(label="inspection")
-    fields = {**own, "model": tab.fields["model"], "system_prompt": tab.fields["system_prompt"]}
-    tab.endpoint(player.guard(named(endpoint, fields)), fields, [answer], "inspect_reply")
+def wire(tab: Tab, window: gr.Chatbot, go: Any, outputs: tuple[Any, Any]) -> None:
+    """Let the button look into the last reply; after the columns."""
+    inputs = {
+        "shown": window, "recipe": tab.recipe, "model": tab.fields["model"], "system_prompt": tab.fields["system_prompt"],
+    }  # fmt: skip
+    inspection.wire(tab.studio, go, inputs, outputs, lambda values: [_asked(**values)], view)
 
 
 def view(results: list[Result]) -> str:
@@ -90,7 +53,7 @@ def view(results: list[Result]) -> str:
     return surprise_view.view(shown)
 
 
-def _asked(shown: Any, made: Mapping[str, Any] | None, model: str, system_prompt: str) -> InspectReplyRequest:
+def _asked(shown: Any, recipe: Mapping[str, Any] | None, model: str, system_prompt: str) -> InspectReplyRequest:
     """The last reply as a request to the model that wrote it: the recipe's, or the one chosen where there is none.
 
     Raises:
@@ -99,9 +62,9 @@ def _asked(shown: Any, made: Mapping[str, Any] | None, model: str, system_prompt
     turns = chat_view.plain(shown)
     if len(turns) < 2 or turns[-1]["role"] != "assistant" or not turns[-1]["content"].strip():
         raise InvalidRequestError("There is no reply yet. Send a message first.", "还没有回复，请先发送一条消息。")
-    said = (made or {}).get("parameters", {})
+    said = (recipe or {}).get("parameters", {})
     request = make_request(InspectReplyRequest, {
-        "model": (made or {}).get("model", model), "system_prompt": said.get("system_prompt", system_prompt),
+        "model": (recipe or {}).get("model", model), "system_prompt": said.get("system_prompt", system_prompt),
         "history": turns[:-2], "message": turns[-2]["content"], "reply": turns[-1]["content"],
     })  # fmt: skip
     assert isinstance(request, InspectReplyRequest)

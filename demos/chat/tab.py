@@ -13,30 +13,33 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.chat import ChatRequest
+from demos.chat import endpoints
 from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
-from demos.chat.talk import EXTRAS, HIDDEN, ChatTab
-from demos.continue_text.how import CHAT_EN, CHAT_ZH
+from demos.chat.talk import EXTRAS, ChatTab, Outputs
 from demos.ui import player
+from demos.ui.assets import lesson, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
+from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
-from demos.ui.tab import example_output, named, wire_stop
+from demos.ui.player import Update
+from demos.ui.studio import Studio
+from demos.ui.wiring import QUIET, wire_stop
 
 TITLE = Text("Dialogue", "对话")
 LEAD = Text(
     "Talk with a small language model on your own machine. Edit or retry any turn and return to any branch, ask two models at once, and see exactly what the model is given.",
     "与运行在本机的小型语言模型对话。任意一轮都可编辑、重试并随时回到任一分支，也可让两个模型回答同一条消息，并查看实际送入模型的文本。",
 )
-CSS, JS = chat_view.CSS + chat_tree.CSS + chat_inside.CSS, chat_inside.JS
 PERSONA = Text(
     "The model from scratch reads it as a persona: sentences about itself, such as “I have two dogs.”",
     "从零训练的模型把它当作人设：用英文写几句自我介绍，如 “I have two dogs.”",
 )
 
 
-def build(studio: Any) -> None:
+def build(studio: Studio) -> None:
     opening = example_output("chat")
     started = chat_tree.graft(None, chat_view.opening(opening), opening["recipe"]["model"] if opening else "")
     with ChatTab(studio, ChatRequest, LEAD, verb=Text("Send", "发送")) as tab:
@@ -63,21 +66,36 @@ def build(studio: Any) -> None:
             beside = PageHTML("", padding=False)
             fresh = PageButton(t("New conversation", "新对话"), size="sm", elem_classes=["fresh"])
             with gr.Accordion(t("Branches", "分支"), open=False):
-                branches = PageHTML(chat_tree.view(started), js_on_load=chat_tree.JS, padding=False)
+                branches = PageHTML(
+                    chat_tree.view(started), js_on_load=read("chat", "branches.component.js"), padding=False
+                )
             with gr.Accordion(t("Replies considered", "候选回复"), open=False):
                 considered = PageHTML(chat_view.considered(None), padding=False)
             with gr.Accordion(t("Exact prompt given to the model", "送入模型的实际提示词"), open=False):
                 prompt = PageTextbox(opening["output"]["rendered_prompt"] if opening else "", lines=6, max_lines=16, show_label=False, interactive=False, elem_classes=["exact"])  # fmt: skip
-            inside = chat_inside.build()
             tree = tab.fields["tree"] = gr.State(started)
+            inside = chat_inside.build()
         if opening:
             tab.recipe.value = opening["recipe"]
-        tab.run([tab.window, tab.message, meter, prompt, considered, beside, tree], lambda *_: [], endpoint=None, also=[tab.message])  # fmt: skip
+        tab.outputs = Outputs(
+            window=tab.window,
+            message=tab.message,
+            meter=meter,
+            prompt=prompt,
+            considered=considered,
+            beside=beside,
+            tree=tree,
+        )
+        tab.run_with(tab.converse, tab.outputs.components, endpoint=None, also=[tab.message])
         _wire_turns(tab)
-        cleared = [tab.window, meter, prompt, considered, beside, tree, branches]
-        gr.on([fresh.click, tab.window.clear], lambda: ([], "", "", chat_view.considered(None), "", chat_tree.empty(), ""), [], cleared, **HIDDEN)  # fmt: skip
+        cleared = {
+            tab.window: [], meter: "", prompt: "", considered: chat_view.considered(None), beside: "",
+            tree: chat_tree.empty(), branches: "",
+        }  # fmt: skip
+        gr.on([fresh.click, tab.window.clear], lambda: cleared, [], list(cleared), **QUIET)
         _wire_endpoint(tab)
         chat_inside.wire(tab, tab.window, *inside)
+        endpoints.wire(studio)
         tab.examples([
             ("A short story", "短故事", {"message": "Write a four-sentence story about a lighthouse keeper who is afraid of the dark."}),
             ("Explain", "讲解", {"message": "Explain to a child why the sky is blue."}),
@@ -87,7 +105,7 @@ def build(studio: Any) -> None:
             ("Polite email", "邮件", {"message": "Write a short polite email asking my landlord to repair the heating."}),
         ])  # fmt: skip
         _wire_branches(tab, branches)
-        tab.how(CHAT_EN, CHAT_ZH, source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py")
 
 
 def _wire_turns(tab: ChatTab) -> None:
@@ -106,30 +124,29 @@ def _wire_turns(tab: ChatTab) -> None:
         earlier, _ = chat_view.back_to(conversation, data.index)
         return earlier, released(chat_view.text_of(data.value))
 
-    tab.converse_again(tab.window.retry(back, [tab.window], both, **HIDDEN))
-    tab.converse_again(tab.window.edit(edited, [tab.window], both, **HIDDEN))
-    tab.window.undo(undone, [tab.window, tree], [*both, tree], **HIDDEN)
+    tab.converse_again(tab.window.retry(back, [tab.window], both, **QUIET))
+    tab.converse_again(tab.window.edit(edited, [tab.window], both, **QUIET))
+    tab.window.undo(undone, [tab.window, tree], [*both, tree], **QUIET)
 
 
 def _wire_branches(tab: ChatTab, branches: Any) -> None:
     """The view follows the tree; a click on a turn stops what runs and brings its branch back into the window."""
     tree = tab.fields["tree"]
 
-    def go(tree: Any, data: gr.EventData) -> tuple[Any, ...]:
-        node = data._data.get("node") if isinstance(data._data, dict) else None
-        grown, turns, message = chat_tree.go_to(tree or chat_tree.empty(), node if isinstance(node, int) else -1)
-        buttons = gr.update(visible=True), gr.update(visible=False)
-        return turns, message, grown, chat_tree.view(grown), player.IDLE, *buttons
+    def go(shown: Any, data: gr.EventData) -> Update:
+        node = getattr(data, "node", None)
+        grown, turns, message = chat_tree.go_to(shown or chat_tree.empty(), node if isinstance(node, int) else -1)
+        conversation = {tab.window: turns, tab.message: message, tree: grown, branches: chat_tree.view(grown)}
+        return {**conversation, tab.status: player.IDLE, **tab.report.idle()}
 
     shown = [tab.window, tab.message, tree, branches, tab.status, tab.go, tab.stop]
-    wire_stop(branches.click, go, [tree], shown, tab._running)
-    tree.change(chat_tree.view, [tree], [branches], **HIDDEN)
+    wire_stop(branches.click, go, [tree], shown, tab.running)
+    tree.change(chat_tree.view, [tree], [branches], **QUIET)
 
 
 def _wire_endpoint(tab: ChatTab) -> None:
     with gr.Row(visible=False):
         own = {"message": Textbox("", label="message"), "history": JSONInput([], label="history")}
-        reply = gr.Textbox(label="reply")
-        made = gr.JSON(label="recipe")
+        reply, recipe = gr.Textbox(label="reply"), gr.JSON(label="recipe")
     inputs = {**own, **{name: field for name, field in tab.fields.items() if name not in own and name not in EXTRAS}}
-    tab.endpoint(named(tab.answer(), inputs), inputs, [reply, made], "chat")
+    tab.endpoint(tab.answer(reply, recipe), inputs, [reply, recipe], "chat")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +19,32 @@ from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.view import Column
 from demos.ui import player
+from demos.ui.fields import make_request
 from demos.ui.i18n import Text
-from demos.ui.recipe_panel import Updates
-from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
+from demos.ui.player import Update, Updates
+from demos.ui.recipe_panel import Updates as RestoredUpdates
+from demos.ui.tab import Tab, Values
+from demos.ui.wiring import NEXT_SEED, QUIET, STOPPED, wire_stop
 
-OUTPUTS = 7
-"""Window, message, meter, prompt, candidates, columns, tree."""
-AFTER = 6
-"""What :func:`demos.ui.player.play` appends: files, notice, status, go button, Stop button, recipe."""
 EXTRAS = ("tree", "beside")
-"""Inputs of the page that are no request fields."""
-HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-Values = Generator[tuple[Any, ...], None, None]
-_BUSY = (gr.update(visible=False), gr.update(visible=True))
-_IDLE = (gr.update(visible=True), gr.update(visible=False))
+"""Controls of the page that are no request fields: all branches, and the second model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What a reply fills."""
+
+    window: Any
+    message: Any
+    meter: Any
+    prompt: Any
+    considered: Any
+    beside: Any
+    tree: Any
+
+    @property
+    def components(self) -> list[Any]:
+        return list(vars(self).values())
 
 
 class ChatTab(Tab):
@@ -40,131 +52,151 @@ class ChatTab(Tab):
 
     window: gr.Chatbot
     message: gr.components.Component
+    outputs: Outputs
 
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        def generate(request: gr.Request, **values: Any) -> Values:
-            yield from self.converse(request, values)
-
-        return named(generate, self.fields)
-
-    def converse(self, request: gr.Request, given: Mapping[str, Any]) -> Values:
+    def converse(self, request: gr.Request, **values: Any) -> Updates:
         """Stream the reply into the window; a message that could not be answered goes back into its box."""
-        values = {name: value for name, value in given.items() if name not in EXTRAS}
-        tree, second = given.get("tree") or chat_tree.empty(), str(given.get("beside") or "")
-        history = chat_view.turns_of(values.get("history"))
-        message = values.get("message")
-        asked = [*history, {"role": "user", "content": str(message or "")}]
-        first = Column(str(values.get("model") or ""), state="running")
-        begun = False
+        out, exchange = self.outputs, Exchange(values)
 
-        def shown(reply: Reply, columns: Sequence[Column]) -> list[Any]:
-            nonlocal begun
-            begun = begun or bool(reply.text)
-            answer = [{"role": "assistant", "content": reply.text}] if reply.text else []
-            beside = chat_view.columns(columns) if second else ""
-            return [[*asked, *answer], "", chat_view.meter(reply), reply.rendered_prompt, chat_view.considered(reply), beside]  # fmt: skip
-
-        def so_far(reply: Reply) -> list[Any]:
-            return [*shown(reply, [replace(first, reply=reply), Column(second)]), gr.skip()]
-
-        def finished(result: Result, files: Mapping[str, str]) -> list[Any]:
-            nonlocal first, tree
-            first = replace(first, state="done", reply=result.output, seconds=result.seconds)
-            tree = chat_tree.graft(tree, chat_view.plain(shown(result.output, [])[0]), first.model)
+        def show(result: Result, files: Mapping[str, str]) -> Update:
+            exchange.finish(result)
             if "json" in files:
-                chat_tree.add_to(Path(files["json"]), tree)
-            return [*shown(result.output, [first, Column(second)]), tree]
+                chat_tree.add_to(Path(files["json"]), exchange.tree)
+            return {**self._shown(exchange), out.tree: exchange.tree}
 
-        events = player.play(self.studio, lambda: _request(values, history), OUTPUTS, finished, so_far, request)
-        try:
-            opening = (asked if str(message or "").strip() else history, "")
-            yield (*opening, *[gr.skip()] * (OUTPUTS - 2), *next(events)[OUTPUTS:])
-            yield from events
-        except gr.Error:
-            if not begun:
-                yield (history, message, *[gr.skip()] * (OUTPUTS - 2 + AFTER))
-            raise
-        finally:
-            events.close()
-        if second:
-            yield from self._answer_beside(request, {**values, "model": second}, history, first, tree)
+        def preview(reply: Reply) -> Update:
+            exchange.first = replace(exchange.first, reply=reply)
+            return self._shown(exchange)
 
-    def _answer_beside(
-        self, request: gr.Request, values: Mapping[str, Any], history: list[Any], first: Column, tree: chat_tree.Tree
-    ) -> Values:
+        typed = exchange.message.strip()
+        events = player.play(self.studio, self.report, exchange.request, show, preview, request)
+        with closing(events):
+            yield {out.window: exchange.asked if typed else exchange.history, out.message: "", **next(events)}
+            try:
+                yield from events
+            except gr.Error:
+                if exchange.first.reply is None or not exchange.first.reply.text:
+                    yield {out.window: exchange.history, out.message: values.get("message")}
+                raise
+        if exchange.second:
+            yield from self._answer_beside(request, exchange)
+
+    def _shown(self, exchange: Exchange) -> Update:
+        """The first model's reply everywhere it is shown."""
+        out, reply = self.outputs, exchange.first.reply
+        assert reply is not None
+        answer = [{"role": "assistant", "content": reply.text}] if reply.text else []
+        columns = [exchange.first, Column(exchange.second)]
+        return {
+            out.window: [*exchange.asked, *answer],
+            out.message: "",
+            out.meter: chat_view.meter(reply),
+            out.prompt: reply.rendered_prompt,
+            out.considered: chat_view.considered(reply),
+            out.beside: chat_view.columns(columns) if exchange.second else "",
+        }
+
+    def _answer_beside(self, request: gr.Request, exchange: Exchange) -> Updates:
         """The second model's reply, in its column and as a sibling in the tree; if it fails, the first one's stays."""
-        column = Column(str(values["model"]), state="running")
-        same = gr.skip()
-
-        def update(now: Column, branches: Any = same, status: Any = same, buttons: Any = _BUSY) -> tuple[Any, ...]:
-            return (*[same] * 5, chat_view.columns([first, now]), branches, same, same, status, *buttons, same)
-
-        def so_far(reply: Reply) -> list[Any]:
-            nonlocal column
-            column = replace(column, reply=reply)
-            return [same]
-
-        def finished(result: Result, files: Mapping[str, str]) -> list[Any]:
-            nonlocal column
-            column = replace(column, state="done", reply=result.output, seconds=result.seconds)
-            return [same]
-
-        yield update(column)
+        out, report = self.outputs, self.report
+        column = Column(exchange.second, state="running")
+        yield {out.beside: chat_view.columns([exchange.first, column]), **report.busy()}
         try:
-            with closing(player.play(self.studio, lambda: _request(values, history), 1, finished, so_far, request)) as events:  # fmt: skip
-                for _, _, _, status, *_ in events:
-                    yield update(column, status=status)
-        except gr.Error as error:
-            column = replace(column, state="failed", message=Text(*player.explain(error.__cause__ or error)))
-        if column.state == "done" and column.reply is not None:
-            asked = chat_view.plain([*history, {"role": "user", "content": values["message"]}])
-            leaf = tree["leaf"]
-            tree = chat_tree.graft(tree, [*asked, {"role": "assistant", "content": column.reply.text}], column.model)
-            tree = {**tree, "leaf": leaf}
-        yield update(column, tree, buttons=_IDLE)
+            with closing(player.moments(self.studio, exchange.request(exchange.second), request)) as moments:
+                for moment in moments:
+                    if moment.result is not None:
+                        reply, seconds = moment.result.output, moment.result.seconds
+                        column = replace(column, state="done", reply=reply, seconds=seconds)
+                    elif moment.preview is not None:
+                        column = replace(column, reply=moment.preview)
+                    yield {out.beside: chat_view.columns([exchange.first, column]), report.status: moment.status}
+        except (Exception, SystemExit) as error:
+            column = replace(column, state="failed", message=Text(*player.explain(error)))
+        shown = {out.beside: chat_view.columns([exchange.first, column]), **report.idle()}
+        yield {**shown, out.tree: exchange.with_sibling(column)}
 
-    def answer(self) -> Any:
+    def answer(self, reply: Any, recipe: Any) -> Any:
         """The endpoint's handler: the reply so far, then the recipe."""
 
-        def generate(request: gr.Request, **values: Any) -> Values:
-            events = player.play(
-                self.studio, lambda: make_request(ChatRequest, values), 1,
-                lambda result, files: [result.output.text], lambda reply: [reply.text], request,
-            )  # fmt: skip
-            with closing(events):
-                for event in events:
-                    yield event[0], event[-1]
+        def generate(request: gr.Request, **values: Any) -> Updates:
+            yield from player.answer(
+                self.studio,
+                lambda: make_request(ChatRequest, values),
+                lambda result, files: {reply: result.output.text, recipe: dict(result.recipe)},
+                request,
+                lambda unfinished: {reply: unfinished.text},
+            )
 
         return generate
 
     def converse_again(self, event: Any) -> Any:
         """Run after ``event``, with a new seed where the page is set to draw one."""
-        return self.follow(event.then(None, [self.fields["seed"], self._fresh], [self.fields["seed"]], js="(seed, fresh) => fresh ? Math.floor(Math.random() * 4294967296) : seed", **HIDDEN))  # fmt: skip
+        seed = self.fields["seed"]
+        return self.follow(event.then(None, [seed, self.fresh], [seed], js=NEXT_SEED, **QUIET))
 
-    def _wire_stop(self) -> None:
-        def stop(shown: list[Any]) -> tuple[Any, ...]:
+    def wire_stop(self) -> None:
+        """Stop marks the reply as cut off, and gives back a message that has no reply yet."""
+
+        def stop(shown: list[Any]) -> Update:
             turns, unanswered = chat_view.mark_stopped(shown)
-            return turns, gr.skip() if unanswered is None else unanswered, *stopped()
+            given_back = {} if unanswered is None else {self.message: unanswered}
+            return {self.window: turns, **given_back, self.status: STOPPED, **self.report.idle()}
 
         shown = [self.window, self.message, self.status, self.go, self.stop]
-        wire_stop(self.stop.click, stop, [self.window], shown, self._running)
+        wire_stop(self.stop.click, stop, [self.window], shown, self.running)
 
-    def restored(self, found: Document) -> tuple[Updates, list[Text]]:
+    def restored(self, found: Document) -> tuple[RestoredUpdates, list[Text]]:
         """The settings, and the whole conversation in the window: history, message, reply, and all its branches."""
         updates, left = super().restored(found)
         said, history = updates.pop("message", None), updates.get("history", {}).get("value")
         if said is None or history is None:
             updates.pop("history", None)
-            return updates, left
+            return ({**updates, "message": said} if said is not None else updates), left
         turns = [*history, {"role": "user", "content": said["value"]}]
         reply = conversation.reply_of(found)
         if reply is not None and len(reply) <= MAX_TEXT:
             turns.append({"role": "assistant", "content": reply})
-        talk: Updates = {"history": gr.update(value=turns), "message": gr.update(value="")}
+        talk: RestoredUpdates = {"history": gr.update(value=turns), "message": gr.update(value="")}
         return {**updates, **talk, "tree": chat_tree.of_record(found.record, turns)}, left
 
 
-def _request(values: Mapping[str, Any], history: Sequence[Any]) -> ChatRequest:
-    made = make_request(ChatRequest, {**values, "history": chat_view.plain(history)})
-    assert isinstance(made, ChatRequest)
-    return made
+class Exchange:
+    """One message, the reply of one or two models to it, and the tree of branches that they grow."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = {name: value for name, value in values.items() if name not in EXTRAS}
+        self.tree: chat_tree.Tree = values.get("tree") or chat_tree.empty()
+        self.history = chat_view.turns_of(values.get("history"))
+        self.message = str(values.get("message") or "")
+        self.first = Column(str(values.get("model") or ""), state="running")
+        self.second = str(values.get("beside") or "")
+
+    @property
+    def asked(self) -> Sequence[Any]:
+        """The conversation with the message as its last turn."""
+        return [*self.history, {"role": "user", "content": self.message}]
+
+    def request(self, model: str = "") -> ChatRequest:
+        """The request to the first model, or to ``model``.
+
+        Raises:
+            InvalidRequestError: see :class:`ChatRequest`.
+        """
+        other = {"model": model} if model else {}
+        made = make_request(ChatRequest, {**self._values, **other, "history": chat_view.plain(self.history)})
+        assert isinstance(made, ChatRequest)
+        return made
+
+    def finish(self, result: Result) -> None:
+        """Keep the first model's reply, and make it the current branch."""
+        self.first = replace(self.first, state="done", reply=result.output, seconds=result.seconds)
+        self.tree = self._grown(self.first)
+
+    def with_sibling(self, column: Column) -> chat_tree.Tree:
+        """The tree with the second model's reply beside the first one's, which stays the current branch."""
+        return {**self._grown(column), "leaf": self.tree["leaf"]} if column.state == "done" else self.tree
+
+    def _grown(self, column: Column) -> chat_tree.Tree:
+        said = column.reply.text if column.reply is not None else ""
+        answer = [{"role": "assistant", "content": said}] if said else []
+        return chat_tree.graft(self.tree, [*chat_view.plain(self.asked), *answer], column.model)

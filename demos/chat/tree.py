@@ -27,27 +27,6 @@ DEEPEST = 40
 SHOWN = 90
 """Characters of a turn in the view."""
 
-CSS = """
-.branches ul { list-style: none; margin: 0; padding: 0; }
-.branches ul ul { margin-left: 9px; padding-left: 12px; border-left: 2px solid var(--border-color-primary); }
-.branches button { display: flex; gap: 8px; align-items: baseline; width: 100%; min-height: 32px; text-align: left; font: inherit; font-size: .875rem; line-height: 1.45; color: inherit;
-  background: none; border: 0; border-radius: 6px; padding: 4px 8px; cursor: pointer; overflow-wrap: anywhere; }
-.branches button:hover { background: var(--background-fill-secondary); }
-.branches button[aria-current=true] { background: var(--primary-100); } .dark .branches button[aria-current=true] { background: #134e4a; }
-.branches .who { flex: none; width: 3.6em; font-size: .75rem; color: var(--body-text-color-subdued); } .dark .branches button[aria-current=true] .who, .branches button[aria-current=true] .who { color: inherit; }
-.branches .by { flex: none; margin-left: auto; font-size: .75rem; color: var(--body-text-color-subdued); } .branches button[aria-current=true] .by { color: inherit; }
-.branches .hint { margin: 2px 0 8px; font-size: .875rem; color: var(--body-text-color-subdued); }
-.branches { max-height: 420px; overflow-y: auto; }
-@media (max-width: 640px) { .branches button { flex-wrap: wrap; gap: 0 8px; } .branches button > span:nth-child(2) { flex: 1 1 60%; } .branches .by { flex-basis: 100%; margin-left: 0; } }
-"""
-
-JS = """
-element.addEventListener('click', event => {
-  const turn = event.target.closest('[data-node]');
-  if (turn) { trigger('click', { node: Number(turn.dataset.node) }); }
-});
-"""
-
 
 def empty() -> Tree:
     """A conversation that has not begun."""

@@ -18,27 +18,6 @@ from demos.ui.i18n import Text, both, both_text
 STOPPED = f'\n\n<span class="stopped">{both("Stopped", "已停止")}</span>'
 """Shown after a reply that was cut off; taken off again before the model reads it."""
 
-CSS = """
-.chat .stopped { font-size: .8125rem; padding: 1px 9px; border-radius: 999px; border: 1px solid var(--border-color-primary); color: var(--body-text-color-subdued); }
-.meter { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; font-size: .875rem; min-height: 28px; font-variant-numeric: tabular-nums; color: var(--body-text-color-subdued); }
-.meter meter { width: 160px; height: 12px; }
-.meter .dropped { flex-basis: 100%; color: #92400e; } .dark .meter .dropped { color: #fde68a; }
-.message textarea { min-height: 84px; }
-.duel { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 10px; margin: 4px 0; }
-.duel section { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 10px 12px; min-width: 0; }
-.duel h3 { margin: 0; font-size: .9375rem; font-weight: 600; }
-.duel .facts { margin: 0 0 6px; font-size: .8125rem; color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
-.duel .said { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.6; font-size: .9375rem; }
-.duel .failed { margin: 0; color: #9f1239; } .dark .duel .failed { color: #fecdd3; }
-.considered-box .considered, .considered-box .considered tr { border: 0; }
-.considered { width: 100%; border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-.considered-box .considered th, .considered-box .considered td { text-align: right; padding: 4px 8px; border: 0; border-bottom: 1px solid var(--border-color-primary); vertical-align: top; white-space: nowrap; }
-.considered-box .considered th:first-child, .considered-box .considered td:first-child { text-align: left; white-space: normal; min-width: 12em; overflow-wrap: anywhere; }
-.considered tbody tr:first-child { font-weight: 650; }
-.considered-box { overflow-x: auto; } .considered-box p { margin: 0 0 6px; font-size: .875rem; line-height: 1.55; color: var(--body-text-color-subdued); }
-.exact textarea { font-family: var(--font-mono); font-size: .8125rem; }
-"""
-
 
 def turns_of(shown: Any) -> Turns:
     """What the window holds as ``{"role": …, "content": …}``, texts only."""

@@ -6,32 +6,30 @@ composer.py) and aigc_core/pipelines/music/musicgen.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.tasks.compose import ComposeRequest, Music
+from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.types import Result
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, FileInput, PageHTML
+from demos.ui.gallery import ROOT, example
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
-from demos.ui.tab import ROOT, Tab, example
+from demos.ui.tab import Tab, Values
 
 TITLE = Text("Music", "音乐生成")
 LEAD = Text(
     "A chorale in the manner of Bach, written voice by voice in a second: listen, watch the notes, take the MIDI home.",
     "一秒写出一首巴赫风格的四声部众赞歌：可以试听、看钢琴卷帘、下载 MIDI。",
 )
-CSS = """
-.compose-roll { aspect-ratio: 1200 / 704; }
-.compose-roll img { width: 100%; height: 100%; object-fit: contain; object-position: top; }
-.compose-facts { min-height: 24px; font-size: .875rem; }
-"""
+
+
 _SOURCE = "aigc_core/pipelines/music/composer.py"
-_TEXTS = Path(__file__).parent / "texts"
 INSTRUMENTS = {
     "piano": "钢琴", "organ": "管风琴", "choir": "合唱", "strings": "弦乐", "string-quartet": "弦乐四重奏",
     "woodwinds": "木管", "brass": "铜管", "harpsichord": "羽管键琴", "guitar": "吉他", "vibraphone": "颤音琴",
@@ -45,18 +43,8 @@ def instruments(model: str) -> list[tuple[str, str]]:
     return [("Default · 默认", ""), *((f"{name} {INSTRUMENTS.get(name, '')}", name) for name in names)]
 
 
-def preview(music: Music) -> Sequence[Any]:
-    """The bars so far."""
-    return [gr.skip(), gr.skip(), music.piano_roll, gr.skip()]
-
-
-def show(result: Result, files: Mapping[str, str]) -> Sequence[Any]:
-    """Sound, MIDI where there is one, and the picture."""
-    return [files["audio"], files.get("midi"), files["piano_roll"], facts(result.info)]
-
-
 def facts(info: Mapping[str, Any]) -> str:
-    """Key and phrases, and what became of the primer."""
+    """Key, phrases, and how much of the primer was used; HTML."""
     if "key" not in info:
         return ""
     tonic, mode = str(info["key"]).split()
@@ -69,16 +57,15 @@ def facts(info: Mapping[str, Any]) -> str:
     return f'<div class="status">{" · ".join(lines)}</div>'
 
 
-def adapt(model: str) -> list[Any]:
-    """The model's instruments, and four bars where sound is made sample by sample."""
+def control_updates(model: str) -> tuple[Any, Any]:
+    """The model's instruments, and a number of bars: four where sound is made sample by sample."""
     symbolic = bool(registry.find(model, "compose").options)
-    return [gr.update(choices=instruments(model), value=""), gr.skip() if symbolic else gr.update(value=4)]
+    return gr.update(choices=instruments(model), value=""), gr.skip() if symbolic else gr.update(value=4)
 
 
 def build(studio: Studio) -> None:
     """The tab."""
-    sound, roll = example("compose", ".flac"), example("compose", ".png")
-    notes = example("compose", ".mid")
+    played, roll, notes = (example("compose", suffix) for suffix in (".flac", ".png", ".mid"))
     recipe = roll[1] if roll else None
     with Tab(studio, ComposeRequest, LEAD, verb=Text("Compose", "作曲")) as tab:
         with tab.left():
@@ -92,16 +79,22 @@ def build(studio: Studio) -> None:
                 tab.control("tempo")
                 tab.bind("primer", FileInput(file_types=[".mid", ".midi"], height=110, label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写")))  # fmt: skip
         with tab.right():
-            player_ = gr.Audio(sound[0] if sound else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
+            sound = gr.Audio(played[0] if played else None, type="filepath", interactive=False, show_label=False, buttons=["download"])  # fmt: skip
             midi = gr.File(notes[0] if notes else None, label="MIDI", interactive=False, height=84)
             picture = gr.Image(roll[0] if roll else None, type="filepath", format="png", show_label=False, interactive=False, buttons=["download", "fullscreen"], elem_classes=["compose-roll"])  # fmt: skip
             line = PageHTML(facts(recipe["info"]) if recipe else "", elem_classes=["compose-facts"], padding=False)
-        tab.run([player_, midi, picture, line], show, preview, also=[prompt])
-        tab.on_model(adapt, [instrument, bars])
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            made = {sound: files["audio"], midi: files.get("midi"), picture: files["piano_roll"]}
+            return {**made, line: facts(result.info)}
+
+        tab.run([sound, midi, picture, line], show, lambda music, values: {picture: music.piano_roll}, also=[prompt])
+        tab.on_model(
+            lambda model: dict(zip((instrument, bars), control_updates(model), strict=True)), [instrument, bars]
+        )
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
-        how = [(_TEXTS / f"compose_how.{language}.md").read_text("utf-8") for language in ("en", "zh")]
-        tab.how(*how, source=_SOURCE, line=_line_of("def compose"))
+        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"))
 
 
 def _line_of(text: str) -> int:

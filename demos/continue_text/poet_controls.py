@@ -1,4 +1,4 @@
-"""What only a poet is asked: form, title, author, acrostic and script; shown while a poet is chosen."""
+"""Controls of the poets: form, title, author, acrostic and script; shown while a poet is chosen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import gradio as gr
 from aigc_core import registry
 from demos.ui.components import Dropdown, Textbox
 from demos.ui.i18n import t
+from demos.ui.player import Update
 from demos.ui.tab import Tab
 
 EXAMPLES = [
@@ -42,10 +43,10 @@ def build(tab: Tab) -> None:
     prompt = tab.fields["prompt"]
     opening = str(prompt.value)
 
-    def shown(model: str, text: str) -> tuple[Any, ...]:
-        """The opening's English prompt makes room for a poem and comes back; what a visitor wrote stays."""
+    def control_updates(model: str, text: str) -> Update:
+        """The opening's English prompt makes room for a poem and comes back; a visitor's own text stays."""
         poet = bool(forms(model))
         swap = {opening: ""} if poet else {"": opening}
-        return gr.update(visible=poet), swap.get(str(text), gr.skip())
+        return {group: gr.update(visible=poet), prompt: swap.get(str(text), gr.skip())}
 
-    tab.on_model(shown, [group, prompt], [prompt])
+    tab.on_model(control_updates, [group, prompt], [prompt])

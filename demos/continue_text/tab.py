@@ -6,22 +6,20 @@ aigc_core/models/llama.py; how a token is drawn in aigc_core/sampling/text/token
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import Any
-
 import gradio as gr
 
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
-from aigc_core.types import Result
 from demos.continue_text import branch_trail, poet_controls
-from demos.continue_text.how import CONTINUE_EN, CONTINUE_ZH
 from demos.continue_text.views import inside as text_inside
-from demos.ui import player
 from demos.ui import tokens as token_view
+from demos.ui.assets import lesson
 from demos.ui.components import PageHTML, Textbox
+from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
-from demos.ui.tab import Tab, example_output, make_request, named
+from demos.ui.player import Update
+from demos.ui.studio import Studio
+from demos.ui.tab import Tab, Values
 
 TITLE = Text("Text continuation", "文本续写")
 LEAD = Text(
@@ -32,34 +30,12 @@ MODEL = "text-smollm2-135m"
 DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
 """What every example sets, so that none is left with what another chose."""
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
-CSS, JS = token_view.CSS + text_inside.CSS, token_view.JS + text_inside.JS
 
 
-class ContinueTab(Tab):
-    """A tab whose page shows the prompt in front of what was generated."""
-
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        studio = self.studio
-
-        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-            prompt = str(values.get("prompt") or "")
-
-            def shown(text: Written) -> list[Any]:
-                return [text.text, token_view.view(prompt, text)]
-
-            def finished(result: Result, files: Mapping[str, str]) -> list[Any]:
-                return shown(result.output)
-
-            make = lambda: make_request(ContinueTextRequest, values)  # noqa: E731
-            yield from player.play(studio, make, outputs, finished, shown, request)
-
-        return named(generate, self.fields)
-
-
-def build(studio: Any) -> None:
+def build(studio: Studio) -> None:
     opening = example_output("continue_text")
     prompt, text = token_view.of_record(opening) if opening else (PROMPT, Written(text=""))
-    with ContinueTab(studio, ContinueTextRequest, LEAD, verb=Text("Continue the text", "续写")) as tab:
+    with Tab(studio, ContinueTextRequest, LEAD, verb=Text("Continue the text", "续写")) as tab:
         with tab.left():
             tab.bind("prompt", Textbox(prompt, lines=6, max_lines=14, max_length=20_000, label=t("Text to continue", "待续写文本"), elem_classes=["prompt"]))  # fmt: skip
             tab.model()
@@ -92,7 +68,11 @@ def build(studio: Any) -> None:
         tab.go.elem_classes = [*tab.go.elem_classes, "continue-go"]
         if opening:
             tab.recipe.value = opening["recipe"]
-        tab.run([plain, page], lambda *_: [])
+
+        def preview(text: Written, values: Values) -> Update:
+            return {plain: text.text, page: token_view.view(str(values.get("prompt") or ""), text)}
+
+        tab.run([plain, page], lambda result, files, values: preview(result.output, values), preview, streams=True)
         branch_trail.wire(tab, plain, page)
         tab.examples([
             ("Lighthouse", "灯塔", {**DRAWN, "prompt": PROMPT, "temperature": 0.8}),
@@ -104,4 +84,4 @@ def build(studio: Any) -> None:
             *((en, zh, {**values, "penalty_alpha": 0.0, "speculative": False}) for en, zh, values in poet_controls.EXAMPLES),
         ])  # fmt: skip
         text_inside.build(tab)
-        tab.how(CONTINUE_EN, CONTINUE_ZH, source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(*lesson("continue_text", "how"), source="aigc_core/pipelines/text/causal_lm.py")

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
 
-from PIL import Image
-
 from aigc_core import weights
 from aigc_core.types import ModelSpec
-from demos.faces.panel import uri
 from demos.ui import models
 from demos.ui.i18n import Text, both, both_text
 
@@ -32,7 +29,8 @@ class Column:
     spec: ModelSpec
     scores: Mapping[str, Any] = field(default_factory=dict)
     state: Literal["waiting", "running", "done", "failed"] = "waiting"
-    images: tuple[Image.Image, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """Addresses, encoded once."""
     seeds: tuple[int, ...] = ()
     seconds: float | None = None
     """A face, on this machine, without loading."""
@@ -79,7 +77,7 @@ def _state(column: Column) -> str:
 
 
 def _face(column: Column, i: int) -> str:
-    inside = f'<img alt="" src="{uri(column.images[i])}">' if i < len(column.images) else ""
+    inside = f'<img alt="" src="{column.pictures[i]}">' if i < len(column.pictures) else ""
     return f'<div class="ss-p">{inside}</div>'
 
 
@@ -96,13 +94,3 @@ def _fact(column: Column, key: str) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-CSS = """
-.ss { display: grid; grid-template-columns: auto repeat(var(--n), minmax(0, 1fr)); gap: 8px 0; align-items: center; } .ss-l { padding-right: 12px; } .ss-p { margin-right: 10px; } .ss-p:last-child { margin-right: 0; }
-.ss-l { font-size: .8125rem; color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
-.ss-n { align-self: end; font-size: .9375rem; line-height: 1.35; } .ss-n b { display: block; font-weight: 600; } .ss-n small { display: block; font-size: .8125rem; font-weight: 400; color: var(--body-text-color-subdued); } .ss-n span { font-size: .8125rem; color: var(--body-text-color-subdued); } .ss-n .ss-bad { color: #be123c; } .dark .ss-n .ss-bad { color: #fda4af; }
-.ss-p { aspect-ratio: 1; border-radius: 6px; background: var(--background-fill-secondary); overflow: hidden; } .ss-p img { width: 100%; height: 100%; display: block; margin: 0; object-fit: cover; }
-.ss-f { font-size: .9375rem; font-weight: 500; font-variant-numeric: tabular-nums; border-top: 1px solid var(--border-color-primary); padding: 6px 0 0; align-self: stretch; }
-@media (max-width: 640px) { .ss { grid-template-columns: repeat(var(--n), minmax(0, 1fr)); gap: 6px; } .ss-p { margin: 0; } .ss-l { grid-column: 1 / -1; padding: 2px 0 0; } .ss-l:first-child { display: none; } .ss-n { font-size: .8125rem; } .ss-f { border: 0; padding: 0; } }
-"""

@@ -13,15 +13,13 @@ from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton
 from demos.ui.i18n import t
 from demos.ui.tab import Tab
+from demos.ui.wiring import GIVEN_SEED, QUIET, ROLL_SEED
 
 MIX_AT = {
     "coarse": ("Coarse: nearly all of it", "粗：几乎全部"),
     "middle": ("Middle: features", "中：五官"),
     "fine": ("Fine: details", "细：细节"),
 }
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-_ROLL = "() => Math.floor(Math.random() * 4294967296)"
-_ROLL_IF_EMPTY = "seed => seed ?? Math.floor(Math.random() * 4294967296)"
 
 
 def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -30,8 +28,7 @@ def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
     tab.control("prompt", lines=2)
     tab.control("count", value=first.settings.get("count", 16))
     tab.seed(recipe["seed"] if recipe else 0)
-    psi = recipe["parameters"].get("truncation", 1.0) if recipe else 1.0
-    tab.control("truncation", value=psi, info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
+    tab.control("truncation", info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
     with gr.Accordion(t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"), open=False, visible="age" in first.accepts) as attributes:  # fmt: skip
         for name in DIRECTIONS:
             tab.control(name, step=0.1)
@@ -69,9 +66,9 @@ def follow(tab: Tab, parts: Mapping[str, Any]) -> None:
     """What else runs: morph, mix, a slider let go."""
     for name, button in (("seed_to", parts["go"]), ("mix_seed", parts["mix"])):
         field = tab.fields[name]
-        tab.follow(button.click(None, [field], [field], js=_ROLL_IF_EMPTY, **_HIDDEN))
-        parts["dice"][name].click(None, [], [field], js=_ROLL, **_HIDDEN)
+        tab.follow(button.click(None, [field], [field], js=GIVEN_SEED, **QUIET))
+        parts["dice"][name].click(None, [], [field], js=ROLL_SEED, **QUIET)
     sliders = [tab.fields[name] for name in DIRECTIONS]
     for slider in sliders:
-        tab.follow(slider.release(None, [], [], **_HIDDEN))
-    tab.follow(parts["reset"].click(lambda: [0] * len(sliders), [], sliders, **_HIDDEN))
+        tab.follow(slider.release(None, [], [], **QUIET))
+    tab.follow(parts["reset"].click(lambda: [0] * len(sliders), [], sliders, **QUIET))

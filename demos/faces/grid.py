@@ -1,4 +1,4 @@
-"""The grid of faces of the Faces tab: what it opens with, how it follows a run, a click on a face, a change of model."""
+"""The grid of faces: its opening example, a finished run, a click on a face, a change of model."""
 
 from __future__ import annotations
 
@@ -12,25 +12,22 @@ from aigc_core import registry
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.faces import Faces
 from aigc_core.tasks.fields import MAX_SEED
-from aigc_core.types import Result
+from demos.ui.gallery import example
 from demos.ui.i18n import both
-from demos.ui.tab import example
 
 COLUMNS = 4
 HINT = f'<div class="status">{both("Click a face to see its seed.", "点击人脸可查看它的种子。")}</div>'
-ADAPTED = ("count", "num_inference_steps", "guidance_scale", "walk", "attributes", "mixing")
-"""What :func:`control_updates` updates, in its order: request fields, and the three accordions."""
 
 
-def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-    """The faces' own files, captioned with their seeds, and the morph if there is one."""
-    faces: Faces = result.output
-    return [[(files[f"face-{i}"], str(seed)) for i, seed in enumerate(faces.seeds)], files.get("morph")]
+PROPOSED = {"count": "count", "num_inference_steps": "steps", "guidance_scale": "guidance_scale"}
+"""Request fields for which a row may propose a value, and the name of that setting."""
+ACCORDIONS = {"walk": "seed_to", "attributes": "age", "mixing": "mix_seed"}
+"""Accordions of the left column, and the field that a row must honour for each to be of use."""
 
 
-def preview(faces: Faces) -> list[Any]:
-    """The faces so far."""
-    return [[(image, str(seed)) for image, seed in zip(faces.images, faces.seeds, strict=True)], gr.skip()]
+def files_of(faces: Faces, files: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The faces' own files, captioned with their seeds."""
+    return [(files[f"face-{i}"], str(seed)) for i, seed in enumerate(faces.seeds)]
 
 
 def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
@@ -47,29 +44,21 @@ def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
     return [(face, str(recipe["seed"] + i)) for i, face in enumerate(faces)], recipe
 
 
-def uses(name: str) -> tuple[str, ...]:
-    """The optional request fields that a row takes."""
-    return registry.find(name, "faces").accepts
-
-
-def control_updates(name: str) -> list[Any]:
-    """The row's proposals, and the accordions whose controls it honours; updates in the order of :data:`ADAPTED`.
+def control_updates(name: str) -> dict[str, Any]:
+    """The row's proposals, by request field, and whether the accordions are shown whose controls it honours, by name.
 
     :class:`demos.ui.tab.Tab` shows and hides the controls themselves.
     """
     row = registry.find(name, "faces")
-    count = row.settings.get("count")
-    updates = {"count": gr.skip() if count is None else gr.update(value=count)}
-    for field, proposed in (("num_inference_steps", "steps"), ("guidance_scale", "guidance_scale")):
-        value = row.settings.get(proposed) if field in row.accepts else None
+    updates: dict[str, Any] = {}
+    for field, proposed in PROPOSED.items():
+        value = row.settings.get(proposed) if field == "count" or field in row.accepts else None
         updates[field] = gr.skip() if value is None else gr.update(value=value)  # an empty number would turn into 0
-    for accordion, field in (("walk", "seed_to"), ("attributes", "age"), ("mixing", "mix_seed")):
-        updates[accordion] = gr.update(visible=field in row.accepts)
-    return [updates[part] for part in ADAPTED]
+    return {**updates, **{part: gr.update(visible=field in row.accepts) for part, field in ACCORDIONS.items()}}
 
 
-def picked(event: gr.SelectData) -> tuple[str, int, Any]:
-    """What a click on a face shows; its seed goes to the buttons beside it."""
+def on_face_selected(event: gr.SelectData) -> tuple[str, int, Any]:
+    """Name the seed of the face that was clicked, and show the buttons that use it."""
     face = event.value if isinstance(event.value, dict) else {}
     seed, number = _digits(face.get("caption")), _digits(event.index) + 1
     shown = both(f"Face {number}: seed <b>{seed}</b>", f"第 {number} 张：种子 <b>{seed}</b>")
@@ -77,21 +66,12 @@ def picked(event: gr.SelectData) -> tuple[str, int, Any]:
 
 
 def _digits(sent: Any) -> int:
-    """A number as a page sends it, at most a seed; 0 for anything else."""
+    """The number in what a page sent, at most a seed; 0 for anything else."""
     text = str(sent) if isinstance(sent, (int, str)) and not isinstance(sent, bool) else ""
     return min(int(text), MAX_SEED) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
 
 
-def settled(recipe: Mapping[str, Any] | None) -> list[Any]:
-    """After a run: back to the grid, nothing picked, the morph shown if one was made."""
+def reset_selection(recipe: Mapping[str, Any] | None) -> list[Any]:
+    """After a run: no face is selected, and the morph is shown if one was made."""
     walked = recipe is not None and recipe.get("parameters", {}).get("seed_to") is not None
     return [gr.update(selected_index=None), HINT, gr.update(visible=False), gr.update(visible=walked)]
-
-
-CSS = """
-.faces-grid .grid-wrap { aspect-ratio: 1; height: auto !important; max-height: none !important; }
-.faces-grid .preview { aspect-ratio: 1; }
-.faces-grid .thumbnail-item img, .faces-grid .preview img { width: 100%; height: 100%; }
-.faces-picked { flex-wrap: wrap !important; align-items: center; gap: 8px !important; }
-.faces-picked button { flex: none !important; width: auto !important; }
-"""

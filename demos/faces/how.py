@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 
 from demos.ui import source as source_text
+from demos.ui.assets import lesson
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, markdown, t
-from demos.ui.tab import source_link
+from demos.ui.sections import when_expanded
 
-TEXTS = Path(__file__).parent / "texts"
 PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
     "vae": (Text("VAE", "VAE"), (
         ("aigc_core/models/vae.py", "VAE"),
@@ -35,7 +34,7 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
         ("aigc_core/training/faces_diffusion.py", "train"),
         ("aigc_core/pipelines/faces/diffusion.py", "DiffusionFaces"),
     )),
-    "how": (Text("Seeds, truncation, morph, DCGAN", "种子、截断、渐变与 DCGAN"), (
+    "seeds": (Text("Seeds, truncation, morph, DCGAN", "种子、截断、渐变与 DCGAN"), (
         ("aigc_core/sampling/diffusion/latents.py", "slerp"),
         ("aigc_core/pipelines/faces/dcgan.py", "stream"),
     )),
@@ -43,15 +42,11 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
 """Title, and what the page is about: files and the functions or classes in them."""
 
 
-def text(name: str, language: str) -> str:
-    """The Markdown of one page."""
-    return (TEXTS / f"faces_{name}.{language}.md").read_text("utf-8")
-
-
 def build() -> None:
-    with gr.Accordion(t("How it works", "原理"), open=False), gr.Tabs():
+    accordion = gr.Accordion(t("How it works", "原理"), open=False)
+    with accordion, when_expanded(accordion), gr.Tabs():
         for name, (title, sources) in PAGES.items():
             with gr.Tab(t(*title)), gr.Column(elem_classes=["how"]):
-                markdown(text(name, "en"), text(name, "zh"))
+                markdown(*lesson("faces", f"how/{name}"))
                 for file, where in sources:
                     gr.HTML(source_link(file, source_text.line_of(file, where)), elem_classes=["source"], padding=False)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.faces import Trajectory, TrajectoryStep
-from demos.ui.tab import GALLERY
+from demos.ui.gallery import GALLERY
 
 FACTS = GALLERY / "faces-inside.json"
 QUALITY = 92

@@ -5,31 +5,21 @@ A row names the requests it answers (``ModelSpec.answers``); a view without any 
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Self
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Self
 
 import gradio as gr
-from PIL import Image
 
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
-from demos.ui.components import Dropdown, FileInput, Number, PageFiles, PageHTML, RecipeJSON
+from demos.ui.components import Dropdown
+from demos.ui.gallery import source_link
 from demos.ui.i18n import Text, markdown, t
+from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
-from demos.ui.tab import Tab, source_link
-
-_ROLL = "() => Math.floor(Math.random() * 4294967296)"
-
-
-def uri(image: Image.Image, quality: int = 90) -> str:
-    """A small picture as a ``data:`` address, a few kilobytes."""
-    kept = io.BytesIO()
-    image.save(kept, "WEBP", quality=quality)
-    return "data:image/webp;base64," + base64.b64encode(kept.getvalue()).decode()
+from demos.ui.tab import Tab
 
 
 def absent(title: Text, name: str, family: Text) -> None:
@@ -53,27 +43,20 @@ class Panel(Tab):
         self._accordion = gr.Accordion(t(*title), open=open, elem_classes=["faces-view", f"faces-{name}"])
 
     def __enter__(self) -> Self:
-        self._accordion.__enter__()
+        self._around = ExitStack()
+        self._around.enter_context(self._accordion)
+        self._around.enter_context(when_expanded(self._accordion))
         return super().__enter__()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        self._accordion.__exit__(*error)
+        self._around.__exit__(*error)
 
-    @contextmanager
-    def right(self) -> Iterator[None]:
-        """The output column; files and recipe share one accordion at its end."""
-        with self._row, gr.Column(scale=6, min_width=320):
-            self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
-            yield
-            self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
-            with gr.Accordion(t("Files and recipe", "文件与配方"), open=False):
-                self.files = PageFiles(file_count="multiple", interactive=False, show_label=False)
-                self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
-                self.drop = FileInput(
-                    label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
-                    height=110, elem_classes=["recipe-drop"],
-                )  # fmt: skip
+    def files_and_recipe(self) -> None:
+        """Both in one accordion."""
+        with gr.Accordion(t("Files and recipe", "文件与配方"), open=False):
+            self.file_list()
+            self.recipe_box()
 
     def pick(self, rows: Sequence[ModelSpec]) -> gr.Dropdown:
         """The rows that serve this view; no choice is shown where there is one."""
@@ -86,15 +69,7 @@ class Panel(Tab):
     def seed(self, value: int = 0) -> gr.Number:
         """Seed and dice; it stays until it is changed, so that one setting can be varied on one face."""
         with gr.Row(elem_classes=["seedrow"]):
-            seed = Number(value=value, precision=0, label=t("Seed", "随机种子"), scale=3, min_width=120)
-            dice = gr.Button("⚄", scale=0, min_width=44, elem_classes=["dice"])
-        dice.click(None, [], [seed], js=_ROLL, api_visibility="private")
-        self.fields["seed"] = seed
-        return seed
-
-    def _wire_recipe(self) -> None:
-        self._reuse = gr.Button(visible=False)  # this view has no such button
-        super()._wire_recipe()
+            return self.seed_and_dice(value)
 
     def explain(self, en: str, zh: str, *sources: tuple[str, int | None]) -> None:
         """A paragraph below the columns, and links to the lines that do the work."""
@@ -102,10 +77,3 @@ class Panel(Tab):
             markdown(en, zh)
             for source, line in sources:
                 gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
-
-
-CSS = """
-.faces-view .lead p { max-width: 80ch; }
-.faces-view .source code { overflow-wrap: anywhere; }
-.faces-caption { display: block; font-size: .8125rem; color: var(--body-text-color-subdued); line-height: 1.5; }
-"""

@@ -5,45 +5,46 @@ Rows in aigc_core/catalog/faces.py; pipelines in aigc_core/pipelines/faces/. Eac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, FacesRequest
-from demos.faces import columns as faces_columns
+from aigc_core.types import Result
 from demos.faces import controls as faces_controls
 from demos.faces import grid as faces_grid
 from demos.faces import how as faces_how
-from demos.faces import panel as faces_panel
-from demos.faces.grid import COLUMNS, HINT, control_updates, opening, picked, preview, settled, show
+from demos.faces.grid import (  # fmt: skip
+    ACCORDIONS,
+    COLUMNS,
+    HINT,
+    PROPOSED,
+    control_updates,
+    on_face_selected,
+    opening,
+    reset_selection,
+)
 from demos.faces.views import curve as faces_curve
 from demos.faces.views import edit as faces_edit
 from demos.faces.views import nearest as faces_nearest
 from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import sketch as faces_sketch
 from demos.faces.views import trajectory as faces_trajectory
-from demos.faces.views import trajectory_script as faces_trajectory_script
-from demos.ui import source as source_text  # fmt: skip
+from demos.ui import contact_sheet
 from demos.ui.components import PageButton, PageHTML
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
-from demos.ui.tab import Tab
+from demos.ui.tab import Tab, Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Faces", "人脸生成")
 LEAD = Text(
     "A network turns random numbers into faces of people who do not exist. Same seed, same face; two seeds make a morph.",
     "神经网络把随机数变成并不存在的人脸。种子相同，人脸就相同；给两个种子，就能从一张脸渐变到另一张。",
 )
-CSS = "".join(
-    module.CSS
-    for module in (
-        faces_grid, faces_panel, faces_columns, faces_trajectory_script, source_text, faces_edit, faces_curve, faces_nearest,
-        faces_sketch,
-    )
-)  # fmt: skip
-JS = faces_trajectory_script.JS
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> None:
@@ -54,22 +55,35 @@ def build(studio: Studio) -> None:
             tab.model()
             parts = faces_controls.build(tab, recipe)
         with tab.right():
+            sheet = PageHTML("", elem_classes=["contact-sheet"], padding=False)
             gallery = gr.Gallery(pictures, columns=COLUMNS, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid"])  # fmt: skip
-            with gr.Row(elem_classes=["faces-picked"]):
-                line, chosen = PageHTML(HINT, padding=False), gr.State(None)
-                with gr.Row(visible=False, elem_classes=["faces-picked"]) as use:
+            with gr.Row(elem_classes=["faces-selected"]):
+                line, selected = PageHTML(HINT, padding=False), gr.State(None)
+                with gr.Row(visible=False, elem_classes=["faces-selected"]) as use:
                     keep = PageButton(t("Use as seed", "设为种子"), size="sm")
                     aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
             morph = gr.Video(label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"])  # fmt: skip
-        tab.run([gallery, morph], show, preview, also=[tab.fields["prompt"]])
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {sheet: "", gallery: faces_grid.files_of(result.output, files), morph: files.get("morph")}
+
+        tab.run(
+            [gallery, morph, sheet],
+            show,
+            lambda faces, values: {sheet: contact_sheet.view(faces.images, COLUMNS)},
+            also=[tab.fields["prompt"]],
+        )
         faces_controls.follow(tab, parts)
-        adapted = [parts[name] if name in parts else tab.fields[name] for name in faces_grid.ADAPTED]
-        tab.on_model(control_updates, adapted)
-        gallery.select(picked, [], [line, chosen, use], **_HIDDEN)
-        tab.recipe.change(settled, [tab.recipe], [gallery, line, use, morph], **_HIDDEN)
-        keep.click(lambda seed: (seed, False), [chosen], [tab.fields["seed"], tab._fresh], **_HIDDEN)
+        follows_model = {name: parts.get(name) or tab.fields[name] for name in (*PROPOSED, *ACCORDIONS)}
+        tab.on_model(
+            lambda model: {follows_model[name]: update for name, update in control_updates(model).items()},
+            list(follows_model.values()),
+        )
+        gallery.select(on_face_selected, [], [line, selected, use], **QUIET)
+        tab.recipe.change(reset_selection, [tab.recipe], [gallery, line, use, morph], **QUIET)
+        keep.click(lambda seed: (seed, False), [selected], [tab.fields["seed"], tab.fresh], **QUIET)
         target, walk = tab.fields["seed_to"], parts["walk"]
-        aim.click(lambda seed: (seed, gr.update(open=True)), [chosen], [target, walk], **_HIDDEN)
+        aim.click(lambda seed: (seed, gr.update(open=True)), [selected], [target, walk], **QUIET)
         tab.examples(examples())
         tab.recipe.value = recipe
     gr.HTML(f"<h3>{both('Look inside the models', '查看模型内部')}</h3>", padding=False)
@@ -85,7 +99,7 @@ def build(studio: Studio) -> None:
 def examples() -> list[tuple[str, str, dict[str, Any]]]:
     """What the rows that are there do best; each sets every control that another example may have moved."""
     first = registry.list_models("faces")[0].name
-    taken, names = faces_grid.uses(first), {spec.name for spec in registry.list_models("faces")}
+    taken, names = registry.find(first, "faces").accepts, {spec.name for spec in registry.list_models("faces")}
     off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None}
     plain = {**off, "model": first, "count": 16, "seed": 100, "truncation": 0.8}
     found = [

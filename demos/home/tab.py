@@ -19,13 +19,14 @@ from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks import TASKS
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
+from demos.ui.gallery import GALLERY, ROOT, example_output
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.studio import Studio
-from demos.ui.tab import GALLERY, ROOT, example_output
 
 TITLE = Text("Start", "首页")
 
 TILES: Mapping[str, tuple[Text, Text]] = {
+    "learn": (Text("Learn", "课程"), Text("How all this works, from the first idea to the code: lessons whose figures you can move.", "从直觉到代码讲清这一切：课程中的每张图都可以亲手拨动。")),
     "faces": (Text("Faces", "人脸生成"), Text("Faces of people who do not exist, drawn from random numbers; morph one into another.", "从随机数画出并不存在的人脸，并可在两张脸之间渐变。")),
     "stylize": (Text("Style transfer", "风格迁移"), Text("Repaint your photo in one of 26 styles, or in the style of any picture.", "用 26 种内置风格或任意一张图片的风格重绘你的照片。")),
     "inpaint": (Text("Inpainting", "图像修复"), Text("Brush over scratches, text or objects and have the gap filled.", "涂抹划痕、文字或物体，自动补全空缺。")),
@@ -96,9 +97,9 @@ def _sample(task: str) -> str:
         with Image.open(picture, formats=PICTURE_FORMATS) as opened:
             strip = ImageOps.fit(opened.convert("RGB"), (544, 232), centering=(0.5, 0.0 if task == "faces" else 0.35))
         buffer = io.BytesIO()
-        strip.save(buffer, "JPEG", quality=82)
+        strip.save(buffer, "WEBP", quality=60)
         data = base64.b64encode(buffer.getvalue()).decode()
-        return f'<img alt="" class="sample" width="272" height="116" src="data:image/jpeg;base64,{data}">'
+        return f'<img alt="" class="sample" width="272" height="116" src="data:image/webp;base64,{data}">'
     record = example_output(task)
     text = str(record["output"].get("text") or _joined(record["output"])) if record else ""
     return f'<span class="sample words" lang="en">{html.escape(text[:260])}</span>' if text else ""

@@ -12,22 +12,22 @@ from aigc_core.media import decode
 from aigc_core.media import image as pictures
 from aigc_core.media import mask as masks
 from aigc_core.tasks.inpaint import InpaintRequest
-from demos.ui.tab import make_request
+from demos.ui.fields import make_request
 
 CANVAS_SIDE = 800
 
 
-def with_mask(values: Mapping[str, Any], drawn: Any) -> dict[str, Any]:
-    """The fields with the mask filled in from the brush, where none was uploaded.
+def with_mask(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The request's fields with the mask filled in from the strokes in ``editor``, where none was uploaded.
 
     Raises:
         InvalidRequestError: no picture, or nothing was painted.
     """
-    filled = dict(values)
+    filled = {name: value for name, value in values.items() if name != "editor"}
     if not filled.get("image"):
         raise InvalidRequestError("There is no picture yet. Upload one first.", "还没有图片，请先上传。")
     if not filled.get("mask"):
-        layers = [_path(layer) for layer in getattr(drawn, "layers", None) or []]
+        layers = [_path(layer) for layer in getattr(values.get("editor"), "layers", None) or []]
         size = pictures.read(filled["image"]).size
         filled["mask"] = brushed([path for path in layers if path], size)
     return filled
@@ -47,10 +47,10 @@ def _path(file: Any) -> Any:
     return getattr(file, "path", None) or (file.get("path") if isinstance(file, dict) else file)
 
 
-def overlay(values: Mapping[str, Any], drawn: Any) -> Image.Image | None:
+def overlay(values: Mapping[str, Any]) -> Image.Image | None:
     """The mask as it will be used, over the picture; None while there is none."""
     try:
-        request = make_request(InpaintRequest, with_mask(values, drawn))
+        request = make_request(InpaintRequest, with_mask(values))
         assert isinstance(request, InpaintRequest)
         return masks.overlay(request.image, masks.prepare(request).weight)
     except InvalidRequestError:

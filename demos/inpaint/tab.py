@@ -9,69 +9,41 @@ what is not masked keeps its bytes. The endpoint ``/inpaint`` takes picture and 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
-from demos.inpaint.how import EN, ZH
 from demos.inpaint.mask import canvas, overlay, with_mask
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import EditorInput, ImageInput, Number, PageImage, PageImageSlider
+from demos.ui.contact_sheet import small
+from demos.ui.fields import make_request
+from demos.ui.gallery import example
 from demos.ui.i18n import Text, t
 from demos.ui.pictures import SCENES
-from demos.ui.tab import Tab, example, make_request, named
+from demos.ui.player import Update, Updates
+from demos.ui.studio import Studio
+from demos.ui.tab import Tab, Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Inpainting", "图像修复")
 LEAD = Text(
     "Paint over what should go, or upload a mask (white: repaint). Everything else comes back byte for byte, at full size.",
     "涂抹要去除的部分，或上传遮罩（白色为重绘区域）。其余像素按原尺寸逐字节保留。",
 )
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-class InpaintTab(Tab):
-    """The page's event has the editor beside the fields; the endpoint has the fields alone."""
-
-    editor: gr.ImageEditor
-
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        studio = self.studio
-
-        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-            drawn, before = values.pop("editor", None), values.get("image")
-
-            def make() -> Any:
-                return make_request(InpaintRequest, with_mask(values, drawn))
-
-            def shown(result: Result, files: Mapping[str, str]) -> list[Any]:
-                return [(before, files["image"])]
-
-            def previewed(image: Image.Image) -> list[Any]:
-                return [(before, image)]
-
-            yield from player.play(studio, make, outputs, shown, previewed, request)
-
-        return named(generate, self.fields)
-
-    def run_page(self, slider: Any) -> None:
-        """Like :meth:`Tab.run`, but private: the API has :meth:`run_endpoint`."""
-        fields = dict(self.fields)
-        self.fields = {**fields, "editor": self.editor}
-        self.run([slider], lambda *_: [], endpoint=None)
-        self.fields = fields
-
-
-def build(studio: Any) -> None:
+def build(studio: Studio) -> None:
     opening = example("inpaint", ".png")
     damaged, hole = str(SCENES / "scratched.jpg"), str(SCENES / "scratched-mask.png")
-    with InpaintTab(studio, InpaintRequest, LEAD, verb=Text("Repair it", "开始修复")) as tab:
+    with Tab(studio, InpaintRequest, LEAD, verb=Text("Repair it", "开始修复")) as tab:
         with tab.left():
             tab.bind("image", _upload("1 · Picture", "1 · 图片", damaged, 200))
-            tab.editor = _editor(damaged)
+            editor = _editor(damaged)
             tab.bind(
                 "mask", _upload("or upload a mask (it wins over the brush)", "或上传遮罩（优先于涂抹）", hole, 150)
             )
@@ -93,11 +65,22 @@ def build(studio: Any) -> None:
                 interactive=False, buttons=["fullscreen"],
             )  # fmt: skip
             shown = PageImage(
-                overlay({"image": damaged, "mask": hole}, None), height=260, interactive=False, format="jpeg",
+                overlay({"image": damaged, "mask": hole}), height=260, interactive=False, format="jpeg",
                 label=t("Red: will be repainted", "红色：将被重绘"), buttons=["fullscreen"],
             )  # fmt: skip
-        tab.run_page(slider)
-        _wire(tab, shown)
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {slider: (values["image"], files["image"])}
+
+        tab.run(
+            [slider],
+            show,
+            lambda repaired, values: {slider: (values["image"], small(repaired))},
+            endpoint=None,
+            extras={"editor": editor},
+            prepare=with_mask,
+        )
+        _wire(tab, editor, shown)
         _endpoint(tab)
         if opening:
             tab.recipe.value = opening[1]
@@ -107,7 +90,7 @@ def build(studio: Any) -> None:
             ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
             ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
         ])  # fmt: skip
-        tab.how(EN, ZH, source="aigc_core/pipelines/images/classical_inpaint.py")
+        tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py")
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
@@ -125,32 +108,33 @@ def _editor(path: str) -> Any:
     )  # fmt: skip
 
 
-def _wire(tab: InpaintTab, shown: Any) -> None:
+def _wire(tab: Tab, editor: Any, shown: Any) -> None:
     """A new picture goes to the editor and drops the old mask; whatever shapes the mask redraws the overlay."""
     image, mask = tab.fields["image"], tab.fields["mask"]
-    shaping = [image, mask, tab.editor, *(tab.fields[n] for n in ("invert", "grow", "feather"))]
+    shaping = [image, mask, editor, *(tab.fields[n] for n in ("invert", "grow", "feather"))]
 
     def redraw(image: Any, mask: Any, drawn: Any, invert: bool, grow: int, feather: int) -> Any:
         values = {"image": image, "mask": mask, "invert": invert, "grow": grow, "feather": feather}
-        return overlay(values, drawn)
+        return overlay({**values, "editor": drawn})
 
-    image.change(player.guard(canvas), [image], [tab.editor], **_HIDDEN)
-    gr.on([image.upload, image.clear], lambda: None, [], [mask], **_HIDDEN)
-    changes = [mask.change, tab.editor.change, *(c.change for c in shaping[3:])]
-    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **_HIDDEN)
+    image.change(player.guard(canvas), [image], [editor], **QUIET)
+    gr.on([image.upload, image.clear], lambda: None, [], [mask], **QUIET)
+    changes = [mask.change, editor.change, *(c.change for c in shaping[3:])]
+    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **QUIET)
 
 
-def _endpoint(tab: InpaintTab) -> None:
+def _endpoint(tab: Tab) -> None:
     """``/inpaint``: picture and mask as files; the picture, then the recipe."""
     with gr.Row(visible=False):
-        outputs = [gr.Image(label="image", format="png"), gr.JSON(label="recipe")]
+        image, recipe = gr.Image(label="image", format="png"), gr.JSON(label="recipe")
 
-    def inpaint(request: gr.Request, **values: Any) -> Generator[tuple[Any, Any], None, None]:
-        make = lambda: make_request(InpaintRequest, values)  # noqa: E731
-        for update in player.play(tab.studio, make, 1, lambda _, files: [files["image"]], None, request):
-            yield update[0], update[-1]
+    def inpaint(request: gr.Request, **values: Any) -> Updates:
+        def show(result: Result, files: Mapping[str, str]) -> Update:
+            return {image: files["image"], recipe: dict(result.recipe)}
 
-    tab.endpoint(named(inpaint, tab.fields), tab.fields, outputs, "inpaint")
+        yield from player.answer(tab.studio, lambda: make_request(InpaintRequest, values), show, request)
+
+    tab.endpoint(inpaint, tab.fields, [image, recipe], "inpaint")
 
 
 def _example(scene: str, model: str, **change: Any) -> dict[str, Any]:

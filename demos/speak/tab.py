@@ -6,26 +6,29 @@ speecht5}.py; phonemes in aigc_core/nlp/phonemes.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
 from aigc_core import registry
 from aigc_core.errors import InvalidRequestError
-from aigc_core.media import mel
 from aigc_core.nlp import phonemes, reading
 from aigc_core.nlp.reading import language_of
 from aigc_core.nlp.text_normalization import listed
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
-from demos.speak.how import EN, ZH
-from demos.speak.live import JS, encoded, part
+from demos.speak.live import part
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
+from demos.ui.gallery import example
 from demos.ui.i18n import Text, both, both_text, t
-from demos.ui.tab import Tab, example
+from demos.ui.player import Update
+from demos.ui.studio import Studio
+from demos.ui.tab import Tab, Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Speech", "语音合成")
 LEAD = Text(
@@ -40,16 +43,6 @@ _GROUPS = {
     "z": ("Mandarin", "普通话", "zh"), "j": ("Japanese, reserve", "日语（备用）", ""),
 }  # fmt: skip
 _AUTO = ("Auto 自动（随文本语言）", "")
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-CSS = """
-.speak-picture { aspect-ratio: 960 / 400; }
-.speak-picture img { width: 100%; height: auto; object-fit: contain; }
-.speak-facts { min-height: 24px; font-size: .875rem; }
-.speak-phonemes textarea { font-family: "Noto Sans", "DejaVu Sans", "Segoe UI", "Lucida Grande", system-ui, sans-serif; line-height: 1.7; }
-.speak-stream { display: none !important; }
-"""
-
-__all__ = ["CSS", "JS", "TITLE", "build"]
 
 
 def voices(model: str) -> list[tuple[str, str]]:
@@ -108,25 +101,6 @@ def corrected(words: str, text: str, voice: str, model: str) -> tuple[str, str]:
     return text, phonemes.script(words, british=voice.startswith("b"), default=default).phonemes
 
 
-def preview(speech: Speech) -> Sequence[Any]:
-    """What is finished so far: sound, the new part for live listening, waveform, phonemes."""
-    if not len(speech.audio.samples):
-        return [gr.skip(), "", gr.skip(), speech.phonemes, ""]
-    return [
-        encoded(speech.audio, ".wav"),
-        part(speech),
-        mel.waveform_picture(speech.audio, height=400),
-        speech.phonemes,
-        "",
-    ]
-
-
-def show(result: Result, files: Mapping[str, str]) -> Sequence[Any]:
-    """The finished speech, its picture, its phonemes, and how fast it was made."""
-    speech: Speech = result.output
-    return [files["audio"], gr.skip(), files["picture"], speech.phonemes, facts(result)]
-
-
 def facts(result: Result) -> str:
     """Real-time factor, and what the pipeline had to leave out or replace."""
     length = result.output.audio.duration_s
@@ -139,7 +113,7 @@ def facts(result: Result) -> str:
     return f'<div class="status">{" · ".join(lines)}</div>'
 
 
-def build(studio: Any) -> None:
+def build(studio: Studio) -> None:
     made, drawn = example("speak", ".wav"), example("speak", ".png")
     with Tab(studio, SpeakRequest, LEAD, verb=Text("Speak", "朗读")) as tab:
         with tab.left():
@@ -161,21 +135,30 @@ def build(studio: Any) -> None:
             say_words = PageButton(t("Speak this reading", "按此读法朗读"), size="sm")
             shown = PageTextbox(made[1]["info"]["phonemes"] if made else "", lines=3, max_lines=8, interactive=True, label=t("Phonemes (you can edit them)", "音素（可编辑）"), elem_classes=["speak-phonemes"])  # fmt: skip
             say = PageButton(t("Speak these phonemes", "按以上音素朗读"), size="sm")
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            made = {sound: files["audio"], picture: files["picture"], shown: result.output.phonemes}
+            return {**made, numbers: facts(result)}
+
+        def preview(speech: Speech, values: Values) -> Update:
+            heard = {live: part(speech)} if len(speech.audio.samples) else {}
+            return {**heard, shown: speech.phonemes, numbers: ""}
+
         tab.run([sound, live, picture, shown, numbers], show, preview)
         given = tab.fields["phonemes"]
-        tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **_HIDDEN)).then(
-            lambda: "", [], [given], **_HIDDEN
+        tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **QUIET)).then(
+            lambda: "", [], [given], **QUIET
         )
-        gr.on([text.input, tab.stop.click], lambda: "", [], [given], **_HIDDEN)  # the text speaks again
+        gr.on([text.input, tab.stop.click], lambda: "", [], [given], **QUIET)  # the text speaks again
         tab.follow(
-            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **_HIDDEN)
-        ).then(lambda: "", [], [given], **_HIDDEN)
-        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **_HIDDEN)  # fmt: skip
-        tab.on_model(lambda name: gr.update(choices=voices(name), value=""), [voice])
+            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **QUIET)
+        ).then(lambda: "", [], [given], **QUIET)
+        gr.on([text.change, voice.change], player.guard(read), [text, voice], [hint, words], trigger_mode="always_last", **QUIET)  # fmt: skip
+        tab.on_model(lambda name: {voice: gr.update(choices=voices(name), value="")}, [voice])
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]
-        tab.how(EN, ZH, source="aigc_core/pipelines/speech/kokoro.py")
+        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py")
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [

@@ -6,60 +6,40 @@ aigc_core/pipelines/images/img2img.py (diffusion).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from aigc_core import registry
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
-from demos.stylize.how import EN, NAMES_ZH, ZH
+from demos.stylize.names import NAMES_ZH
 from demos.ui import player
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
+from demos.ui.contact_sheet import small
+from demos.ui.gallery import example
 from demos.ui.i18n import Text, t
 from demos.ui.pictures import SCENES, STYLES
-from demos.ui.tab import Tab, example, make_request, named
+from demos.ui.player import Update
+from demos.ui.studio import Studio
+from demos.ui.tab import Tab, Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Style transfer", "风格迁移")
 LEAD = Text(
     "Repaint a photo in one of 26 styles, or take the style from any picture. Drag the line to compare before and after.",
     "把照片重绘成 26 种画风之一，也可以从任意图片提取风格。拖动中线即可对比前后效果。",
 )
-CSS = """
-.style-pick .grid-container { grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)) !important; gap: 6px !important; }
-.style-pick .thumbnail-lg { aspect-ratio: 3 / 2; }
-.style-pick .caption-label { font-size: .6875rem; padding: 0 4px; max-width: 96%; }
-"""
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
 _DEFAULT = registry.list_models("stylize")[0]
 
 
-class StyleTab(Tab):
-    """The result beside the picture it was made from, which only the fields know."""
-
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        studio = self.studio
-
-        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-            before = values.get("image")
-
-            def shown(result: Result, files: Mapping[str, str]) -> list[Any]:
-                return [files["image"], (before, files["image"])]
-
-            def previewed(image: Image.Image) -> list[Any]:
-                return [gr.skip(), (before, image)]
-
-            make = lambda: make_request(StylizeRequest, values)  # noqa: E731
-            yield from player.play(studio, make, outputs, shown, previewed, request)
-
-        return named(generate, self.fields)
-
-
-def build(studio: Any) -> None:
+def build(studio: Studio) -> None:
     opening = example("stylize", ".png")
-    with StyleTab(studio, StylizeRequest, LEAD, verb=Text("Paint it", "开始绘制")) as tab:
+    with Tab(studio, StylizeRequest, LEAD, verb=Text("Paint it", "开始绘制")) as tab:
         with tab.left():
             tab.bind("image", _upload("Picture", "图片", str(SCENES / "lake.jpg"), 220))
             tab.model()
@@ -86,7 +66,11 @@ def build(studio: Any) -> None:
                 (str(SCENES / "lake.jpg"), opening[0]) if opening else None, show_label=False,
                 buttons=["fullscreen"], interactive=False, max_height=560,
             )  # fmt: skip
-        tab.run([image, slider], lambda *_: [])
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {image: files["image"], slider: (values["image"], files["image"])}
+
+        tab.run([image, slider], show, lambda painted, values: {slider: (values["image"], small(painted))})
         _wire(tab, thumbs)
         if opening:
             tab.recipe.value = opening[1]
@@ -96,7 +80,7 @@ def build(studio: Any) -> None:
             ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
             ("Canal in ink, own colours", "运河·水墨，保留原色", {**_example("canal", "ink", "style-arbitrary"), "keep_colors": True}),
         ])  # fmt: skip
-        tab.how(EN, ZH, source="aigc_core/pipelines/images/onnx_style.py")
+        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py")
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
@@ -114,12 +98,12 @@ def _wire(tab: Tab, thumbs: Any) -> None:
     """Styles follow the model; a thumbnail picks its style; a style picture picks the model that can read it."""
     model, style, picture = (tab.fields[n] for n in ("model", "style", "style_image"))
 
-    def follow(name: str, current: str) -> list[Any]:
+    def follow(name: str, current: str) -> Update:
         styles = _styles(name)
         chosen = current if current in styles else styles[0]
         reads = registry.accepts(registry.find(name), "style_image", StylizeRequest)
-        kept = gr.skip() if reads else gr.update(value=None)
-        return [gr.update(choices=_choices(name), value=chosen), _thumbnails(name), kept]
+        kept = {} if reads else {picture: gr.update(value=None)}
+        return {style: gr.update(choices=_choices(name), value=chosen), thumbs: _thumbnails(name), **kept}
 
     def pick(name: str, event: gr.SelectData) -> Any:
         styles, at = _styles(name), event.index
@@ -129,8 +113,8 @@ def _wire(tab: Tab, thumbs: Any) -> None:
         return gr.skip() if name == "style-arbitrary" else "style-arbitrary"
 
     tab.on_model(follow, [style, thumbs, picture], [style])
-    thumbs.select(player.guard(pick), [model], [style], **_HIDDEN)
-    picture.upload(fitting, [model], [model], **_HIDDEN)
+    thumbs.select(player.guard(pick), [model], [style], **QUIET)
+    picture.upload(fitting, [model], [model], **QUIET)
 
 
 def _styles(model: str) -> tuple[str, ...]:

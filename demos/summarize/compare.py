@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.tasks.request import Request
-from aigc_core.tasks.summarize import SummarizeRequest, Summary
-from aigc_core.types import Result
+from aigc_core.tasks.summarize import SummarizeRequest
 from demos.summarize import view
 from demos.ui import player
-from demos.ui.i18n import Text
-from demos.ui.studio import Studio
-from demos.ui.tab import Tab, make_request, named
+from demos.ui.compare import Turn, turns
+from demos.ui.fields import make_request
+from demos.ui.player import Updates
+from demos.ui.tab import Tab
 
 MAX_COLUMNS = 4
 MAX_REFERENCE = 2000
 """Characters of the reference summary that count."""
-Update = tuple[Any, ...]
-_BUSY = (gr.update(visible=False), gr.update(visible=True))
-_IDLE = (gr.update(visible=True), gr.update(visible=False))
-
-
-class CompareTab(Tab):
-    """A tab whose button runs several models on one text, one after another."""
-
-    def compare(self, columns: gr.HTML, source: gr.HTML, reference: gr.Textbox) -> None:
-        """Wire button, Stop and recipe panel; the page's event is private, the endpoint is another."""
-        studio, inputs = self.studio, {**self.fields, "reference": reference}
-
-        def run(request: gr.Request, **values: Any) -> Generator[Update, None, None]:
-            yield from play(studio, request, values)
-
-        self._event: dict[str, Any] = {
-            "fn": named(run, inputs),
-            "inputs_kwargs": inputs,
-            "outputs": [columns, source, self.files, self.notice, self.status, self.go, self.stop, self.recipe],
-            "concurrency_id": "model",
-            "concurrency_limit": 1,
-            "show_progress": "minimal",
-            "show_progress_on": [self.status],
-        }
-        self._running = [self.go.click(**self._event, api_visibility="private")]
-        self._wire_recipe()
 
 
 class _Board:
@@ -58,58 +31,50 @@ class _Board:
         self.files: list[str] = []
         self.recipes: dict[str, Any] = {}
 
-    def put(self, name: str, **changes: Any) -> str:
-        """Change a column; all of them as HTML."""
-        self.columns[name] = replace(self.columns[name], **changes)
-        return self.html()
+    def put(self, turn: Turn) -> None:
+        """Show a moment of one model in its column; a failure is said there."""
+        name = list(self.columns)[turn.at]
+        column = self.columns[name]
+        if turn.failure is not None:
+            column = replace(column, state="failed", message=turn.failure)
+        else:
+            column = replace(column, state="running", summary=turn.output or column.summary)
+        if turn.result is not None and turn.moment is not None:
+            column = replace(column, state="done", seconds=turn.result.seconds)
+            self.files.extend(turn.moment.files.values())
+            self.recipes[name] = dict(turn.result.recipe)
+        self.columns[name] = column
 
     def html(self) -> str:
+        """All columns."""
         return view.columns(self.columns.values(), self.text, self.reference)
 
-
-def play(studio: Studio, request: gr.Request, values: dict[str, Any]) -> Generator[Update, None, None]:
-    """One model after the other; one that fails says so in its column and leaves the others to run.
-
-    Yields: columns, source, files, notice, status, go button, Stop button, recipe.
-    """
-    same = gr.skip()
-    try:
-        reference = str(values.pop("reference", None) or "")[:MAX_REFERENCE]
-        names = check_columns(values.pop("model", None) or [])
-        asked = [make_request(SummarizeRequest, {**values, "model": name}) for name in names]
-    except Exception as error:
-        yield same, same, same, player.notice(*player.explain(error)), same, same, same, same
-        return
-    board = _Board(names, str(values["text"]), reference)
-    yield board.html(), view.source(board.text), same, "", same, *_BUSY, same
-    for name, one in zip(names, asked, strict=True):
-        yield from _play_one(studio, request, name, one, board)
-    recipe = board.recipes if len(board.recipes) > 1 else next(iter(board.recipes.values()), None)
-    yield board.html(), same, board.files, same, same, *_IDLE, recipe
+    @property
+    def recipe(self) -> dict[str, Any] | None:
+        """Recipes by model; of a single model its recipe; None where all failed."""
+        return self.recipes if len(self.recipes) > 1 else next(iter(self.recipes.values()), None)
 
 
-def _play_one(
-    studio: Studio, request: gr.Request, name: str, one: Request, board: _Board
-) -> Generator[Update, None, None]:
-    same = gr.skip()
+def wire(tab: Tab, columns: gr.HTML, source: gr.HTML, reference: gr.Textbox) -> None:
+    """Let the button run the chosen models on the text; an event of the page, the endpoint is another."""
 
-    def make() -> Request:
-        return one
+    def compare(request: gr.Request, **values: Any) -> Updates:
+        report = tab.report
+        try:
+            reference = str(values.pop("reference", None) or "")[:MAX_REFERENCE]
+            names = check_columns(values.pop("model", None) or [])
+            asked = [make_request(SummarizeRequest, {**values, "model": name}) for name in names]
+        except Exception as error:
+            yield {report.notice: player.notice(*player.explain(error))}
+            return
+        board = _Board(names, str(values["text"]), reference)
+        yield {columns: board.html(), source: view.source(board.text), **report.started()}
+        for turn in turns(tab.studio, asked, request):
+            board.put(turn)
+            yield {columns: board.html(), report.status: turn.status}
+        yield {report.files: board.files, report.recipe: board.recipe, **report.idle()}
 
-    def preview(summary: Summary) -> list[str]:
-        return [board.put(name, summary=summary)]
-
-    def show(result: Result, files: Mapping[str, str]) -> list[str]:
-        board.files.extend(files.values())
-        board.recipes[name] = dict(result.recipe)
-        return [board.put(name, state="done", summary=result.output, seconds=result.seconds)]
-
-    yield board.put(name, state="running"), same, same, same, same, same, same, same
-    try:
-        for shown, _, _, status, *_ in player.play(studio, make, 1, show, preview, request):
-            yield shown, same, same, same, status, *_BUSY, same
-    except gr.Error as error:
-        board.put(name, state="failed", message=Text(*player.explain(error.__cause__ or error)))
+    tab.run_with(compare, [columns, source], endpoint=None, extras={"reference": reference})
 
 
 def check_columns(names: Sequence[str]) -> list[str]:

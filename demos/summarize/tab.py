@@ -8,8 +8,7 @@ played by ``demos/summarize/compare.py`` and drawn by ``demos/summarize/view.py`
 from __future__ import annotations
 
 import html
-from collections.abc import Generator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -19,14 +18,18 @@ from aigc_core.media import text_file
 from aigc_core.tasks.fields import MAX_TEXT, limits
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
 from aigc_core.types import ModelSpec
-from demos.summarize import view
-from demos.summarize import words as summary_words
-from demos.summarize.compare import MAX_REFERENCE, CompareTab
+from demos.summarize import compare, view
+from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import models, player
+from demos.ui.assets import lesson, read
 from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
+from demos.ui.fields import make_request
+from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
+from demos.ui.player import Updates
 from demos.ui.studio import Studio
-from demos.ui.tab import Tab, example_output, make_request, named
+from demos.ui.tab import Tab
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Summarization", "文本摘要")
 LEAD = Text(
@@ -34,19 +37,16 @@ LEAD = Text(
     "were made up.",
     "用最多四个模型并排生成摘要，逐句对照出处，并标出原文中没有的数字和名称。",
 )
-CSS, JS = view.CSS + summary_words.CSS, view.JS + summary_words.JS
 DEFAULT = ["summarize-lead", "summarize-textrank", "summarize-pointer-en", "summarize-smollm2-135m"]
 NEWS = [name for name in DEFAULT if name != "summarize-pointer-en"]
 """Ours learned to write titles of abstracts; of other texts it makes fragments."""
 _GALLERY = dict(zip(DEFAULT, ("summarize-lead", "summarize-textrank", "summarize-pointer", "summarize"), strict=True))
-_TEXTS = Path(__file__).parent / "texts"
-_QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> None:
     """The tab."""
     opened, text, made = _example()
-    with CompareTab(studio, SummarizeRequest, LEAD, verb=Text("Summarize", "生成摘要")) as tab:
+    with Tab(studio, SummarizeRequest, LEAD, verb=Text("Summarize", "生成摘要")) as tab:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
             upload = UploadInput(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
@@ -62,9 +62,9 @@ def build(studio: Studio) -> None:
             columns = PageHTML(view.columns(opened, text), padding=False)
             source = PageHTML(view.source(text), padding=False)
         tab.recipe.value = made
-        tab.compare(columns, source, reference)
-        upload.upload(player.guard(read_file), [upload], [box], **_QUIET)
-        chosen.change(_cards, [chosen], [cards], **_QUIET)
+        compare.wire(tab, columns, source, reference)
+        upload.upload(player.guard(read_file), [upload], [box], **QUIET)
+        chosen.change(_cards, [chosen], [cards], **QUIET)
         _endpoint(tab)
         tab.examples([
             ("Abstract: silent weather stations", "论文摘要：沉默的气象站（英文）", {"text": _read("abstract_en.txt"), "model": DEFAULT, "max_sentences": 1}),
@@ -72,9 +72,7 @@ def build(studio: Studio) -> None:
             ("Chinese: printing", "中文：印刷术", {"text": _read("printing_zh.txt"), "model": DEFAULT[:2], "max_sentences": 3}),
             ("Long: a lighthouse", "长文：灯塔（英文）", {"text": _read("lighthouse_long.txt"), "model": NEWS, "max_sentences": 5}),
         ])  # fmt: skip
-        tab.how(
-            _read("summarize_how.en.md"), _read("summarize_how.zh.md"), source="aigc_core/pipelines/text/extractive.py"
-        )
+        tab.how(*lesson("summarize", "how"), source="aigc_core/pipelines/text/extractive.py")
 
 
 def _endpoint(tab: Tab) -> None:
@@ -86,17 +84,18 @@ def _endpoint(tab: Tab) -> None:
             "model": Textbox(label="model", value=""),
             "max_sentences": Slider(limit.minimum, limit.maximum, value=3, step=1, label="max_sentences"),
         }
-        outputs = [gr.Textbox(label="summary"), gr.JSON(label="recipe")]
+        summary, recipe = gr.Textbox(label="summary"), gr.JSON(label="recipe")
 
-    def summarize(request: gr.Request, **values: Any) -> Generator[tuple[Any, Any], None, None]:
-        def make() -> Any:
-            return make_request(SummarizeRequest, values)
+    def summarize(request: gr.Request, **values: Any) -> Updates:
+        yield from player.answer(
+            tab.studio,
+            lambda: make_request(SummarizeRequest, values),
+            lambda result, files: {summary: result.output.text, recipe: dict(result.recipe)},
+            request,
+            lambda unfinished: {summary: unfinished.text},
+        )
 
-        events = player.play(tab.studio, make, 1, lambda r, _: [r.output.text], lambda s: [s.text], request)
-        for update in events:
-            yield update[0], update[-1]
-
-    tab.endpoint(named(summarize, inputs), inputs, outputs, "summarize")
+    tab.endpoint(summarize, inputs, [summary, recipe], "summarize")
 
 
 def _choice() -> gr.CheckboxGroup:
@@ -150,4 +149,4 @@ def _summary(output: Mapping[str, Any]) -> Summary:
 
 
 def _read(name: str) -> str:
-    return (_TEXTS / name).read_text("utf-8").strip()
+    return read("summarize", f"texts/{name}").strip()

@@ -53,30 +53,3 @@ def _places(text: str) -> list[tuple[int, int, int]]:
             places.append((len(places), start, start + len(kept)))
         at += len(piece)
     return places
-
-
-CSS = """
-.sum-w { border-radius: 3px; padding: 0 1px; background: rgb(13 148 136 / calc(var(--copied) * 30%)); }
-.sum-w.sum-bad { text-decoration: underline wavy #be123c 1.5px; text-underline-offset: 3px; }
-.dark .sum-w.sum-bad { text-decoration-color: #fb7185; }
-.sum-w:hover { outline: 1px solid currentColor; }
-::highlight(sum-word) { background-color: #b45309; color: #fff; }
-"""
-
-JS = """
-(() => {
-  if (!window.CSS || !CSS.highlights || !window.Highlight) return;
-  document.addEventListener('mouseover', event => {
-    const word = event.target instanceof Element ? event.target.closest('.sum-w[data-i]') : null;
-    CSS.highlights.delete('sum-word');
-    if (!word) return;
-    const found = document.querySelector('.sum-source .src-s[data-i="' + word.dataset.i + '"]');
-    const letters = found && found.lastChild;
-    if (!letters || letters.length < word.dataset.b) return;
-    const range = new Range();
-    range.setStart(letters, word.dataset.a);
-    range.setEnd(letters, word.dataset.b);
-    CSS.highlights.set('sum-word', new Highlight(range));
-  });
-})();
-"""

@@ -6,17 +6,19 @@ a file read, a picture decoded, a view redrawn. Light events share a few places 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.server_messages import ProcessCompletedMessage
 from pydantic import ValidationError
 
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
-from demos.ui import gate, limits, payload, player
+from demos.ui import limits, payload, player, sections
 from demos.ui.limits import LightGate, visitor_of
 from demos.ui.studio import Studio
 
@@ -30,7 +32,7 @@ def is_heavy(fn: Any) -> bool:
     return str(fn.concurrency_id) == MODEL
 
 
-class Page(gate.Page):
+class Page(sections.Page):
     """The outermost Blocks of a running app."""
 
     studio: Studio
@@ -58,10 +60,11 @@ class Page(gate.Page):
     async def process_api(
         self,
         block_fn: Any,
-        inputs: list[Any],
+        inputs: Any,
         state: Any = None,
         request: Any = None,
         iterator: Any = None,
+        *args: Any,
         **rest: Any,
     ) -> dict[str, Any]:
         """Check what was sent, run the event within its limits, and put whatever went wrong into words."""
@@ -70,7 +73,7 @@ class Page(gate.Page):
             with registry.offering(self.studio.offered):
                 if iterator is None and not fn.cancels:
                     self._check(fn, inputs, rest)
-                work = super().process_api(fn, inputs, state, request, iterator, **rest)
+                work = super().process_api(fn, inputs, state, request, iterator, *args, **rest)
                 if is_heavy(fn) or iterator is not None or fn.cancels:
                     return await work
                 return await self.light.run(visitor(request), work)
@@ -88,8 +91,9 @@ class Page(gate.Page):
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
         """Nothing but our own files and the project's examples is copied to the page."""
-        payload.check_outputs(block_fn.outputs, predictions, self.studio.folders)
-        return await super().postprocess_data(block_fn, predictions, state)
+        values = listed(block_fn.outputs, predictions)
+        payload.check_outputs(block_fn.outputs, values, self.studio.folders)
+        return await super().postprocess_data(block_fn, values, state)
 
     def _check(self, fn: Any, inputs: Any, rest: dict[str, Any]) -> None:
         if is_heavy(fn) and rest.get("event_id") is None:
@@ -97,6 +101,20 @@ class Page(gate.Page):
         payload.check_inputs(fn.inputs, inputs, self.studio.folders, strict=fn.api_visibility == "private")
         if (event := rest.get("event_data")) is not None:
             event._data = payload.event_data(event._data)
+
+
+def listed(outputs: Sequence[Any], values: Any) -> Any:
+    """Values in the order of ``outputs``, as Gradio takes them, of an update by component; anything else as it is.
+
+    Raises:
+        LookupError: a handler updates a component that its event does not name.
+    """
+    if not isinstance(values, dict) or not values or not all(isinstance(key, Block) for key in values):
+        return values
+    if unknown := set(values) - set(outputs):
+        raise LookupError(f"not an output of the event: {unknown}")
+    found = [values.get(component, gr.skip()) for component in outputs]
+    return found if len(found) != 1 else found[0]
 
 
 def visitor(request: Any) -> str:

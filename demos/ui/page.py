@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -177,16 +178,14 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
     demo = build(studio, tabs, args.queue, public=public)
     hosts = TrustedHosts(host, names=args.trust_host, share_url=lambda: getattr(demo, "share_url", None))
 
-    from demos.ui import i18n, theme
+    from demos.ui import assets, i18n, theme
     from demos.ui.payload import ASSETS
     from demos.ui.server import app_options
-
-    css, head = _assets(tabs)
 
     options: dict[str, Any] = {
         "server_name": host, "server_port": args.port, "share": args.share,
         "auth": args.auth, "show_error": True, "i18n": i18n.translations(),
-        "theme": theme.theme(), "css": theme.CSS + css, "head": theme.HEAD + head, "max_file_size": "30mb", "ssr_mode": False,
+        "theme": theme.theme(), "css": assets.styles(tabs), "head": _head(tabs), "max_file_size": "30mb", "ssr_mode": False,
         "footer_links": ["api", "settings"], "enable_monitoring": False, "quiet": False,
         "allowed_paths": [str(folder) for folder in ASSETS], "run_history": False, "app_kwargs": app_options(demo, hosts),
     }  # fmt: skip
@@ -203,59 +202,64 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     return Studio(engine=engine, outputs=args.outputs, bucket=TokenBucket() if public else None, offered=names)
 
 
-def _assets(tabs: Sequence[str]) -> tuple[str, str]:
-    """The tabs' own ``CSS`` and ``JS`` strings."""
+def _head(tabs: Sequence[str]) -> str:
+    """What the page's ``<head>`` holds of ours: the titles in order, then all scripts."""
+    from demos.ui import assets
+
     modules = [sys.modules.get(f"demos.{name}.tab") for name in tabs]
-    css = "\n".join(getattr(module, "CSS", "") for module in modules)
-    scripts = [code for module in modules if (code := getattr(module, "JS", ""))]
     titles = [(name, *getattr(module, "TITLE", (name, name))) for name, module in zip(tabs, modules, strict=True)]
-    order = f"window.aigcTabs = {json.dumps(titles)};"
-    return css, "".join(f"<script>{code}</script>" for code in [order, *scripts])
+    scripts = [f"window.aigcTabs = {json.dumps(titles)};", *assets.scripts(tabs)]
+    return assets.read("ui", "head.html") + "".join(f"<script>{code}</script>" for code in scripts)
 
 
 def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = False) -> Any:
     """All tabs in one page; one that fails shows its error in place and leaves the others up."""
     import gradio as gr
 
-    from demos.ui import theme
+    from demos.ui import assets
     from demos.ui.events import Page
     from demos.ui.i18n import t
 
-    parts = [(name, *_part(studio, name)) for name in tabs]
     with Page(studio, public=public, title="AIGC Studio", analytics_enabled=False) as demo:
-        gr.HTML(theme.BAR, padding=False)
+        gr.HTML(assets.read("ui", "bar.html"), padding=False)
         with gr.Tabs():
-            for name, title, part in parts:
-                with gr.Tab(t(*title), id=name, elem_id=f"tab-{name}"):
-                    part.render()
+            for name in tabs:
+                tab = gr.Tab(t(*_title(name)), id=name, elem_id=f"tab-{name}")
+                with tab, nullcontext() if name == tabs[0] else demo.section(tab.select):
+                    _fill(demo, name)
     demo.finish()
     demo.queue(max_size=queue, default_concurrency_limit=4, api_open=False)
     return demo
 
 
-def _part(studio: Any, name: str) -> tuple[tuple[str, str], Any]:
-    """One tab's title and its Blocks, built apart from the page so that a failure leaves nothing half-made in it."""
+def _title(name: str) -> tuple[str, str]:
+    """The title of a tab; its name where the tab cannot be imported, which is said when it is built."""
+    try:
+        title: tuple[str, str] = import_module(f"demos.{name}.tab").TITLE
+    except Exception:
+        return name, name
+    return title
+
+
+def _fill(demo: Any, name: str) -> None:
+    """Build a tab in place; a failure leaves nothing half-made, and a message where the tab would be."""
     import gradio as gr
+    from gradio.context import get_render_context
 
     from demos.ui import player
 
-    title = (name, name)
+    studio = demo.studio
     try:
-        module = import_module(f"demos.{name}.tab")
-        title = module.TITLE
-        with registry.offering(studio.offered), gr.Blocks(analytics_enabled=False) as part:
-            module.build(studio)
-        return title, part
+        with demo.undone_on_error(get_render_context()), registry.offering(studio.offered):
+            import_module(f"demos.{name}.tab").build(studio)
     except Exception as error:
         log.exception("tab %s could not be built", name)
         reason = str(error) if isinstance(error, AigcError) else type(error).__name__  # the log has the rest
         reason = player.hide_paths(reason)
         studio.broken[name] = reason
-        with gr.Blocks(analytics_enabled=False) as part:
-            gr.HTML(
-                player.notice(
-                    f"This tab could not be built ({reason}). The other tabs work.",
-                    f"该标签页加载失败（{reason}），其他标签页可正常使用。",
-                )
+        gr.HTML(
+            player.notice(
+                f"This tab could not be built ({reason}). The other tabs work.",
+                f"该标签页加载失败（{reason}），其他标签页可正常使用。",
             )
-        return title, part
+        )

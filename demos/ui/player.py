@@ -6,8 +6,10 @@ import html
 import logging
 import re
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -23,15 +25,18 @@ from demos.ui.studio import Studio
 
 log = logging.getLogger(__name__)
 
-Values = Sequence[Any]
-Show = Callable[[Result, Mapping[str, str]], Values]
-"""``(result, files by role) -> one value per output component``."""
-Preview = Callable[[Any], Values]
-"""``preview -> one value per output component``; use ``gr.skip()`` for those that stay as they are."""
-_MIN_UPDATE_S = 0.05
+Update = dict[Any, Any]
+"""New values by component; those that are not named stay as they are."""
+Updates = Generator[Update, None, None]
+Show = Callable[[Result, Mapping[str, str]], Update]
+"""``(result, files by role) -> update``"""
+Preview = Callable[[Any], Update]
+"""``unfinished output -> update``"""
+UPDATE_S = 0.25
+"""A page is told four times a second how far a run is, whatever the model's pace: what it is told costs more than a step."""
+PREVIEW_HEADER = "x-aigc-previews"
+"""Programs that send it get previews too: ``Client(url, headers={"x-aigc-previews": "1"})``."""
 IDLE = '<div class="status"></div>'
-_BUSY = (gr.update(visible=False), gr.update(visible=True))
-_IDLE = (gr.update(visible=True), gr.update(visible=False))
 
 
 def visitor(request: gr.Request | None) -> str:
@@ -41,37 +46,123 @@ def visitor(request: gr.Request | None) -> str:
     return visitor_of(str(request.client.host), request.headers.get("x-forwarded-for", "") if request.headers else "")
 
 
+def wants_previews(request: gr.Request | None) -> bool:
+    """True for the page, and for programs that ask: a program would download each preview and throw it away."""
+    headers = request.headers if request is not None and request.headers else {}
+    return headers.get("x-gradio-user") == "app" or PREVIEW_HEADER in headers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A run at one moment: the status line to show, and the newest unfinished output or the result with its files."""
+
+    status: str
+    preview: Any = None
+    result: Result | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Generator[Moment, None, None]:
+    """Run a request at the visitor's cost; close it and the work stops.
+
+    Yields:
+        A moment every :data:`UPDATE_S` at most, or after every step where steps take longer; at last the result, saved.
+    """
+    start = shown = time.monotonic()
+    with closing(studio.run(asked, visitor(request))) as events:
+        for event in events:
+            now = time.monotonic()
+            if isinstance(event, Result):
+                yield Moment(status=finished(event), result=event, files=studio.save(event))
+            elif now - shown >= UPDATE_S:
+                yield Moment(status=running(event, now - start), preview=event.preview)
+                shown = time.monotonic()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The components in which a tab says how a run goes."""
+
+    notice: Any
+    status: Any
+    go: Any
+    stop: Any
+    files: Any
+    recipe: Any
+
+    @property
+    def outputs(self) -> list[Any]:
+        """In the order of the endpoints, whose last value is the recipe."""
+        return [self.files, self.notice, self.status, self.go, self.stop, self.recipe]
+
+    def busy(self) -> Update:
+        """Stop takes the place of the primary button."""
+        return {self.go: gr.update(visible=False), self.stop: gr.update(visible=True)}
+
+    def idle(self) -> Update:
+        """The primary button is back."""
+        return {self.go: gr.update(visible=True), self.stop: gr.update(visible=False)}
+
+    def started(self) -> Update:
+        """What stands there before the first step."""
+        return {self.notice: "", self.status: running(None), **self.busy()}
+
+    def done(self, asked: Request, moment: Moment) -> Update:
+        """What stands there at the end, beside the output."""
+        assert moment.result is not None
+        made = {self.files: list(moment.files.values()), self.recipe: dict(moment.result.recipe)}
+        return {**made, self.notice: remarks(asked), self.status: moment.status, **self.idle()}
+
+    def failed(self, error: BaseException) -> Update:
+        """The message; outputs keep what they hold."""
+        return {self.notice: notice(*explain(error)), self.status: IDLE, **self.idle()}
+
+
 def play(
-    studio: Studio, make: Callable[[], Request], outputs: int, show: Show, preview: Preview | None, request: gr.Request
-) -> Generator[tuple[Any, ...], None, None]:
-    """Yield tuples of ``outputs`` values, then files, notice, status, go button, Stop button, and last the recipe.
+    studio: Studio,
+    report: Report,
+    make: Callable[[], Request],
+    show: Show,
+    preview: Preview | None,
+    request: gr.Request,
+) -> Updates:
+    """Run the request that ``make`` builds; yield updates of the outputs and of ``report``.
 
     Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened.
     """
-    start = time.monotonic()
-    same: list[Any] = [gr.skip()] * outputs
-    yield (*same, gr.skip(), "", running(None), *_BUSY, gr.skip())
+    yield report.started()
     try:
-        shown = 0.0
         asked = make()
-        with closing(studio.run(asked, visitor(request))) as events:
-            for event in events:
-                now = time.monotonic()
-                if isinstance(event, Result):
-                    files = studio.save(event)
-                    values = list(show(event, files))
-                    yield (*values, list(files.values()), remarks(asked), finished(event), *_IDLE, dict(event.recipe))
-                elif now - shown < _MIN_UPDATE_S:  # more often only fills the connection; Stop works at each yield
-                    yield (*same, gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
+        with closing(moments(studio, asked, request)) as seen:
+            for moment in seen:
+                if moment.result is not None:
+                    yield {**show(moment.result, moment.files), **report.done(asked, moment)}
+                elif preview is not None and moment.preview is not None:
+                    yield {**preview(moment.preview), report.status: moment.status}
                 else:
-                    shown = now
-                    values = list(preview(event.preview)) if preview and event.preview is not None else same
-                    status = running(event, now - start)
-                    yield (*values, gr.skip(), gr.skip(), status, gr.skip(), gr.skip(), gr.skip())
+                    yield {report.status: moment.status}
     except (Exception, SystemExit) as error:
-        message = explain(error)
-        yield (*same, gr.skip(), notice(*message), IDLE, *_IDLE, gr.skip())
-        raise gr.Error(message[0], visible=False, print_exception=False) from error
+        yield report.failed(error)
+        raise quiet(error) from error
+
+
+def answer(
+    studio: Studio, make: Callable[[], Request], show: Show, request: gr.Request, preview: Preview | None = None
+) -> Updates:
+    """Like :func:`play`, for endpoints that have no page: nothing but the outputs."""
+    with closing(moments(studio, make(), request)) as seen:
+        for moment in seen:
+            if moment.result is not None:
+                yield show(moment.result, moment.files)
+            elif preview is not None and moment.preview is not None:
+                yield preview(moment.preview)
+            else:
+                yield gr.skip()  # a program that has left is noticed between two yields
+
+
+def quiet(error: BaseException) -> gr.Error:
+    """The error as the API gives it back; the page shows it in place and no pop-up."""
+    return gr.Error(explain(error)[0], visible=False, print_exception=False)
 
 
 def remarks(request: Request) -> str:
@@ -82,9 +173,8 @@ def remarks(request: Request) -> str:
 
 def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
     """For small handlers: any failure becomes a ``gr.Error`` with a clear message and the server lives on."""
-    import functools
 
-    @functools.wraps(fn)
+    @wraps(fn)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return fn(*args, **kwargs)
@@ -157,7 +247,7 @@ _FACTS: Mapping[str, tuple[str, str]] = {
     "draft_acceptance": ("{:.0%} of the drafts stood", "草稿接受率 {:.0%}"),
     "width": ("{} px wide", "宽 {} 像素"), "height": ("{} px high", "高 {} 像素"),
 }  # fmt: skip
-"""What of a pipeline's facts the status line tells, and how; the recipe has them all."""
+"""The facts of a pipeline that the status line tells, in both languages; the recipe has them all."""
 
 
 def finished(result: Result) -> str:

@@ -15,18 +15,24 @@ import gradio as gr
 from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
+from aigc_core.recipe import Document
+from aigc_core.recipe.link import from_link
 from aigc_core.tasks import SIDE_REQUESTS
 from aigc_core.tasks.checks import check
 from aigc_core.tasks.fields import Limits, Message, default, limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
+from demos.ui.components import PageTextbox
 from demos.ui.i18n import Text
+from demos.ui.wiring import QUIET
 
 if TYPE_CHECKING:
     from demos.ui.tab import Tab
 
 Updates = dict[str, Any]
+_FROM_FILE = Text("Settings restored from the file", "已从文件恢复参数")
+_FROM_LINK = Text("Settings filled in by the link", "已按链接填入参数")
 _SHOWN = 12
 """Things not restored that are named one by one."""
 _TOP = ("model", "seed")
@@ -34,35 +40,42 @@ _TOP = ("model", "seed")
 _MISSING: Any = object()
 
 
-def wire(tab: Tab, hidden: Mapping[str, Any]) -> None:
-    """The events of the panel: a dropped file, and *Reuse* beside the seed."""
-    locks = [tab._fresh] if tab._fresh is not None else []
-    names = list(tab.fields)
-    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.settled]
+def wire(tab: Tab) -> None:
+    """The events of the panel: a dropped file, a link that leads here, and *Reuse* beside the seed."""
+    locks = [tab.fresh] if tab.fresh is not None else []
+    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.restored_model]
 
-    def restore(file: str | None) -> list[Any]:
-        same = [gr.skip()] * len(targets)
+    def restore(found: Document, said: Text) -> Any:
+        _check_kind(tab.request, found.recipe)
+        updates, left = tab.restored(found)
+        model = updates.get("model", {}).get("value")
+        return {
+            **{tab.fields[name]: update for name, update in updates.items()},
+            **(dict.fromkeys(locks, False) if "seed" in updates else {}),  # the seed restored is the one to run with
+            tab.notice: summary(left, said),
+            **({tab.restored_model: model} if isinstance(model, str) else {}),
+        }
+
+    def from_file(file: str | None) -> Any:
         if not file:
-            return same
+            return gr.skip()
         try:
             found = recipes.read_document(file)
-            _check_kind(tab.request, found.recipe)
-            updates, left = tab.restored(found)
+            return {**restore(found, _FROM_FILE), tab.recipe: recipes.known(found.recipe)}
         except Exception as error:
-            same[-2] = player.notice(*player.explain(error))
-            return same
-        changed = updates.get("model")
-        return [
-            *(updates.get(name, gr.skip()) for name in names),
-            *[False] * len(locks),  # the seed restored is the one to run with
-            recipes.known(found.recipe),
-            summary(left),
-            changed["value"] if isinstance(changed, dict) and isinstance(changed.get("value"), str) else gr.skip(),
-        ]
+            return {tab.notice: player.notice(*player.explain(error))}
 
-    tab.drop.upload(restore, [tab.drop], targets, **hidden)
-    if "seed" in tab.fields and tab._fresh is not None:
-        tab._reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab._fresh], **hidden)
+    def from_address(target: str) -> Any:
+        try:
+            return restore(Document(dict(from_link(target)), {}, ""), _FROM_LINK)
+        except Exception as error:
+            return {tab.notice: player.notice(*player.explain(error))}
+
+    tab.drop.upload(from_file, [tab.drop], targets, **QUIET)
+    address = PageTextbox(visible="hidden", elem_classes=["deep-link"])
+    address.input(from_address, [address], targets, **QUIET)
+    if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
+        tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)
 
 
 def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
@@ -73,16 +86,14 @@ def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
         return gr.skip(), False
 
 
-def summary(left: Sequence[Text]) -> str:
+def summary(left: Sequence[Text], said: Text) -> str:
     """The notice: what could not be restored, and why."""
     if not left:
-        return player.notice("Settings restored from the file.", "已从文件恢复参数。", error=False)
+        return player.notice(f"{said.en}.", f"{said.zh}。", error=False)
     en, zh = (" · ".join(one[i] for one in left[:_SHOWN]) for i in (0, 1))
     if more := max(0, len(left) - _SHOWN):
         en, zh = f"{en} · {more} more", f"{zh} · 另有 {more} 项"
-    return player.notice(
-        f"Settings restored from the file, except: {en}", f"已从文件恢复参数，以下各项除外：{zh}", error=False
-    )
+    return player.notice(f"{said.en}, except: {en}", f"{said.zh}，以下各项除外：{zh}", error=False)
 
 
 def _check_kind(request: type[Request], made: recipes.Recipe) -> None:
@@ -108,7 +119,10 @@ def _name(value: Any) -> str:
 def restored(
     request: type[Request], controls: Mapping[str, gr.components.Component], made: recipes.Recipe
 ) -> tuple[Updates, list[Text]]:
-    """One update per control whose value the recipe gives, and what could not be restored."""
+    """One update per control whose value the recipe gives, and what could not be restored.
+
+    A recipe that lacks a field asks for its default; a link, which was never a recipe, leaves it as it is.
+    """
     given = made.get("parameters")
     parameters = given if isinstance(given, Mapping) else {}
     settings = [field.name for field in fields(request) if field.name not in _TOP]
@@ -120,7 +134,10 @@ def restored(
     recorded = {**parameters, **{name: made[name] for name in _TOP if name in made}}
     updates: Updates = {}
     spec: ModelSpec | None = None
+    whole = "generated" in made
     for name in (*_TOP, *settings):
+        if not whole and name not in recorded:
+            continue
         if name not in controls and recorded.get(name, default(request, name)) == default(request, name):
             continue
         try:
@@ -229,16 +246,17 @@ def typed_lines(text: str) -> tuple[str, ...]:
     return tuple(line.replace("\\n", "\n") for line in text.splitlines())
 
 
-def staying(adapt: Callable[..., Any]) -> Callable[..., list[Any]]:
-    """``adapt(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
+def keeping_restored(updates: Callable[..., player.Update], restored_model: Any) -> Callable[..., player.Update]:
+    """``updates(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
 
-    The handler takes what :attr:`Tab.settled` holds after the model, and empties it behind its updates.
+    The handler takes the value of ``restored_model`` after the model, and empties it behind its updates.
     """
 
-    def changed(model: Any, restored_for: Any, *others: Any) -> list[Any]:
-        updates = adapt(model, *others)
-        listed = list(updates) if isinstance(updates, (list, tuple)) else [updates]
-        return [*(map(_without_value, listed) if restored_for == model else listed), None]
+    def changed(model: Any, restored_for: Any, *others: Any) -> player.Update:
+        update = updates(model, *others)
+        if restored_for == model:
+            update = {component: _without_value(value) for component, value in update.items()}
+        return {**update, restored_model: None}
 
     return changed
 

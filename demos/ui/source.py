@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from demos.ui.tab import ROOT
+from demos.ui.gallery import ROOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +65,3 @@ def all_lines(source: Source) -> list[int]:
 def skipped(source: Source, held: Collection[str]) -> list[int]:
     """Lines behind conditions that did not hold; ``held`` names those that did, as they stand in the source."""
     return [n for test, first, last in source.branches if test not in held for n in range(first, last + 1)]
-
-
-CSS = """
-.src { margin: 0; padding: 10px 12px; overflow-x: auto; font: .8125rem/1.65 var(--font-mono); border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--background-fill-secondary); color: var(--body-text-color); tab-size: 4; }
-.src + .src { margin-top: 8px; }
-.src-line { display: block; white-space: pre; } .src-line i { display: inline-block; width: 3.2em; color: var(--body-text-color-subdued); font-style: normal; user-select: none; }
-.src-line.skip { opacity: .38; text-decoration: line-through; text-decoration-color: var(--body-text-color-subdued); } .src-line.skip i { text-decoration: none; }
-"""

@@ -75,15 +75,3 @@ PANEL = token_view.panel(
     "Point at a token, or tab into the text and use the arrow keys: its rank and what the model expected instead.",
     "将鼠标移到某个 token 上，或用 Tab 键进入文本后按方向键：此处显示它的排名，以及模型原本预期的内容。",
 )
-
-CSS = """
-.tok.sa { background: #ccfbf1; } .tok.sb { background: #fef9c3; } .tok.sc { background: #fed7aa; } .tok.sd { background: #fca5a5; } .tok.se { background: #e9a8e0; }
-.dark .tok.sa { background: #134e4a; } .dark .tok.sb { background: #4d4100; } .dark .tok.sc { background: #6b2f0a; } .dark .tok.sd { background: #8b1d1d; } .dark .tok.se { background: #701a75; }
-.spr-all { display: grid; gap: 18px; }
-.spr { display: grid; gap: 8px; min-width: 0; }
-.spr-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; font-size: .875rem; font-variant-numeric: tabular-nums; }
-.spr-head > b { font-size: .9375rem; } .spr-head span { color: var(--body-text-color-subdued); } .spr-head span b { color: var(--body-text-color); font-weight: 650; }
-.spr-bar { height: 6px; border-radius: 3px; background: var(--border-color-primary); overflow: hidden; } .spr-bar i { display: block; height: 100%; border-radius: 3px; background: var(--primary-600); }
-.spr .tokens > .prose { min-height: 0; max-height: 300px; }
-.spr .alts { min-height: 72px; }
-"""

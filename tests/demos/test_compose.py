@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aigc_core import registry
 from demos.compose import tab as compose
+from demos.ui import gallery
 
 
 def test_every_instrument_of_the_model_has_a_chinese_name() -> None:
@@ -21,12 +22,12 @@ def test_facts_name_key_and_primer_in_both_languages() -> None:
 
 
 def test_a_model_of_sound_is_asked_for_four_bars() -> None:
-    instruments, bars = compose.adapt("musicgen-small")
+    instruments, bars = compose.control_updates("musicgen-small")
     assert instruments["choices"] == compose.instruments("musicgen-small") and bars["value"] == 4
-    instruments, bars = compose.adapt("chorale-ngram")
+    instruments, bars = compose.control_updates("chorale-ngram")
     assert instruments["choices"] == compose.instruments("chorale-ngram") and "value" not in bars
 
 
 def test_it_opens_with_a_finished_example() -> None:
-    made = compose.example("compose", ".flac")
+    made = gallery.example("compose", ".flac")
     assert made is not None and made[1]["task"] == "compose"

@@ -16,11 +16,12 @@ from aigc_core import registry
 from aigc_core.catalog.faces import FACES_DIFFUSION, FACES_GAN, FACES_VAE
 from aigc_core.media.image import grid as contact_sheet
 from aigc_core.tasks.faces import Faces
-from aigc_core.types import Result
 from demos.faces import grid as tab
 from demos.faces import how as faces_how
+from demos.ui import assets
+from demos.ui import contact_sheet as previews
 from demos.ui import source as source_text
-from demos.ui.tab import ROOT
+from demos.ui.gallery import ROOT
 
 grid = tab
 DCGAN = "faces-dcgan-64"
@@ -32,17 +33,21 @@ def _faces(count: int, seed: int = 3) -> Faces:
     return Faces(images=images, seeds=tuple(range(seed, seed + count)))
 
 
-def test_a_preview_is_captioned_with_seeds_and_leaves_the_morph() -> None:
-    pictures, morph = tab.preview(_faces(2))
-    assert [seed for _, seed in pictures] == ["3", "4"]
-    assert morph["__type__"] == "update" and "value" not in morph
+def test_a_preview_is_one_sheet_of_small_pictures_in_the_order_of_the_faces() -> None:
+    large = [Image.new("RGB", (512, 512), colour) for colour in ("red", "lime", "blue", "white", "black")]
+    sheet = previews.sheet(large, columns=4)
+    side = previews.SIDE
+    assert sheet.size == (4 * side, 2 * side)
+    assert [sheet.getpixel((side * x + 9, 9)) for x in range(3)] == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    assert sheet.getpixel((9, side + 9)) == (0, 0, 0)
+    shown = previews.view(large, 4)
+    assert shown.count("<img") == 1 and len(shown) < 20_000
+    assert previews.sheet(large[:2], columns=4).size == (2 * side, side) and previews.view([], 4) == ""
 
 
 def test_a_result_shows_the_files_that_carry_recipes() -> None:
     files = {"sheet": "s.png", "face-0": "a.png", "face-1": "b.png", "morph": "m.mp4"}
-    assert tab.show(Result(output=_faces(2)), files) == [[("a.png", "3"), ("b.png", "4")], "m.mp4"]
-    del files["morph"]
-    assert tab.show(Result(output=_faces(2)), files)[1] is None
+    assert tab.files_of(_faces(2), files) == [("a.png", "3"), ("b.png", "4")]
 
 
 def test_the_opening_example_is_the_sheet_cut_into_its_faces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -67,7 +72,7 @@ def test_the_gallery_example_was_made_by_the_app() -> None:
 @pytest.mark.parametrize("spec", [*registry.list_models("faces"), *OURS], ids=lambda spec: spec.name)
 def test_proposals_and_accordions_follow_the_model(spec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_table", lambda: {spec.name: spec})
-    updates = dict(zip(grid.ADAPTED, grid.control_updates(spec.name), strict=True))
+    updates = grid.control_updates(spec.name)
     for accordion, field in (("attributes", "age"), ("walk", "seed_to"), ("mixing", "mix_seed")):
         assert updates[accordion]["visible"] == (field in spec.accepts)
     assert updates["count"].get("value", 1) == spec.settings.get("count", 1)
@@ -76,9 +81,9 @@ def test_proposals_and_accordions_follow_the_model(spec: Any, monkeypatch: pytes
         assert updates[name].get("value") == proposed, "an empty number would come into view as 0"
 
 
-@pytest.mark.parametrize(("page", "formulas"), [("vae", 4), ("gan", 3), ("diffusion", 7), ("how", 3)])
+@pytest.mark.parametrize(("page", "formulas"), [("vae", 4), ("gan", 3), ("diffusion", 7), ("seeds", 3)])
 def test_formulas_are_the_same_in_both_languages(page: str, formulas: int) -> None:
-    texts = [faces_how.text(page, language) for language in ("en", "zh")]
+    texts = assets.lesson("faces", f"how/{page}")
     shown = [[_plain(f) for f in text.split("$$")[1::2]] for text in texts]
     assert shown[0] == shown[1] and len(shown[0]) == formulas
     for file, name in faces_how.PAGES[page][1]:

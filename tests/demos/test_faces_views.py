@@ -34,6 +34,7 @@ from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import scores as faces_scores
 from demos.faces.views import trajectory_view as view
 from demos.ui import source as source_text
+from demos.ui.compare import turns
 from demos.ui.studio import Studio
 
 SIGMAS = karras_sigmas(5, 0.02, 20.0)
@@ -221,13 +222,15 @@ def test_one_family_that_fails_leaves_the_others_to_run(monkeypatch: pytest.Monk
     table = faces_toy.rows()
     table["faces-gan-128"] = replace(table["faces-gan-128"], target="faces_toy:Nobody")
     monkeypatch.setattr(registry, "_table", lambda: table)
-    updates = list(faces_same_seed.play(Studio(outputs=tmp_path), None, {"count": 2, "seed": 8}))  # type: ignore[arg-type]
-    page, found, files, *_, recipes = updates[-1]
-    assert set(recipes) == set(faces_families.FAMILIES) - {"faces-gan-128"}
+    board = faces_same_seed.Board()
+    for turn in turns(Studio(outputs=tmp_path), faces_same_seed.requests({"count": 2, "seed": 8}), None):
+        board.put(turn)
+    page, found = faces_columns.html(board.columns), [column.to_json() for column in board.columns]
+    assert set(board.recipes) == set(faces_families.FAMILIES) - {"faces-gan-128"}
     assert page.count("<img") == 8 and page.count("ss-bad") == 1
     assert [row["model"] for row in found] == list(faces_families.FAMILIES)
     assert found[0]["seeds"] == [8, 9] and found[0]["seconds"] > 0 and math.isclose(found[0]["steps"], 1)
-    assert len(files) == 4 * 3, "a sheet and two faces of each"
+    assert len(board.files) == 4 * 3, "a sheet and two faces of each"
 
 
 def test_columns_before_their_turn_show_what_is_known(monkeypatch: pytest.MonkeyPatch, measured: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
+from gradio.components.api_component import Api
 from gradio.components.chatbot import ChatbotDataMessages
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +41,7 @@ def demo() -> Any:
 
 PLAIN = (gr.State, gr.Checkbox, gr.CheckboxGroup)
 """Gradio's own inputs that cannot hold a file: state stays on the server, the others take true, false or their choices."""
-OURS = [value for value in vars(components).values() if isinstance(value, type)] + [chat_window.ChatWindow]
+OURS = [value for value in vars(components).values() if isinstance(value, type)] + [chat_window.ChatWindow, Api]
 
 
 def inputs() -> list[tuple[str, Any]]:

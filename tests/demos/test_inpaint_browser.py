@@ -73,12 +73,12 @@ def test_strokes_become_a_mask_of_the_pictures_own_size(tmp_path: Any) -> None:
     drawn = SimpleNamespace(layers=[SimpleNamespace(path=str(tmp_path / "layer.png"))])
     Image.new("RGB", (400, 200)).save(tmp_path / "picture.png")
     values = {"image": str(tmp_path / "picture.png"), "mask": None}
-    mask = np.asarray(inpaint_mask.with_mask(values, drawn)["mask"]) > 0
+    mask = np.asarray(inpaint_mask.with_mask({**values, "editor": drawn})["mask"]) > 0
     assert mask.shape == (200, 400) and mask[45:115, 85:155].all() and not mask[:, :76].any()
     uploaded = {**values, "mask": "given.png"}
-    assert inpaint_mask.with_mask(uploaded, drawn)["mask"] == "given.png", "an uploaded mask wins"
+    assert inpaint_mask.with_mask({**uploaded, "editor": drawn})["mask"] == "given.png", "an uploaded mask wins"
     with pytest.raises(InvalidRequestError, match="no picture yet"):
-        inpaint_mask.with_mask({"image": None}, drawn)
+        inpaint_mask.with_mask({"image": None, "editor": drawn})
 
 
 def settled(page: Any, canvas: Any) -> dict[str, float]:

@@ -20,6 +20,7 @@ from aigc_core.tasks.fields import default, limits
 from aigc_core.tasks.request import Request
 from demos import TABS
 from demos.ui import page, recipe_panel
+from demos.ui.events import listed
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
 
@@ -33,7 +34,7 @@ def wired() -> dict[str, tuple[Tab, Any]]:
     tabs: list[Tab] = []
     patch = pytest.MonkeyPatch()
     whole = recipe_panel.wire
-    patch.setattr(recipe_panel, "wire", lambda tab, hidden: (tabs.append(tab), whole(tab, hidden)))
+    patch.setattr(recipe_panel, "wire", lambda tab: (tabs.append(tab), whole(tab)))
     try:
         demo = page.build(Studio(), TABS)
     finally:
@@ -87,7 +88,8 @@ class Restored:
 
     def __init__(self, name: str, file: Path) -> None:
         self.tab, self.event = wired()[name]
-        self.values = dict(zip((c._id for c in self.event.outputs), self.event.fn(str(file)), strict=True))
+        values = listed(self.event.outputs, self.event.fn(str(file)))
+        self.values = dict(zip((c._id for c in self.event.outputs), values, strict=True))
         self.notice: str = self.values[self.tab.notice._id]
 
     def update(self, field: str) -> Any:

@@ -56,18 +56,17 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(registry, "_table", lambda: rows)
     tabs: list[Any] = []
     whole = recipe_panel.wire
-    monkeypatch.setattr(recipe_panel, "wire", lambda tab, hidden: (tabs.append(tab), whole(tab, hidden)))
+    monkeypatch.setattr(recipe_panel, "wire", lambda tab: (tabs.append(tab), whole(tab)))
     return lambda name: (page.build(Studio(outputs=tmp_path), [name]), tabs)
 
 
 def run(demo: Any, tab: Any, values: dict[str, Any]) -> Path:
     """Press the button; the main file."""
-    event = next(fn for fn in demo.fns.values() if fn.fn is tab._event["fn"])
+    event = next(fn for fn in demo.fns.values() if fn.fn is tab.event["fn"])
     request = SimpleNamespace(client=None, headers={}, session_hash="x")
     files: list[str] = []
-    at = [c._id for c in event.outputs].index(tab.files._id)
     for update in event.fn(request, **values):
-        files = update[at] if isinstance(update[at], list) else files
+        files = update.get(tab.files, files)
     return Path(files[0])
 
 
@@ -92,7 +91,9 @@ def test_a_change_of_model_leaves_what_was_just_restored(built: Any) -> None:
     """Restoring another model fires the picker's event, which otherwise sets that model's defaults."""
     import gradio as gr
 
-    adapt = recipe_panel.staying(lambda model: [gr.update(value=1, visible=True), 3, gr.skip()])
-    assert adapt("m", "m") == [{"__type__": "update", "visible": True}, gr.skip(), gr.skip(), None]
-    assert adapt("m", "other") == [gr.update(value=1, visible=True), 3, gr.skip(), None]
-    assert adapt("m", None)[1] == 3
+    given = {"count": gr.update(value=1, visible=True), "steps": 3, "style": gr.skip()}
+    changed = recipe_panel.keeping_restored(lambda model: given, "marker")
+    kept = {"count": {"__type__": "update", "visible": True}, "steps": gr.skip(), "style": gr.skip()}
+    assert changed("m", "m") == {**kept, "marker": None}
+    assert changed("m", "other") == {**given, "marker": None}
+    assert changed("m", None)["steps"] == 3

@@ -20,7 +20,7 @@ from aigc_core.recipe.__main__ import main as recipe_main
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.inpaint import InpaintRequest
 from demos.inpaint.mask import with_mask
-from demos.ui.tab import make_request
+from demos.ui.fields import make_request
 
 ROOT = Path(__file__).parents[2]
 SIZE = (96, 64)
@@ -126,7 +126,7 @@ def test_command_line_page_and_recipe_read_the_same_mask(ink: str, tmp_path: Pat
     assert cli.main(["inpaint", *(part for k, v in files.items() for part in (f"--{k}", v)), "--out", str(out)]) == 0
     changed = (np.asarray(Image.open(out)) != np.asarray(base)).any(-1)
     assert changed.any() and not (changed & ~STROKE).any()
-    for values in (files, with_mask(files, None)):
+    for values in (files, with_mask(files)):
         request = make_request(InpaintRequest, values)
         assert isinstance(request, InpaintRequest)
         assert (masks.prepare(request).hole == STROKE).all()

@@ -16,7 +16,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.media import inputs, midi, notes
 from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.tasks.fields import limits
-from demos.ui.tab import make_request
+from demos.ui.fields import make_request
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 END = b"\x00\xff\x2f\x00"

@@ -31,12 +31,12 @@ def build(studio: Any) -> None:
             tab.control("prompt", value="")
         with tab.right():
             gallery = gr.Gallery(label="faces", height=300)
-        tab.run([gallery], show, lambda faces: [list(faces.images)])
+
+        def show(result: Any, files: Any, values: Any) -> Any:
+            return {gallery: [file for role, file in files.items() if role.startswith("face-")]}
+
+        tab.run([gallery], show, lambda faces, values: {gallery: list(faces.images)})
         tab.examples([("Four", "四个", {"count": 4, "seed": 7})])
-
-
-def show(result: Any, files: Any) -> list[Any]:
-    return [[file for role, file in files.items() if role.startswith("face-")]]
 
 
 def fail(studio: Any) -> None:

@@ -2,7 +2,8 @@
 
 A denoiser D(x, σ) answers "which clean picture is most likely behind x?" (the mean of x_0 given x = x_0 + σ·ε, shape
 (B, …)); everything a sampler knows of a network is this function. The score follows from it, ∇log p(x; σ) = (D − x)/σ², and
-with it the ODE that moves x from one noise level to the next without changing how likely it is (EDM eq. 1 and 3):
+with it the ODE that moves x from one noise level to the next such that, at each level, the moved samples have the distribution of
+noisy pictures of that level, p(x; σ): it keeps the marginals, not the likelihood of any one picture (EDM eq. 1 and 3):
 
     dx/dσ = (x − D(x, σ)) / σ
 
@@ -28,6 +29,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from aigc_core.sampling.diffusion.posterior import posterior
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """(x (B, …), σ (B,)) -> the clean picture expected, (B, …)."""
@@ -70,8 +73,7 @@ def ddpm(denoise: Denoiser, x: Tensor, sigmas: Tensor, rngs: Rngs) -> Steps:
     """
     for i, (sigma, after) in enumerate(_pairs(sigmas)):
         denoised = _call(denoise, x, sigma)
-        up = after * math.sqrt(sigma**2 - after**2) / sigma
-        x_next = denoised + (after / sigma) ** 2 * (x - denoised)
+        x_next, up = posterior(x, denoised, sigma, after)
         x_next = x_next + up * draw(rngs, x) if up > 0 else x_next
         yield Step(i=i, sigma=sigma, sigma_next=after, x=x, denoised=denoised, x_next=x_next)
         x = x_next
@@ -141,7 +143,7 @@ def heun(
 
 
 def dpmpp_2m(denoise: Denoiser, x: Tensor, sigmas: Tensor) -> Steps:
-    """DPM-Solver++(2M): exact for a D that changes in a straight line over λ = −ln σ; the line comes from the last step.
+    """DPM-Solver++(2M): D̄ is D in the middle of the step over λ = −ln σ, on the line through the last two answers.
 
     x' = (σ'/σ)·x + (1 − e^(−h))·D̄,   D̄ = (1 + 1/2r)·D − 1/2r·D_before,   h = λ' − λ,   r = h_before/h
 

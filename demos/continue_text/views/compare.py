@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -11,19 +11,20 @@ from aigc_core import registry
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.request import Request
-from aigc_core.types import Result
 from demos.ui import player
 from demos.ui import tokens as token_view
+from demos.ui.compare import turns
 from demos.ui.components import Number, PageButton, PageHTML, Slider, Textbox
+from demos.ui.fields import make_request
 from demos.ui.i18n import both, t
-from demos.ui.tab import Tab, make_request, named, stopped, wire_stop
+from demos.ui.player import Updates
+from demos.ui.tab import Tab, named
+from demos.ui.wiring import HEAVY, wire_stop
 
 PANEL = token_view.panel(
     "Point at a token in either text: its likeliest alternatives appear here.",
     "将鼠标移到任一文本的 token 上：此处显示该位置概率最高的候选。",
 )
-_BUSY = (gr.update(visible=False), gr.update(visible=True))
-_IDLE = (gr.update(visible=True), gr.update(visible=False))
 
 
 def requests(values: Mapping[str, Any]) -> list[Request]:
@@ -43,7 +44,7 @@ def waiting(name: str) -> str:
 
 
 def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]], opening: Mapping[str, Any]) -> None:
-    """The view and its endpoint ``/compare_text``.
+    """The view; its endpoint is in :mod:`demos.continue_text.views.endpoints`.
 
     Args:
         models: Makes the pickers, fields ``model`` and ``other``.
@@ -60,67 +61,39 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
     go = PageButton(t("Continue with both", "两个模型同时续写"), variant="primary", elem_classes=["compare-go"])
     stop = PageButton(t("Stop", "停止"), variant="stop", visible=False)
     notice = PageHTML("", elem_classes=["noticebox"], padding=False)
-    columns: list[Any] = []
+    columns: list[tuple[Any, Any]] = []
+    """Text and status line of each model."""
     with gr.Column(elem_classes=["tokgroup", "readonly", "compare"]):
         with gr.Row(equal_height=False):
             for text, status in opening["columns"]:
                 with gr.Column(min_width=300):
-                    columns += [PageHTML(text, elem_classes=["tokens"], padding=False), PageHTML(status, padding=False)]
+                    columns.append(
+                        (PageHTML(text, elem_classes=["tokens"], padding=False), PageHTML(status, padding=False))
+                    )
         gr.HTML(PANEL, padding=False)
 
-    def compare(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-        yield from play(tab, request, values)
+    def compare(request: gr.Request, **values: Any) -> Updates:
+        idle = {go: gr.update(visible=True), stop: gr.update(visible=False)}
+        try:
+            asked = requests(values)
+            lines = [waiting(one.model) for one in asked]
+        except Exception as error:
+            yield {notice: player.notice(*player.explain(error))}
+            return
+        prompt = str(values["prompt"])
+        empty = token_view.view(prompt, Written(text=""))
+        texts = {text: empty for text, _ in columns}
+        statuses = {status: line for (_, status), line in zip(columns, lines, strict=True)}
+        yield {**texts, **statuses, notice: "", go: gr.update(visible=False), stop: gr.update(visible=True)}
+        for turn in turns(tab.studio, asked, request):
+            text, status = columns[turn.at]
+            written = {} if turn.output is None else {text: token_view.view(prompt, turn.output)}
+            yield {**written, status: player.notice(*turn.failure) if turn.failure else turn.status}
+        yield idle
 
+    outputs = [*(part for column in columns for part in column), notice, go, stop]
     running = go.click(
-        named(compare, fields), inputs_kwargs=fields, outputs=[*columns, notice, go, stop], api_visibility="private",
-        concurrency_id="model", concurrency_limit=1, show_progress="hidden",
+        named(compare, fields), inputs_kwargs=fields, outputs=outputs, api_visibility="private", show_progress="hidden",
+        **HEAVY,
     )  # fmt: skip
-    wire_stop(stop.click, lambda: stopped()[1:], [], [go, stop], [running])
-
-    def endpoint(request: gr.Request, **values: Any) -> list[dict[str, Any]]:
-        results = [(asked.model, tab.studio.ask(asked, player.visitor(request))) for asked in requests(values)]
-        return [{"model": name, "text": result.output.text, "recipe": result.recipe} for name, result in results]
-
-    tab.endpoint(player.guard(named(endpoint, fields)), fields, [gr.JSON(visible=False)], "compare_text")
-
-
-def play(tab: Tab, request: gr.Request, values: Mapping[str, Any]) -> Generator[tuple[Any, ...], None, None]:
-    """Yields: text and status of the first column, of the second, notice, go button, Stop button."""
-    same = gr.skip()
-    try:
-        asked = requests(values)
-        lines = [waiting(one.model) for one in asked]
-    except Exception as error:
-        yield same, same, same, same, player.notice(*player.explain(error)), *_IDLE
-        return
-    prompt = str(values["prompt"])
-    empty = token_view.view(prompt, Written(text=""))
-    yield empty, lines[0], empty, lines[1], "", *_BUSY
-    for at, one in enumerate(asked):
-        for text, status in _play_one(tab, request, one, prompt):
-            shown = [same, same, same, same]
-            shown[2 * at : 2 * at + 2] = text, status
-            yield (*shown, same, same, same)
-    yield same, same, same, same, same, *_IDLE
-
-
-def _play_one(tab: Tab, request: gr.Request, one: Request, prompt: str) -> Generator[tuple[Any, Any], None, None]:
-    """One column; a failure is said in it, and the other model still has its turn."""
-
-    def preview(text: Written) -> list[str]:
-        return [token_view.view(prompt, text)]
-
-    def show(result: Result, files: Mapping[str, str]) -> list[str]:
-        return preview(result.output)
-
-    try:
-        for text, _, _, status, *_ in player.play(tab.studio, lambda: one, 1, show, preview, request):
-            yield text, status
-    except gr.Error as error:
-        yield gr.skip(), player.notice(*player.explain(error.__cause__ or error))
-
-
-CSS = """
-.compare .tokens > .prose { min-height: 120px; max-height: 320px; }
-.compare .alts { min-height: 96px; }
-"""
+    wire_stop(stop.click, lambda: (gr.update(visible=True), gr.update(visible=False)), [], [go, stop], [running])

@@ -38,12 +38,3 @@ def verdict(p_value: float) -> str:
     if p_value < LIKELY:
         return both("Probably watermarked", "很可能带有水印")
     return both("No sign of the watermark", "未发现水印")
-
-
-CSS = """
-.wm { display: grid; gap: 6px; } .wm > b { font-size: .9375rem; }
-.wm-facts { font-size: .875rem; color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
-.wm .prose { min-height: 0; white-space: pre-wrap; }
-.wm .wg { background: #bbf7d0; } .wm .wr { background: #fecaca; }
-.dark .wm .wg { background: #14532d; } .dark .wm .wr { background: #7f1d1d; }
-"""

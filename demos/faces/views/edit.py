@@ -11,10 +11,14 @@ from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
 from aigc_core.types import Result
 from demos.faces.panel import Panel, absent
+from demos.ui.assets import lesson
 from demos.ui.components import ImageInput, PageButton, PageHTML
+from demos.ui.gallery import GALLERY
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
-from demos.ui.tab import GALLERY
+from demos.ui.tab import Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Edit a photo: reconstruct, then change", "编辑照片：先重建，再修改")
 LEAD = Text(
@@ -22,20 +26,10 @@ LEAD = Text(
     "space, and redrawn with the sliders' changes. The photo is not kept.",
     "上传一张含单个人脸的照片。程序按训练数据的方式裁剪并对齐，映射到模型的潜空间，再按滑块的设置重新绘制。照片不会被保存。",
 )
-HOW = (
-    r"""An **encoder** gives the latent's mean $\mu(x)$ in one pass, and the decoder draws it back. Without one, or to come closer, the
-latent is searched for by gradient descent, $z^{\ast} = \arg\min_z \ell\big(G(z), x\big)$, where $\ell$ compares pixels and features: watch it
-settle. A **direction** $n_k$ says how the latents of the training faces change on average when one attribute grows by a standard deviation
-and the others are held (least squares); the sliders add $\sum_k s_k\, n_k$. The labels are FairFace's, given by annotators: what moves is
-the look that *they* called older, or male. What comes along unasked (glasses with age, beard with gender) goes together in the data.""",
-    r"""**编码器**一次前向即得潜变量均值 $\mu(x)$，再由解码器还原。没有编码器、或想更接近原图时，用梯度下降搜索潜变量：
-$z^{\ast} = \arg\min_z \ell\big(G(z), x\big)$，其中 $\ell$ 同时比较像素与特征，过程会实时显示。**方向** $n_k$ 由最小二乘得到：某一属性增加一个标准差、
-其余不变时，训练人脸的潜变量平均如何变化；滑块在潜变量上加 $\sum_k s_k\, n_k$。属性标签来自 FairFace 标注者，因此移动的是*标注者眼中*的“年长”或“男性”。
-不请自来的变化（随年龄出现的眼镜、随性别出现的胡须）反映的是数据中的相关性。""",
-)
+
+
 PHOTO = GALLERY / "faces-photo.png"
 """A generated face to try the sliders on; made by ``python scripts/faces_examples.py``."""
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> None:
@@ -57,21 +51,31 @@ def build(studio: Studio) -> None:
                     for en, zh in (("Edited", "编辑结果"), ("Reconstruction", "重建"), ("Cut from the photo", "裁剪对齐"))
                 )  # fmt: skip
             said = PageHTML("", padding=False)
-        panel.run([edited, rebuilt, aligned, said], show, preview, endpoint="edit_face")
+        pictures = {"edited": edited, "reconstruction": rebuilt, "aligned": aligned}
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {**{part: files[role] for role, part in pictures.items()}, said: note(result.output)}
+
+        def preview(output: FaceEdit, values: Values) -> Update:
+            return {part: getattr(output, role) for role, part in pictures.items()}
+
+        panel.run([*pictures.values(), said], show, preview, endpoint="edit_face")
         for slider in sliders:
-            _rerun(panel, slider.release(_only_encoders, [model], [], **_HIDDEN))
-        _rerun(panel, reset.click(lambda: [0] * len(sliders), [], sliders, **_HIDDEN).success(_only_encoders, [model], [], **_HIDDEN))  # fmt: skip
-        model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **_HIDDEN)
+            _rerun(panel, slider.release(_only_encoders, [model], [], **QUIET))
+        _rerun(panel, reset.click(lambda: [0] * len(sliders), [], sliders, **QUIET).success(_only_encoders, [model], [], **QUIET))  # fmt: skip
+        model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **QUIET)
         if photo:
             panel.examples(EXAMPLES)
         panel.explain(
-            *HOW, ("aigc_core/pipelines/faces/edit.py", None), ("aigc_core/training/face_directions.py", None)
+            *lesson("faces", "views/edit"),
+            ("aigc_core/pipelines/faces/edit.py", None),
+            ("aigc_core/training/face_directions.py", None),
         )
     return None
 
 
 def encodes(name: str) -> bool:
-    """Whether the row answers at once: with its encoder, without a search."""
+    """True for a row that answers at once: with its encoder, without a search."""
     return "steps" not in registry.find(name, "faces").accepts
 
 
@@ -86,18 +90,7 @@ def _only_encoders(name: str) -> None:
 
 
 def _rerun(panel: Panel, event: Any) -> None:
-    panel._running.append(event.success(**panel._event, api_visibility="private"))
-
-
-def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-    """The three files and a sentence on how the face was found and how well it was met."""
-    output: FaceEdit = result.output
-    return [files["edited"], files["reconstruction"], files["aligned"], note(output)]
-
-
-def preview(output: FaceEdit) -> list[Any]:
-    """The projection so far."""
-    return [output.edited, output.reconstruction, output.aligned, gr.skip()]
+    panel.running.append(event.success(**panel.event, api_visibility="private"))
 
 
 def note(output: FaceEdit) -> str:
@@ -124,6 +117,3 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("Laughing", "大笑", {**_FACE, "smile": 2.0}),
     ("Lighter", "变亮", {**_FACE, "brightness": 2.0}),
 ]
-CSS = """
-.edit-pictures img { width: 100%; height: 100%; object-fit: contain; }
-"""

@@ -9,6 +9,7 @@ from aigc_core.types import ModelSpec
 from demos.faces import kept as faces_kept
 from demos.faces.columns import Column
 from demos.faces.views import scores as faces_scores
+from demos.ui.contact_sheet import address
 
 FAMILIES = ("faces-vae-64", "faces-gan-128", "faces-diffusion-128", "faces-fastgan-64", "faces-dcgan-64")
 OURS = FAMILIES[:3]
@@ -38,6 +39,11 @@ def opening() -> list[Column]:
         if column.spec.name in known:
             facts, row = known[column.spec.name]
             columns[at] = replace(
-                column, state="done", images=tuple(row), seeds=seeds, seconds=facts["seconds"], steps=facts["steps"]
+                column,
+                state="done",
+                pictures=tuple(map(address, row)),
+                seeds=seeds,
+                seconds=facts["seconds"],
+                steps=facts["steps"],
             )
     return columns

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent, uri
+from demos.faces.panel import Panel, absent
+from demos.ui import contact_sheet
+from demos.ui.assets import lesson
 from demos.ui.components import PageHTML
+from demos.ui.contact_sheet import address
 from demos.ui.i18n import Text, both
+from demos.ui.player import Update
 from demos.ui.studio import Studio
+from demos.ui.tab import Values
 
 TITLE = Text("New or copied? Distance to the training faces", "原创还是抄袭？与训练人脸的距离")
 LEAD = Text(
@@ -23,14 +27,6 @@ LEAD = Text(
     "如果模型只是背下了训练图片，生成的脸会比真正的陌生人更接近训练集。因此把每张生成人脸到最近训练人脸的距离，与未参与训练的真实人脸的同一距离放在一起比较。",
 )
 BINS = 28
-HOW = (
-    r"""Distances are between features of EfficientNet-Lite0, $\min_j \lVert f(x) - f(x_j)\rVert$ over all training faces $x_j$. Only these
-features are shipped, shortened by a principal component analysis: no training picture is stored in or shown by this app. The dashed
-line marks the closest 1 % of the held-out faces; a generated face left of it deserves suspicion. A face can also be far away because it
-is badly drawn, so a large distance is no praise.""",
-    r"""距离在 EfficientNet-Lite0 特征空间中计算：对全部训练人脸 $x_j$ 取 $\min_j \lVert f(x) - f(x_j)\rVert$。应用只附带经主成分分析压缩的特征，
-既不保存也不展示任何训练图片。虚线标出留出人脸中最近的 1%，落在其左侧的生成人脸值得怀疑。画坏的脸同样会离得很远，因此距离大并不等于质量好。""",
-)
 
 
 def build(studio: Studio) -> None:
@@ -47,24 +43,23 @@ def build(studio: Studio) -> None:
             with gr.Row(visible=False):
                 found = gr.JSON(label="distances")
 
-        def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-            return [view(result.output), result.output.to_json()]
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {page: view(result.output), found: result.output.to_json()}
 
-        panel.run([page, found], show, preview, endpoint="nearest_faces")
-        panel.explain(*HOW, ("aigc_core/evaluation/faces.py", None))
+        panel.run([page, found], show, lambda output, values: {page: preview(output)}, endpoint="nearest_faces")
+        panel.explain(*lesson("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None))
     return None
 
 
-def preview(output: NearestFaces) -> list[Any]:
+def preview(output: NearestFaces) -> str:
     """The faces drawn so far; their distances come at the end."""
-    drawn = "".join(f'<figure><img alt="" src="{uri(image)}"></figure>' for image in output.images)
-    return [f'<div class="near"><div class="near-faces">{drawn}</div></div>', gr.skip()]
+    return f'<div class="near">{contact_sheet.view(output.images, 4)}</div>'
 
 
 def view(output: NearestFaces) -> str:
     """The histogram with a mark for each face, then the faces with their figures."""
     cards = "".join(
-        _card(i, uri(image), distance, closer, distance < output.threshold)
+        _card(i, address(image), distance, closer, distance < output.threshold)
         for i, (image, distance, closer) in enumerate(
             zip(output.images, output.distances, output.closer, strict=True), 1
         )
@@ -72,13 +67,13 @@ def view(output: NearestFaces) -> str:
     return f'<div class="near">{histogram(output)}<div class="near-faces">{cards}</div></div>'
 
 
-def _card(number: int, address: str, distance: float, closer: float, copied: bool) -> str:
+def _card(number: int, source: str, distance: float, closer: float, copied: bool) -> str:
     share = f"{closer:.0%}"
     words = both(f"{share} of real faces are closer", f"{share} 的真实人脸更近")
     if copied:
         words = both("closer than chance: suspicious", "比偶然更近：可疑")
     return (
-        f'<figure class="{"copied" if copied else ""}"><img alt="" src="{address}"><figcaption><b>{number}</b> · '
+        f'<figure class="{"copied" if copied else ""}"><img alt="" src="{source}"><figcaption><b>{number}</b> · '
         f"{distance:.2f}<br>{words}</figcaption></figure>"
     )
 
@@ -127,13 +122,3 @@ def histogram(output: NearestFaces) -> str:
         f'<line class="base" x1="10" x2="{width - 10}" y1="{base}" y2="{base}"/>{ticks}</svg>'
         f'<p class="near-said">{name}<br>{legend}</p>'
     )
-
-
-CSS = """
-.near { display: grid; gap: 14px; } .near-plot { display: block; width: 100%; height: auto; } .near-plot rect { fill: var(--body-text-color); fill-opacity: .18; }
-.near-plot text { font: 600 12px var(--font); fill: var(--body-text-color-subdued); } .near-plot .mark text { fill: var(--primary-700); } .dark .near-plot .mark text { fill: #5eead4; }
-.near-plot .mark line { stroke: var(--primary-600); stroke-width: 2; } .near-plot .base { stroke: var(--border-color-primary); } .near-plot .limit { stroke: #be123c; stroke-width: 1.5; stroke-dasharray: 5 4; } .dark .near-plot .limit { stroke: #fda4af; }
-.near-said { margin: 0; font-size: .8125rem; line-height: 1.6; color: var(--body-text-color-subdued); }
-.near-faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 12px; } .near-faces figure { margin: 0; } .near-faces img { width: 100%; aspect-ratio: 1; border-radius: 6px; display: block; margin: 0; }
-.near-faces figcaption { font-size: .8125rem; line-height: 1.45; padding-top: 4px; color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; } .near-faces b { color: var(--body-text-color); } .near-faces .copied { outline: 2px solid #be123c; outline-offset: 4px; border-radius: 4px; }
-"""

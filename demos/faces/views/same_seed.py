@@ -5,7 +5,7 @@ The columns fill one after another; the package's DCGAN stands beside ours for c
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,17 @@ import gradio as gr
 
 from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.tasks.request import Request
-from aigc_core.types import Result
-from demos.faces.columns import Column, html
+from demos.faces.columns import html
 from demos.faces.panel import Panel
 from demos.faces.views.families import OURS, families, opening, waiting
 from demos.ui import player
+from demos.ui.compare import Turn, turns
 from demos.ui.components import PageHTML
+from demos.ui.contact_sheet import address
+from demos.ui.fields import make_request
 from demos.ui.i18n import Text, t
+from demos.ui.player import Updates
 from demos.ui.studio import Studio
-from demos.ui.tab import make_request, named
 
 TITLE = Text("Same seed, three kinds of model", "同一种子，三类模型")
 LEAD = Text(
@@ -33,21 +35,9 @@ SEED, MOST = 100, 6
 """The first seed proposed; most seeds at a time."""
 
 
-class SameSeed(Panel):
-    """One button that runs every family in turn."""
-
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        studio = self.studio
-
-        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-            yield from play(studio, request, values)
-
-        return named(generate, self.fields)
-
-
 def build(studio: Studio) -> None:
     missing = [name for name in OURS if name not in {spec.name for spec in families()}]
-    with SameSeed(studio, FacesRequest, TITLE, LEAD, verb=Text("Draw with all of them", "全部生成"), name="same-seed", open=True) as panel:  # fmt: skip
+    with Panel(studio, FacesRequest, TITLE, LEAD, verb=Text("Draw with all of them", "全部生成"), name="same-seed", open=True) as panel:  # fmt: skip
         with panel.left():
             panel.control("count", value=3, maximum=MOST, label=t("Seeds", "种子个数"))
             panel.seed(SEED)
@@ -57,7 +47,23 @@ def build(studio: Studio) -> None:
             page = PageHTML(html(opening()), padding=False)
             with gr.Row(visible=False):
                 table = gr.JSON(label="models")
-        panel.run([page, table], lambda *_: [], endpoint="faces_same_seed")
+
+        def generate(request: gr.Request, **values: Any) -> Updates:
+            report = panel.report
+            yield report.started()
+            try:
+                asked = requests(values)
+            except Exception as error:
+                yield report.failed(error)
+                raise player.quiet(error) from error
+            board = Board()
+            for turn in turns(studio, asked, request):
+                board.put(turn)
+                yield {page: html(board.columns), report.status: turn.status}
+            made = {table: [column.to_json() for column in board.columns], report.recipe: board.recipes}
+            yield {**made, report.files: board.files, report.status: player.IDLE, **report.idle()}
+
+        panel.run_with(generate, [page, table], endpoint="faces_same_seed")
 
 
 def absence(missing: list[str]) -> Text:
@@ -66,56 +72,37 @@ def absence(missing: list[str]) -> Text:
     return Text(f"Not in this copy of the project: {names}.", f"当前项目副本中没有：{names}。")
 
 
-def play(studio: Studio, request: gr.Request, values: Mapping[str, Any]) -> Generator[tuple[Any, ...], None, None]:
-    """Yields columns, table, files, notice, status, go button, Stop button, recipes by model.
+def requests(values: Mapping[str, Any]) -> list[Request]:
+    """One request per family, in the order of the columns.
 
-    A model that fails says so in its column, and the others still have their turn.
+    Raises:
+        InvalidRequestError: see :class:`FacesRequest`.
     """
-    same = gr.skip()
-    busy, idle = (gr.update(visible=False), gr.update(visible=True)), (gr.update(visible=True), gr.update(visible=False))  # fmt: skip
-    columns = waiting()
-    try:
-        asked = [make_request(FacesRequest, {**values, "model": column.spec.name}) for column in columns]
-    except Exception as error:
-        yield (*[same] * 3, player.notice(*player.explain(error)), *[same] * 4)
-        raise gr.Error(player.explain(error)[0], visible=False, print_exception=False) from error
-    yield (html(columns), same, same, "", player.running(None), *busy, same)
-    files: list[str] = []
-    recipes: dict[str, Any] = {}
-    for at, one in enumerate(asked):
-        for column, status, made in _turn(studio, request, columns[at], one):
-            columns[at] = column
-            yield (html(columns), same, same, same, status, same, same, same)
-            if made is not None:
-                files += made[0]
-                recipes[one.model] = made[1]
-    yield (html(columns), [column.to_json() for column in columns], files, same, player.IDLE, *idle, recipes)
+    return [make_request(FacesRequest, {**values, "model": row.name}) for row in families()]
 
 
-def _turn(studio: Studio, request: gr.Request, column: Column, one: Request) -> Generator[Any, None, None]:
-    """One column's states with a status line; the last with files and recipe."""
-    held: list[Any] = [column]
+class Board:
+    """The columns of one comparison, and the files and recipes that it leaves."""
 
-    def preview(faces: Faces) -> list[Any]:
-        held[0] = replace(column, state="running", images=faces.images, seeds=faces.seeds)
-        return [held[0]]
+    def __init__(self) -> None:
+        self.columns = waiting()
+        self.files: list[str] = []
+        self.recipes: dict[str, Any] = {}
 
-    def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-        output: Faces = result.output
-        seconds = result.seconds / len(output.images)
-        held[0] = replace(
-            column, state="done", images=output.images, seeds=output.seeds, seconds=seconds,
-            steps=int(result.info.get("steps", 1)),
-        )  # fmt: skip
-        return [held[0]]
-
-    yield replace(column, state="running"), player.running(None), None
-    try:
-        for _, files, _, status, _, _, recipe in player.play(studio, lambda: one, 1, show, preview, request):
-            if isinstance(recipe, Mapping) and "seed" in recipe:
-                yield held[0], status, (files, recipe)
-            else:
-                yield replace(held[0], state="running"), status, None
-    except gr.Error as error:
-        message = Text(*player.explain(error.__cause__ or error))
-        yield replace(held[0], state="failed", message=message), player.IDLE, None
+    def put(self, turn: Turn) -> None:
+        """Show a moment of one family in its column; a failure is said there."""
+        column = self.columns[turn.at]
+        if turn.failure is not None:
+            column = replace(column, state="failed", message=turn.failure)
+        elif turn.output is not None:
+            faces: Faces = turn.output
+            column = replace(column, pictures=tuple(map(address, faces.images)), seeds=faces.seeds)
+        if turn.failure is None:
+            column = replace(column, state="running")
+        if turn.result is not None and turn.moment is not None:
+            result = turn.result
+            seconds = result.seconds / len(result.output.images)
+            column = replace(column, state="done", seconds=seconds, steps=int(result.info.get("steps", 1)))
+            self.files += turn.moment.files.values()
+            self.recipes[column.spec.name] = dict(result.recipe)
+        self.columns[turn.at] = column

@@ -5,7 +5,7 @@ The endpoint ``/sketch_face`` takes the drawing as a file; the page sends what i
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -17,11 +17,15 @@ from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor
 from demos.faces.panel import Panel, absent
-from demos.ui import player
-from demos.ui.components import EditorInput, ImageInput, PageButton, PageImage
+from demos.ui import contact_sheet, player
+from demos.ui.assets import lesson
+from demos.ui.components import EditorInput, ImageInput, PageButton, PageHTML, PageImage
+from demos.ui.fields import make_request
 from demos.ui.i18n import Text, t
+from demos.ui.player import Update, Updates
 from demos.ui.studio import Studio
-from demos.ui.tab import make_request, named
+from demos.ui.tab import Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Draw a face: from sketch to photo", "画一张脸：从草图到照片")
 LEAD = Text(
@@ -30,37 +34,13 @@ LEAD = Text(
     "用色块随意画：皮肤、头发、眼睛、嘴。程序先给草图加噪声，再由扩散模型去噪。强度低则保留你的画，强度高则只保留颜色与位置。",
 )
 SEED = 3
-HOW = (
-    r"""**SDEdit** ([Meng et al. 2021](https://arxiv.org/abs/2108.01073)): $x = y + \sigma_s\,\varepsilon$ with your drawing $y$, then the ordinary
-sampler from level $\sigma_s$ down. The strength chooses $\sigma_s$, the share of the steps that is taken. Noise drowns fine strokes first and
-large patches last; so the patches stay and everything finer is invented by the model, which knows only faces.""",
-    r"""**SDEdit**（[Meng 等 2021](https://arxiv.org/abs/2108.01073)）：先令 $x = y + \sigma_s\,\varepsilon$，其中 $y$ 是你的草图，再从 $\sigma_s$ 开始正常采样。
-强度决定 $\sigma_s$，即执行采样步的比例。噪声先淹没细笔触、最后才淹没大色块，所以色块得以保留，更细的内容由只见过人脸的模型补全。""",
-)
-_HIDDEN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-
-
-class SketchPanel(Panel):
-    """The page's event sends the canvas beside the fields; the endpoint has the fields alone."""
-
-    def handler(self, outputs: int, show: player.Show, preview: player.Preview | None) -> Any:
-        studio = self.studio
-
-        def generate(request: gr.Request, **values: Any) -> Generator[tuple[Any, ...], None, None]:
-            drawn = values.pop("canvas", None)
-            filled = {**values, "image": values.get("image") or composite(drawn)}
-            yield from player.play(
-                studio, lambda: make_request(SketchFaceRequest, filled), outputs, show, preview, request
-            )
-
-        return named(generate, self.fields)
 
 
 def build(studio: Studio) -> None:
     rows = registry.answering(SketchFaceRequest)
     if not rows:
         return absent(TITLE, "sketch", Text("our diffusion model", "本项目的扩散模型"))
-    with SketchPanel(studio, SketchFaceRequest, TITLE, LEAD, verb=Text("Make it a face", "生成人脸"), name="sketch") as panel:  # fmt: skip
+    with Panel(studio, SketchFaceRequest, TITLE, LEAD, verb=Text("Make it a face", "生成人脸"), name="sketch") as panel:  # fmt: skip
         with panel.left():
             canvas = EditorInput(
                 editor(doodle("dark")), label=t("Canvas", "画布"), sources=(), transforms=(), layers=False, height=420,
@@ -80,16 +60,25 @@ def build(studio: Studio) -> None:
                 panel.control("guidance_scale")
         with panel.right():
             kept = opening()
+            sheet = PageHTML("", elem_classes=["contact-sheet"], padding=False)
             gallery = gr.Gallery(kept[:-1], columns=2, object_fit="contain", format="png", show_label=False, interactive=False, elem_classes=["faces-grid", "two"])  # fmt: skip
-            noisy = PageImage(kept[-1][0] if kept else None, label=t("Your drawing under the noise it starts from", "加噪后的草图（采样起点）"), height=190, interactive=False, buttons=["fullscreen"], elem_classes=["sketch-noisy"])  # fmt: skip
-        fields = dict(panel.fields)
-        panel.fields = {**fields, "canvas": canvas}
-        panel.run([gallery, noisy], show, preview, endpoint=None)
-        panel.fields = fields
+            noisy = PageImage(kept[-1][0] if kept else None, label=t("Your drawing under the noise it starts from", "加噪后的草图（采样起点）"), height=190, format="webp", interactive=False, buttons=["fullscreen"], elem_classes=["sketch-noisy"])  # fmt: skip
+
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
+            return {sheet: "", gallery: files_of(result.output, files), noisy: result.output.noisy}
+
+        panel.run(
+            [gallery, noisy, sheet],
+            show,
+            lambda output, values: {sheet: contact_sheet.view(output.images, 2)},
+            endpoint=None,
+            extras={"canvas": canvas},
+            prepare=with_drawing,
+        )
         for button, key in starts:
-            button.click(_start(key), [], [canvas], **_HIDDEN)
-        _endpoint(panel, fields)
-        panel.explain(*HOW, ("aigc_core/sampling/diffusion/samplers.py", None))
+            button.click(_start(key), [], [canvas], **QUIET)
+        _endpoint(panel)
+        panel.explain(*lesson("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None))
     return None
 
 
@@ -97,28 +86,33 @@ def _start(key: str) -> Any:
     return lambda: editor(doodle(key))
 
 
-def _endpoint(panel: Panel, fields: Mapping[str, Any]) -> None:
+def with_drawing(values: Values) -> Values:
+    """The request's fields, the canvas as the picture where no file was given.
+
+    Raises:
+        InvalidRequestError: nothing was drawn.
+    """
+    fields = {name: value for name, value in values.items() if name != "canvas"}
+    return {**fields, "image": fields.get("image") or composite(values.get("canvas"))}
+
+
+def files_of(output: FaceSketch, files: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The faces' own files, captioned with their seeds."""
+    return [(files[f"face-{i}"], str(seed)) for i, seed in enumerate(output.seeds)]
+
+
+def _endpoint(panel: Panel) -> None:
     """``/sketch_face``: the drawing as a file; faces, then the recipe."""
     with gr.Row(visible=False):
-        outputs = [gr.Gallery(label="faces", format="png"), gr.JSON(label="recipe")]
+        faces, recipe = gr.Gallery(label="faces", format="png"), gr.JSON(label="recipe")
 
-    def sketch(request: gr.Request, **values: Any) -> Generator[tuple[Any, Any], None, None]:
-        make = lambda: make_request(SketchFaceRequest, values)  # noqa: E731
-        faces = lambda result, files: show(result, files)[:1]  # noqa: E731
-        for update in player.play(panel.studio, make, 1, faces, None, request):
-            yield update[0], update[-1]
+    def sketch(request: gr.Request, **values: Any) -> Updates:
+        def show(result: Result, files: Mapping[str, str]) -> Update:
+            return {faces: files_of(result.output, files), recipe: dict(result.recipe)}
 
-    panel.endpoint(named(sketch, fields), fields, outputs, "sketch_face")
+        yield from player.answer(panel.studio, lambda: make_request(SketchFaceRequest, values), show, request)
 
-
-def show(result: Result, files: Mapping[str, str]) -> list[Any]:
-    output: FaceSketch = result.output
-    return [[(files[f"face-{i}"], str(seed)) for i, seed in enumerate(output.seeds)], output.noisy]
-
-
-def preview(output: FaceSketch) -> list[Any]:
-    """The faces so far."""
-    return [[(image, str(seed)) for image, seed in zip(output.images, output.seeds, strict=False)], output.noisy]
+    panel.endpoint(sketch, panel.fields, [faces, recipe], "sketch_face")
 
 
 def opening() -> list[tuple[Image.Image, str]]:
@@ -128,9 +122,3 @@ def opening() -> list[tuple[Image.Image, str]]:
         return []
     captions = [str(seed) for seed in kept["seeds"]] + ["x"]
     return list(zip(faces_kept.read("sketch", 1, len(captions))[0], captions, strict=True))
-
-
-CSS = """
-.faces-grid.two { max-width: 520px; }
-.sketch-noisy img { width: 100%; height: 100%; object-fit: contain; }
-"""

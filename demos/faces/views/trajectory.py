@@ -13,9 +13,13 @@ from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.panel import Panel, absent
 from demos.faces.views import trajectory_view as view
+from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, PageHTML, PageMarkdown
 from demos.ui.i18n import Text, both, t
+from demos.ui.player import Update
 from demos.ui.studio import Studio
+from demos.ui.tab import Values
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Denoising, step by step", "逐步查看去噪过程")
 LEAD = Text(
@@ -59,31 +63,30 @@ def build(studio: Studio) -> None:
             with gr.Column(scale=5, min_width=300):
                 lines = PageHTML(view.code(SAMPLERS[0], kept is not None and kept.teleported), padding=False)
 
-        def show(result: Result, files: Mapping[str, str]) -> list[Any]:
+        def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             walk: Trajectory = result.output
-            shown = [(step.denoised, f"σ {step.sigma:.3g}") for step in walk.steps]
-            return [
-                view.view(walk),
-                walk.to_json(),
-                shown,
-                view.formulas(walk),
-                view.code(walk.sampler, walk.teleported),
-            ]
+            return {
+                page: view.view(walk),
+                numbers: walk.to_json(),
+                pictures: [(step.denoised, f"σ {step.sigma:.3g}") for step in walk.steps],
+                formula: view.formulas(walk),
+                lines: view.code(walk.sampler, walk.teleported),
+            }
 
-        def preview(walk: Trajectory) -> list[Any]:
-            return [view.live(walk, None), *[gr.skip()] * 4]
-
-        panel.run([page, numbers, pictures, formula, lines], show, preview, endpoint="faces_trajectory")
+        panel.run(
+            [page, numbers, pictures, formula, lines],
+            show,
+            lambda walk, values: {page: view.live(walk, None)},
+            endpoint="faces_trajectory",
+        )
         sampler.change(
             lambda name: view.code(name if name in SAMPLERS else SAMPLERS[0], False),
             [sampler],
             [lines],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
         panel.examples(EXAMPLES)
-        panel.explain(*HOW, (view.SAMPLERS, None))
+        panel.explain(*lesson("faces", "views/trajectory"), (view.SAMPLERS, None))
     return None
 
 
@@ -94,14 +97,3 @@ EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("Heun, 12 steps", "Heun，12 步", {"sampler": "heun", "num_inference_steps": 12, "seed": 5}),
     ("DDPM, 60 steps, new noise at each", "DDPM，60 步，每步加入新噪声", {"sampler": "ddpm", "num_inference_steps": 60, "seed": 5}),
 ]  # fmt: skip
-HOW = (
-    r"""$x = x_0 + \sigma\varepsilon$ is a clean picture under noise of strength $\sigma$. The network's only answer is $D(x;\sigma)$, the mean
-of all clean pictures that could be behind $x$: grey and blurred while $\sigma$ is large, since every face could still be there, sharp once
-little is left to decide. Up there $D$ is nearly that of a Gaussian, $\mathcal N(m, U\Lambda U^{\top})$ fitted to the training faces, and for a Gaussian
-the whole way has a closed form: the first step is that formula, without the network. From then on a sampler goes to a smaller $\sigma'$ by keeping a part of $x$ and taking the rest from $D$. This model works in
-the VAE's latent maps; all pictures here went through its decoder. Lines struck out were not run in this step.""",
-    r"""$x = x_0 + \sigma\varepsilon$ 表示干净图像叠加强度为 $\sigma$ 的噪声。网络只回答一个问题：$D(x;\sigma)$，即所有可能产生 $x$ 的干净图像的均值。
-$\sigma$ 大时各种人脸都有可能，均值灰暗模糊；$\sigma$ 减小，可能性收窄，画面随之清晰。高噪声处 $D$ 几乎等同于拟合训练人脸的高斯分布 $\mathcal N(m, U\Lambda U^{\top})$ 的去噪器，
-而高斯分布的去噪路径有闭式解：第一步直接套用该公式，不调用网络。此后采样器保留一部分 $x$、其余取自 $D$，从而走到更小的
-$\sigma'$。模型在 VAE 的潜变量图上工作，这里的图像都经其解码器还原。划掉的代码行在这一步没有执行。""",
-)

@@ -13,9 +13,9 @@ import math
 from PIL import Image
 
 from aigc_core.tasks.faces import Trajectory
-from demos.faces.panel import uri
 from demos.faces.views import formula as faces_formula
 from demos.ui import source as source_text
+from demos.ui.contact_sheet import address
 from demos.ui.i18n import both
 
 SAMPLERS = "aigc_core/sampling/diffusion/samplers.py"
@@ -62,7 +62,7 @@ def live(walk: Trajectory, total: int | None) -> str:
     """The newest step of a run under way."""
     step = walk.steps[-1]
     now = f"{step.i + 1} / {total or '?'}"
-    shown = _pictures(f'<b class="tj-now">{now}</b>', [uri(p) for p in (step.noisy, step.denoised, step.after)])
+    shown = _pictures(f'<b class="tj-now">{now}</b>', [address(p) for p in (step.noisy, step.denoised, step.after)])
     return f'<div class="tj tj-live">{shown}{_sigma(step.sigma, step.sigma_next)}</div>'
 
 
@@ -76,7 +76,7 @@ def view(walk: Trajectory) -> str:
         f'<input type="range" min="1" max="{count}" value="{count}" aria-label="{label}">'
         f'<b class="tj-now">{count} / {count}</b></div>'
     )
-    strip = f'<div class="tj-strip"><img alt="" src="{uri(sheet(walk))}"><i></i></div>'
+    strip = f'<div class="tj-strip"><img alt="" src="{address(sheet(walk))}"><i></i></div>'
     hint = both("All steps: click one, or use the arrow keys on the slider.", "全部采样步：点击任意一步，或在滑块上使用方向键。")  # fmt: skip
     return (
         f'<div class="tj" data-walk="{data}">{bar}{_pictures("", [])}{_sigma(*levels(walk)[-1])}{_curve(walk)}'

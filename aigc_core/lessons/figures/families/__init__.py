@@ -1,0 +1,1 @@
+"""Figures that compare the families of generative models."""

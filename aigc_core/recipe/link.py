@@ -1,0 +1,41 @@
+"""Settings in the address of a page, ``faces?model=faces-vae-64&count=16&seed=3``, as the beginning of a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aigc_core.recipe.record import Recipe
+from aigc_core.tasks import request_type
+from aigc_core.tasks.fields import Limits, limits
+
+MAX_LENGTH = 4000
+"""Characters of an address that are looked at."""
+_BESIDE = ("model", "seed")
+
+
+def from_link(target: str) -> Recipe:
+    """Task, model, seed and parameters that a link gives, of their fields' types but not yet checked.
+
+    Raises:
+        InvalidRequestError: there is no such task.
+    """
+    task, _, query = target[:MAX_LENGTH].partition("?")
+    cls = request_type(task)
+    known = {field.name: limits(cls, field.name) for field in fields(cls)}
+    given = {name: _typed(known.get(name), text) for name, text in parse_qsl(query, keep_blank_values=True)}
+    parameters = {name: value for name, value in given.items() if name not in _BESIDE}
+    return {"task": task, "parameters": parameters, **{name: given[name] for name in _BESIDE if name in given}}
+
+
+def _typed(lim: Limits | None, text: str) -> Any:
+    """A number or a truth value where the field is one and the text says one."""
+    if lim is None or lim.kind not in ("int", "float", "bool"):
+        return text
+    if lim.kind == "bool":
+        return {"true": True, "false": False}.get(text, text)
+    try:
+        return int(text) if lim.kind == "int" else float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,41 @@
+(() => {  // the way out of noise: one closure per run shown
+  const show = value => value === 0 ? "0" : value >= 1000 ? value.toFixed(0) : String(+value.toPrecision(3));
+  const build = root => {
+    const $ = s => root.querySelector(s), walk = JSON.parse(root.dataset.walk), N = walk.levels.length, side = walk.side;
+    const panel = root.closest(".faces-trajectory") || document, sheet = $(".tj-strip img"), range = $("input[type=range]");
+    const rule = document.getElementById("tj-rule") || document.head.appendChild(Object.assign(document.createElement("style"), { id: "tj-rule" }));
+    const canvases = ["x", "d", "n"].map(kind => $(".tj-" + kind));
+    let at = N - 1, timer = 0;
+    const draw = () => canvases.forEach((canvas, row) => {
+      canvas.width = canvas.height = 4 * side;
+      const context = canvas.getContext("2d"); context.imageSmoothingQuality = "high";
+      context.drawImage(sheet, at * side, row * side, side, side, 0, 0, 4 * side, 4 * side);
+    });
+    const turn = to => {
+      at = Math.max(0, Math.min(N - 1, to)); range.value = at + 1;
+      $(".tj-now").textContent = `${at + 1} / ${N}`;
+      $(".tj-s").textContent = show(walk.levels[at][0]); $(".tj-a").textContent = show(walk.levels[at][1]);
+      $(".tj-curve i").style.left = `${(at + .5) / N * 100}%`;
+      Object.assign($(".tj-strip i").style, { left: `calc(${at / N * 100}% - 1px)`, width: `calc(${100 / N}% + 2px)` });
+      rule.textContent = `.tj-formulas p:not(:nth-of-type(${at + 1})) { display: none; }`;
+      panel.querySelectorAll(".src-line").forEach(line => line.classList.toggle("skip", walk.skipped[at].includes(+line.dataset.line)));
+      if (sheet.complete) draw();
+    };
+    const stop = () => { clearInterval(timer); timer = 0; $(".tj-play").textContent = "▶"; };
+    $(".tj-play").onclick = () => {
+      if (timer) return stop();
+      if (at === N - 1) turn(0);
+      $(".tj-play").textContent = "❚❚";
+      timer = setInterval(() => { if (at === N - 1 || !document.contains(root)) stop(); else turn(at + 1); }, Math.min(350, 7000 / N));
+    };
+    range.oninput = () => { stop(); turn(range.value - 1); };
+    $(".tj-strip").onclick = event => {
+      const box = sheet.getBoundingClientRect();
+      stop(); turn(Math.floor((event.clientX - box.left) / box.width * N));
+    };
+    sheet.addEventListener("load", draw);
+    root.dataset.ready = "1"; turn(Math.floor(N / 2));
+  };
+  const all = () => document.querySelectorAll(".tj[data-walk]:not([data-ready])").forEach(build);
+  new MutationObserver(all).observe(document, { childList: true, subtree: true });
+})();
