@@ -39,7 +39,8 @@ def wasserstein_1(p: Density, q: Density, dx: float) -> float:
 
 def gaussian(x: Density, mean: float, deviation: float) -> Density:
     """The normal density at ``x``."""
-    return np.exp(-(((x - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
+    density: Density = np.exp(-(((x - mean) / deviation) ** 2) / 2) / (deviation * np.sqrt(2 * np.pi))
+    return density
 
 
 def bump(x: Density, mean: float, width: float) -> Density:

@@ -86,7 +86,8 @@ def gradient_penalty(judge: Judge, real: Tensor, fake: Tensor, rng: torch.Genera
         rng: Draws where between the two, one number a pair.
     """
     share = torch.rand(len(real), *(1,) * (real.dim() - 1), generator=rng).to(real)
-    return (_slope(judge, torch.lerp(real, fake, share)).norm(dim=1) - 1).square().mean()
+    lengths: Tensor = _slope(judge, torch.lerp(real, fake, share)).norm(dim=1)
+    return (lengths - 1).square().mean()
 
 
 def _slope(judge: Judge, x: Tensor) -> Tensor:

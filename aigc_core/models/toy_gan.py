@@ -46,7 +46,8 @@ class Generator(nn.Module):
 
     def sample(self, count: int, rng: torch.Generator) -> Tensor:
         """Points (count, D) of noise drawn from ``rng``."""
-        return self(torch.randn(count, self.latent, generator=rng))
+        x: Tensor = self(torch.randn(count, self.latent, generator=rng))
+        return x
 
 
 class Discriminator(nn.Module):
@@ -78,7 +79,8 @@ def deviation(x: Tensor, group: int) -> Tensor:
 
 def perceptron(inputs: int, width: int, outputs: int, activation: nn.Module, rng: torch.Generator) -> nn.Sequential:
     """Two hidden layers, weights drawn from ``rng`` by the rule of He et al. 2015 (arXiv 1502.01852), biases 0."""
-    layers = [nn.utils.skip_init(nn.Linear, *size) for size in ((inputs, width), (width, width), (width, outputs))]
+    sizes = ((inputs, width), (width, width), (width, outputs))
+    layers: list[nn.Linear] = [nn.utils.skip_init(nn.Linear, *size) for size in sizes]  # type: ignore[no-untyped-call]
     for layer in layers:
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
         nn.init.zeros_(layer.bias)

@@ -105,12 +105,14 @@ class Autoregressive:
         code = torch.zeros(count, dtype=torch.long)
         for ones in self.ones:
             code = 2 * code + (torch.rand(count, generator=rng) < ones[code]).long()
-        return (code + torch.rand(count, generator=rng)) * (2 * REACH / 2 ** len(self.ones)) - REACH
+        cells: int = 2 ** len(self.ones)
+        return (code + torch.rand(count, generator=rng)) * (2 * REACH / cells) - REACH
 
     @staticmethod
     def _code(x: Tensor, digits: int) -> Tensor:
         """The first ``digits`` binary digits of x as a whole number."""
-        return ((x + REACH) / (2 * REACH) * 2**digits).long().clamp(0, 2**digits - 1)
+        cells: int = 2**digits
+        return ((x + REACH) / (2 * REACH) * cells).long().clamp(0, cells - 1)
 
 
 class VAE:
@@ -180,6 +182,8 @@ class Diffusion:
     SIGMAS = karras_sigmas(12, sigma_min=0.02, sigma_max=10.0)
     calls = 2 * 12 - 1
     SIGMA_DATA: ClassVar[float] = 1.5
+    SPREAD: ClassVar[float] = math.hypot(10.0, SIGMA_DATA)
+    """Deviation of data and noise together at the first level."""
 
     def fit(self, data: Tensor, rng: torch.Generator) -> Iterator[None]:
         self.network = perceptron(2, 64, 1, torch.nn.SiLU(), rng)
@@ -204,20 +208,17 @@ class Diffusion:
 
     def log_density(self, x: Tensor) -> Tensor:
         """In one dimension the ODE keeps the order of points, so that p(x) = p(noise)·|d noise/dx| along a fine grid."""
-        sigma_max = float(self.SIGMAS[0])
-        noise = torch.linspace(-4, 4, 4001) * math.hypot(sigma_max, self.SIGMA_DATA)
-        ends = self._follow(noise[:, None])[:, 0]
-        probability = torch.special.ndtr(
-            noise / math.hypot(sigma_max, self.SIGMA_DATA)
-        )  # of all that ends further left
+        noise = torch.linspace(-4, 4, 4001)  # in deviations
+        ends = self._follow(self.SPREAD * noise[:, None])[:, 0]
         edges = torch.linspace(-REACH, REACH, 161)
         reached = torch.searchsorted(ends.cummax(0).values, edges).clamp_max(len(noise) - 1)
-        density = (probability[reached].diff() / edges.diff()).clamp_min(1e-6)
-        return density[((x + REACH) / (2 * REACH) * len(density)).long().clamp(0, len(density) - 1)].log()
+        below = torch.special.ndtr(noise[reached])  # probability of all that ends left of an edge
+        density: Tensor = (below.diff() / edges.diff()).clamp_min(1e-6)
+        cell = ((x + REACH) / (2 * REACH) * len(density)).long().clamp(0, len(density) - 1)
+        return density.log()[cell]
 
     def sample(self, count: int, rng: torch.Generator) -> Tensor:
-        spread = math.hypot(float(self.SIGMAS[0]), self.SIGMA_DATA)
-        return self._follow(spread * torch.randn(count, 1, generator=rng))[:, 0]
+        return self._follow(self.SPREAD * torch.randn(count, 1, generator=rng))[:, 0]
 
     @torch.no_grad()
     def _follow(self, x: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from aigc_core.lessons.blocks import FigureBlock
 from demos.ui import page as pages
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=60_000)
 MOVED = 8
 """Figures whose first control is moved."""
 

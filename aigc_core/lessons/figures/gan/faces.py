@@ -180,7 +180,8 @@ def _colours(channels: Tensor) -> np.ndarray:
     seen = rows @ directions.T
     low, high = seen.amin(0), seen.amax(0)
     side = channels.shape[-1]
-    return ((seen - low) / (high - low).clamp_min(1e-12)).view(side, side, 3).numpy()
+    colours: np.ndarray = ((seen - low) / (high - low).clamp_min(1e-12)).view(side, side, 3).numpy()
+    return colours
 
 
 def _stage_frame(shown: Sequence[tuple[np.ndarray, str]], total: int, z: Tensor) -> Frame:

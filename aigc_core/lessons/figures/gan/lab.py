@@ -105,8 +105,8 @@ def _field(axes: Axes, mixture: Mixture, config: Config, state: Step, rng: torch
     axes.imshow(
         d, extent=(-REACH, REACH) * 2, origin="lower", cmap="RdBu", vmin=0, vmax=1, alpha=0.45, interpolation="bilinear"
     )
-    axes.scatter(*real.T, s=4, color=plot.COLOURS[0], rasterized=True)
-    axes.scatter(*fake.T, s=4, color=plot.COLOURS[1], rasterized=True)
+    axes.plot(*real.T, ".", markersize=4, markeredgewidth=0, color=plot.COLOURS[0], rasterized=True)
+    axes.plot(*fake.T, ".", markersize=4, markeredgewidth=0, color=plot.COLOURS[1], rasterized=True)
     some = fake[:ARROWS]
     push = _push(config.loss, state, some)
     longest = push.norm(dim=1).max().clamp_min(1e-9)
