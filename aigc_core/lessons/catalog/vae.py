@@ -85,10 +85,15 @@ GRADIENT_VARIANCE = FigureRow(
         "dimensions": Slider(
             label=Words("latents Z (as a power of 2)", "潜变量维数 Z（2 的幂）"), minimum=0, maximum=8, default=4
         ),
-        "deviation": Slider(label=Words("standard deviation σ", "标准差 σ"), minimum=0.1, maximum=2, default=0.5, step=0.1),
+        "deviation": Slider(
+            label=Words("standard deviation σ", "标准差 σ"), minimum=0.1, maximum=2, default=0.5, step=0.1
+        ),
         "loss": Choice(
             label=Words("loss f", "损失 f"),
-            options={"bowl": Words("bowl: ½|z − 1|²", "碗：½|z − 1|²"), "stairs": Words("stairs: [z < 1]", "台阶：[z < 1]")},
+            options={
+                "bowl": Words("bowl: ½|z − 1|²", "碗：½|z − 1|²"),
+                "stairs": Words("stairs: [z < 1]", "台阶：[z < 1]"),
+            },
             default="bowl",
         ),
     },
@@ -108,7 +113,9 @@ LIVE_VAE = FigureRow(
     title=Words("A VAE trained before your eyes", "现场训练一个 VAE"),
     target="aigc_core.lessons.figures.vae.live_vae:frames",
     controls={
-        "beta": Slider(label=Words("weight β of the KL term", "KL 项的权重 β"), minimum=0, maximum=15, default=1, step=0.5),
+        "beta": Slider(
+            label=Words("weight β of the KL term", "KL 项的权重 β"), minimum=0, maximum=15, default=1, step=0.5
+        ),
     },
 )
 
@@ -118,7 +125,11 @@ ELBO_LOG = FigureRow(
     target="aigc_core.lessons.figures.vae.elbo_log:frames",
     controls={
         "scale": Slider(
-            label=Words("scale b of the decoder's noise", "解码器噪声的尺度 b"), minimum=0.02, maximum=0.5, default=0.1, step=0.01
+            label=Words("scale b of the decoder's noise", "解码器噪声的尺度 b"),
+            minimum=0.02,
+            maximum=0.5,
+            default=0.1,
+            step=0.01,
         ),
     },
     seeded=False,
