@@ -74,7 +74,7 @@ class Config:
 
 
 class Run(NamedTuple):
-    """All that learns, and what discriminators it."""
+    """The networks that learn, the frozen one they look through, and their optimizers."""
 
     generator: Generator
     ema: Generator

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from aigc_core.datasets import discs
 from aigc_core.models.tiny_vae import TinyVAE, terms
-from aigc_core.training import images
+from aigc_core.training import images, journal
 from aigc_core.types import Events, Progress, Result
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
@@ -66,7 +66,7 @@ def train(config: Config) -> Events:
         x = discs.draw(discs.places(config.batch, rng))
         distortion, rate = (t.mean() for t in terms(model, x, rng))
         loss = distortion + config.beta * rate
-        images.require_finite([loss.detach()], step)
+        journal.require_finite([loss.detach()], step)
         opt.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         gradient = torch.nn.utils.clip_grad_norm_(model.parameters(), _limit(config.clip))

@@ -44,7 +44,7 @@ def _staged() -> ProjectedGAN:
 def _face(z: Tensor) -> Image.Image:
     """The walker's face of a point (1, C, S, S) of N(0, I), at the size shown."""
     model = _walker()
-    return to_picture(model.generate(model.place(z))[0]).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return to_picture(model.generate(model.from_noise(z))[0]).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
 def _sheet(faces: Sequence[Image.Image], columns: int, rows: int) -> Image.Image:
@@ -161,7 +161,7 @@ def stage_frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 @torch.inference_mode()
 def _maps(model: ProjectedGAN, z: Tensor) -> tuple[list[Tensor], Image.Image]:
     """The maps (C, S, S) after each stage, and the picture."""
-    kept: list[Tensor] = [torch.nn.functional.glu(model.first(z), dim=1)[0]]
+    kept: list[Tensor] = [torch.nn.functional.glu(model.base_map(z), dim=1)[0]]
     hooks = [block.register_forward_hook(lambda _, __, out: kept.append(out[0])) for block in model.network.up]
     try:
         picture = to_picture(model.generate(z)[0])
