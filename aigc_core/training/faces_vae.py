@@ -101,7 +101,7 @@ class Config:
 
 
 class Run(NamedTuple):
-    """All that learns, and what discriminators it."""
+    """The networks that learn, the frozen ones they are judged with, and their optimizers."""
 
     model: VAE
     ema: VAE

@@ -84,7 +84,7 @@ class Batch(NamedTuple):
 
 
 class Run(NamedTuple):
-    """All that learns, and what discriminators it."""
+    """The networks that learn, the frozen ones they are judged with, and their optimizers."""
 
     model: InpaintNet
     ema: InpaintNet
