@@ -33,7 +33,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 def _frame(family: Family, held_out: Tensor, samples: Tensor) -> Frame:
     figure, axes = plot.canvas()
-    axes.hist(samples.numpy(), BINS, (-REACH, REACH), density=True, color=plot.COLOURS[1], alpha=0.35)
+    axes.hist(samples.numpy(), BINS, range=(-REACH, REACH), density=True, color=plot.COLOURS[1], alpha=0.35)
     axes.plot(LINE, TRUTH.log_density(LINE[:, None]).exp(), color=plot.COLOURS[4], linestyle="--")
     facts = {"calls": float(family.calls), "best": float(TRUTH.log_density(held_out[:, None]).mean())}
     density = family.log_density(LINE)
