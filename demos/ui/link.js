@@ -1,17 +1,18 @@
 // Addresses: ?tab=faces&count=16 opens a tab with its fields filled, ?lesson=vae-elbo the course at a lesson.
 (() => {
-  const soon = (found, act, tries = 100) => {
+  const soon = (found, act, tries = 600) => {
     const value = found();
     if (value) { act(value); } else if (tries) { setTimeout(() => soon(found, act, tries - 1), 100); }
-  };
-  const type = (box, text) => {
-    box.value = text;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
   };
   window.aigcOpenLink = target => {
     const [tab, query] = target.split("?");
     window.aigcOpenTab(tab);
-    if (query) { soon(() => document.querySelector(`#tab-${CSS.escape(tab)} .deep-link :is(textarea, input)`), box => type(box, target)); }
+    if (!query) { return; }
+    const find = () => document.querySelector(`#tab-${CSS.escape(tab)} button.deep-link, #tab-${CSS.escape(tab)} .deep-link button`);
+    soon(find, button => {
+      window.aigcAddress = target;
+      button.click();
+    });
   };
   const given = new URLSearchParams(location.search);
   const tab = given.has("lesson") ? "learn" : given.get("tab");

@@ -23,7 +23,7 @@ from aigc_core.tasks.fields import Limits, Message, default, limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
-from demos.ui.components import PageTextbox
+from demos.ui.components import PageButton, PageTextbox
 from demos.ui.i18n import Text
 from demos.ui.wiring import QUIET
 
@@ -72,8 +72,9 @@ def wire(tab: Tab) -> None:
             return {tab.notice: player.notice(*player.explain(error))}
 
     tab.drop.upload(from_file, [tab.drop], targets, **QUIET)
-    address = PageTextbox(visible="hidden", elem_classes=["deep-link"])
-    address.input(from_address, [address], targets, **QUIET)
+    address = PageTextbox(visible=False)
+    follow = PageButton(visible="hidden", elem_classes=["deep-link"])  # pressed by link.js
+    follow.click(from_address, [address], targets, js="() => [window.aigcAddress]", **QUIET)
     if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
         tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)
 

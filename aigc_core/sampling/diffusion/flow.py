@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator
 
-import torch
 from torch import Tensor
 
 from aigc_core.sampling.diffusion.predictions import from_denoised
