@@ -126,9 +126,7 @@ def _pairs(noise: Tensor, samples: Tensor, config: Config, rng: torch.Generator)
     return noise[index].float(), samples[index].float()
 
 
-def _fit(
-    model: Model, loss_of: Callable[[torch.Generator], Tensor], config: Config
-) -> Generator[float, None, Model]:
+def _fit(model: Model, loss_of: Callable[[torch.Generator], Tensor], config: Config) -> Generator[float, None, Model]:
     rng = torch.Generator().manual_seed(config.seed)
     optimizer = torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99), fused=True)
     lr_schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, config.steps)

@@ -40,7 +40,9 @@ def test_no_answer_beats_the_posterior_mean(sigma: float) -> None:
     def error(answer: Tensor) -> float:
         return float((answer - clean).square().mean())
 
-    assert error(best) < min(error(best + 0.05), error(best - 0.05), error(1.1 * best), error(0.9 * best), error(nearest))
+    assert error(best) < min(
+        error(best + 0.05), error(best - 0.05), error(1.1 * best), error(0.9 * best), error(nearest)
+    )
 
 
 def test_score_is_the_slope_of_the_log_density() -> None:
@@ -68,7 +70,9 @@ def test_kl_of_a_step_is_a_squared_error() -> None:
     (guess,), _ = posterior(x, denoised, float(sigma), float(after))
     density = (-((at - mean) ** 2) / (2 * deviation**2)).softmax(0)
     ratio = ((at - guess) ** 2 - (at - mean) ** 2) / (2 * deviation**2)
-    assert float(step_kl(x_0, denoised, float(sigma), float(after))) == pytest.approx(float((density * ratio).sum()), rel=1e-6)
+    assert float(step_kl(x_0, denoised, float(sigma), float(after))) == pytest.approx(
+        float((density * ratio).sum()), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("x_0", [-1.4, 0.3, 0.8])
@@ -174,7 +178,9 @@ def test_guidance_adds_the_classifiers_slope() -> None:
 
 def test_gaussian_denoiser_is_a_conditional_mean() -> None:
     """Correlated Gaussian data in the plane, by the textbook formula m + Σ(Σ + σ²I)⁻¹(x − m)."""
-    config = unet.UNetConfig(resolution=1, channels=2, width=8, multipliers=(1,), attention=(), head=8, groups=8, gaussian=2)
+    config = unet.UNetConfig(
+        resolution=1, channels=2, width=8, multipliers=(1,), attention=(), head=8, groups=8, gaussian=2
+    )
     covariance, mean, sigma = torch.tensor([[1.0, 0.6], [0.6, 0.5]]), torch.tensor([0.3, -0.2]), 0.7
     model = unet.GaussianDenoiser(config)
     values, vectors = torch.linalg.eigh(covariance)

@@ -45,7 +45,9 @@ SCORE_FIELD = FigureRow(
     title=Words("The score of noisy data, and points that follow it", "带噪数据的得分，以及顺着它走的点"),
     target=f"{_HERE}.score_field:frames",
     controls={
-        "sigma": Slider(label=Words("noise level σ at the end", "终点的噪声水平 σ"), minimum=0.02, maximum=2, default=0.1, step=0.02),
+        "sigma": Slider(
+            label=Words("noise level σ at the end", "终点的噪声水平 σ"), minimum=0.02, maximum=2, default=0.1, step=0.02
+        ),
         "shape": _SHAPE,
     },
 )
@@ -136,13 +138,17 @@ GUIDANCE = FigureRow(
     name="guidance-mixture",
     title=Words("What guidance samples", "引导采样到底采到什么"),
     target=f"{_HERE}.guidance:frames",
-    controls={"scale": Slider(label=Words("guidance scale w", "引导强度 w"), minimum=0, maximum=8, default=3, step=0.5)},
+    controls={
+        "scale": Slider(label=Words("guidance scale w", "引导强度 w"), minimum=0, maximum=8, default=3, step=0.5)
+    },
 )
 CORRECTION = FigureRow(
     name="network-correction",
     title=Words("What the network adds to a Gaussian", "网络在高斯之外补上了什么"),
     target=f"{_HERE}.correction:frames",
-    controls={"extra": Slider(label=Words("times the correction", "修正量的倍数"), minimum=0, maximum=3, default=1, step=0.25)},
+    controls={
+        "extra": Slider(label=Words("times the correction", "修正量的倍数"), minimum=0, maximum=3, default=1, step=0.25)
+    },
 )
 
 FIGURES = (

@@ -9,7 +9,9 @@ FACE_MODELS = FigureRow(
     name="face-models",
     title=Words("Three models, the same seeds", "三个模型，同样的种子"),
     target=f"{_HERE}.face_models:frames",
-    controls={"truncation": Slider(label=Words("truncation ψ", "截断 ψ"), minimum=0.1, maximum=1.5, default=1, step=0.1)},
+    controls={
+        "truncation": Slider(label=Words("truncation ψ", "截断 ψ"), minimum=0.1, maximum=1.5, default=1, step=0.1)
+    },
 )
 STYLE = FigureRow(
     name="style-and-content",
@@ -32,10 +34,16 @@ SAME_HOLE = FigureRow(
     title=Words("One hole, three ways to fill it", "同一个洞，三种补法"),
     target=f"{_HERE}.same_hole:frames",
     controls={
-        "size": Slider(label=Words("hole, pixels a side", "洞的边长（像素）"), minimum=4, maximum=60, default=32, step=4),
+        "size": Slider(
+            label=Words("hole, pixels a side", "洞的边长（像素）"), minimum=4, maximum=60, default=32, step=4
+        ),
         "scene": Choice(
             label=Words("picture", "画面"),
-            options={"lake": Words("lake", "湖"), "canal": Words("canal", "运河"), "still-life": Words("still life", "静物")},
+            options={
+                "lake": Words("lake", "湖"),
+                "canal": Words("canal", "运河"),
+                "still-life": Words("still life", "静物"),
+            },
             default="canal",
         ),
     },

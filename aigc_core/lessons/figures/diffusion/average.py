@@ -37,7 +37,9 @@ def _frame(x: float, sigma: float) -> Frame:
     top.fill_between(at[:, 0], LINE.log_density(at, sigma).exp(), color=plot.COLOURS[0], alpha=0.35, linewidth=0)
     top.axvline(x, color=plot.COLOURS[1])
     height = 0.55 * top.get_ylim()[1]
-    top.annotate("", (denoised, height), (x, height), arrowprops={"arrowstyle": "->", "color": plot.COLOURS[3], "lw": 2})
+    top.annotate(
+        "", (denoised, height), (x, height), arrowprops={"arrowstyle": "->", "color": plot.COLOURS[3], "lw": 2}
+    )
     top.set(ylabel=r"$p(x;\sigma)$", ylim=(0, None))
     bottom.fill_between(at[:, 0], behind / 0.01, color=plot.COLOURS[2], alpha=0.45, linewidth=0)
     bottom.axvline(denoised, color=plot.COLOURS[3], linestyle="--")

@@ -49,7 +49,10 @@ def _frame(seen: Mapping[int, float], bound: Bound, sigmas: torch.Tensor, exact:
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("what each step costs (left)", "每一步的代价（左）")),
-            Mark(colour=plot.COLOURS[1], words=Words("bound minus exact −log p(x₀) (right)", "界与精确 −log p(x₀) 之差（右）")),
+            Mark(
+                colour=plot.COLOURS[1],
+                words=Words("bound minus exact −log p(x₀) (right)", "界与精确 −log p(x₀) 之差（右）"),
+            ),
         ),
         facts={"bound": bound.total, "exact": exact, "gap": gap},
     )

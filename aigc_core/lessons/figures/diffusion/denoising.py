@@ -27,7 +27,11 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 def _frame(trajectory: Trajectory) -> Frame:
     steps = trajectory.steps
     count = len(steps)
-    shown = sorted({round(i * (count - 1) / (COLUMNS - 2)) for i in range(COLUMNS - 1)}) if count >= COLUMNS else list(range(count))
+    shown = (
+        sorted({round(i * (count - 1) / (COLUMNS - 2)) for i in range(COLUMNS - 1)})
+        if count >= COLUMNS
+        else list(range(count))
+    )
     figure, axes = plot.canvas(1, COLUMNS, height=2.35)
     for place in axes:
         place.set_axis_off()

@@ -46,7 +46,12 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 def _frame(
-    chain: Mapping[int, Tensor], clean: Tensor, noise: Tensor, alphas_cumprod: Tensor, times: np.ndarray, measured: list[float]
+    chain: Mapping[int, Tensor],
+    clean: Tensor,
+    noise: Tensor,
+    alphas_cumprod: Tensor,
+    times: np.ndarray,
+    measured: list[float],
 ) -> Frame:
     figure, axes = plot.canvas(1, SHOWN + 1, height=2.5, width_ratios=[2.6] + [1] * SHOWN)
     for i, t in enumerate(times):
@@ -74,7 +79,10 @@ def _frame(
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("√ᾱ, share of the picture", "√ᾱ：画面的份额")),
             Mark(colour=plot.COLOURS[1], words=Words("√(1−ᾱ), noise", "√(1−ᾱ)：噪声")),
-            Mark(colour=plot.COLOURS[3], words=Words("noise measured, step by step (upper row)", "逐步加噪的实测值（上排）")),
+            Mark(
+                colour=plot.COLOURS[3],
+                words=Words("noise measured, step by step (upper row)", "逐步加噪的实测值（上排）"),
+            ),
         ),
         facts={"measured": measured[-1], "closed_form": (1 - kept) ** 0.5, "kept": kept**0.5},
     )

@@ -61,7 +61,11 @@ def _frame(start: Tensor, scale: float) -> Frame:
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("guided samples", "引导后的样本")),
-            Mark(colour=plot.COLOURS[1], words=Words("p(x)·p(c|x)^w, summed on a grid", "p(x)·p(c|x)^w，在网格上求和"), dashed=True),
+            Mark(
+                colour=plot.COLOURS[1],
+                words=Words("p(x)·p(c|x)^w, summed on a grid", "p(x)·p(c|x)^w，在网格上求和"),
+                dashed=True,
+            ),
         ),
         facts={"mean": mean, "deviation": deviation, "sharpened": sharp},
     )

@@ -27,7 +27,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     plain: torch.Tensor | None = None
     for scale in SCALES:
         requests = [
-            FacesRequest(model=faces.MODEL, count=1, seed=seed + 1 + i, prompt=prompt, guidance_scale=scale) for i in range(SEEDS)
+            FacesRequest(model=faces.MODEL, count=1, seed=seed + 1 + i, prompt=prompt, guidance_scale=scale)
+            for i in range(SEEDS)
         ]
         x = faces.model().latents(requests)
         plain = x if plain is None else plain

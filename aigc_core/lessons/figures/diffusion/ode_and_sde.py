@@ -30,7 +30,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """``eta``: 0 follows the ODE, 1 is ancestral sampling."""
     eta = float(values["eta"])
     sigmas = torch.logspace(np.log10(HIGH), np.log10(LOW), STEPS + 1, dtype=torch.float64)
-    start = (LINE.variance + HIGH**2) ** 0.5 * noise(POINTS, seed, 1).T  # one "sample" of POINTS dimensions: one generator
+    start = (LINE.variance + HIGH**2) ** 0.5 * noise(
+        POINTS, seed, 1
+    ).T  # one "sample" of POINTS dimensions: one generator
     way, twin = (_way(start, sigmas, eta, seed + run) for run in (1, 2))
     for stop in np.linspace(STEPS // FRAMES, STEPS, FRAMES).round().astype(int):
         yield _frame(way[: stop + 1], twin[: stop + 1], sigmas[: stop + 1])
@@ -60,8 +62,15 @@ def _frame(way: Tensor, twin: Tensor, sigmas: Tensor) -> Frame:
         colour = plot.COLOURS[place % len(plot.COLOURS)]
         for run, style in ((way, "-"), (twin, "--")):
             left.plot(sigmas.log10(), run[:, i] / (1 + sigmas**2).sqrt(), style, color=colour, linewidth=1.3)
-    left.set(xlim=(np.log10(HIGH), np.log10(LOW)), ylim=(-EDGE, EDGE), xlabel=r"$\log_{10}\sigma$", ylabel=r"$\sqrt{\bar\alpha}\,x$")
-    right.hist(way[-1], np.linspace(-EDGE, EDGE, 61), density=True, orientation="horizontal", color=plot.COLOURS[0], alpha=0.5)
+    left.set(
+        xlim=(np.log10(HIGH), np.log10(LOW)),
+        ylim=(-EDGE, EDGE),
+        xlabel=r"$\log_{10}\sigma$",
+        ylabel=r"$\sqrt{\bar\alpha}\,x$",
+    )
+    right.hist(
+        way[-1], np.linspace(-EDGE, EDGE, 61), density=True, orientation="horizontal", color=plot.COLOURS[0], alpha=0.5
+    )
     right.plot(LINE.log_density(at, now).exp(), at[:, 0], color=plot.COLOURS[1], linestyle="--")
     right.set(xlabel=r"$p(x;\sigma)$", xlim=(0, None))
     apart = float((way[-1] - twin[-1]).abs().mean())
@@ -74,8 +83,14 @@ def _frame(way: Tensor, twin: Tensor, sigmas: Tensor) -> Frame:
             f"σ = {now:.2f}。从同一噪声出发的两次运行，终点平均相距 {apart:.3f}；{POINTS:,} 个点的直方图与精确密度的 Wasserstein-1 距离为 {distance:.3f}。",
         ),
         legend=(
-            Mark(colour=plot.COLOURS[0], words=Words("one run (all points at the right)", "第一次运行（右侧为全部点）")),
-            Mark(colour=plot.COLOURS[0], words=Words("second run, same starting noise", "第二次运行，起始噪声相同"), dashed=True),
+            Mark(
+                colour=plot.COLOURS[0], words=Words("one run (all points at the right)", "第一次运行（右侧为全部点）")
+            ),
+            Mark(
+                colour=plot.COLOURS[0],
+                words=Words("second run, same starting noise", "第二次运行，起始噪声相同"),
+                dashed=True,
+            ),
             Mark(colour=plot.COLOURS[1], words=Words("exact density p(x; σ)", "精确密度 p(x; σ)"), dashed=True),
         ),
         facts={"apart": apart, "distance": distance},

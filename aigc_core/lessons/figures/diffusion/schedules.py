@@ -33,7 +33,11 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 def _frame(levels: Mapping[str, Tensor]) -> Frame:
     figure, axes = plot.canvas()
-    names = {"linear": Words("linear β (DDPM)", "线性 β（DDPM）"), "cosine": Words("cosine", "余弦"), "karras": Words("Karras (EDM)", "Karras（EDM）")}
+    names = {
+        "linear": Words("linear β (DDPM)", "线性 β（DDPM）"),
+        "cosine": Words("cosine", "余弦"),
+        "karras": Words("Karras (EDM)", "Karras（EDM）"),
+    }
     shares: dict[str, float] = {}
     for colour, (name, sigmas) in zip(plot.COLOURS, levels.items(), strict=False):
         axes.plot(np.linspace(0, 1, len(sigmas)), -2 * sigmas.log10(), "o-", color=colour, markersize=3)
@@ -44,7 +48,9 @@ def _frame(levels: Mapping[str, Tensor]) -> Frame:
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            "Share of the steps between σ = 0.1 and 3: " + ", ".join(f"{names[n].en} {v}" for n, v in told.items()) + ".",
+            "Share of the steps between σ = 0.1 and 3: "
+            + ", ".join(f"{names[n].en} {v}" for n, v in told.items())
+            + ".",
             "σ 落在 0.1 与 3 之间的步数占比：" + "，".join(f"{names[n].zh} {v}" for n, v in told.items()) + "。",
         ),
         legend=(
