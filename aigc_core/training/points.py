@@ -19,7 +19,6 @@ from aigc_core.models.gaussian_mixture import GaussianMixture
 from aigc_core.models.point_net import PointDenoiser, PointNet
 from aigc_core.training import images
 
-
 Model = TypeVar("Model", bound=nn.Module)
 
 

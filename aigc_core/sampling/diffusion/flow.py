@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator
 
-import torch
 from torch import Tensor
 
 from aigc_core.sampling.diffusion.predictions import from_denoised
@@ -47,7 +46,8 @@ def euler(velocity: Velocity, x: Tensor, times: Tensor) -> Generator[Tensor, Non
 def detour(path: Tensor) -> Tensor:
     """Length of each way over the distance of its ends, minus 1: 0 where it is straight; ``path`` (n + 1, B, D) -> (B,)."""
     length = path.diff(dim=0).norm(dim=2).sum(0)
-    return length / (path[-1] - path[0]).norm(dim=1) - 1
+    longer: Tensor = length / (path[-1] - path[0]).norm(dim=1) - 1
+    return longer
 
 
 def last(path: Generator[Tensor, None, None]) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
-from aigc_core.metrics.flops import forward_flops
+from aigc_core.models.flops import forward_flops
 from aigc_core.models.unet import UNet, UNetConfig
 
 SIDES = (8, 16, 32, 64, 128)

@@ -39,7 +39,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     for step in range(1, steps + 1):
         chosen = torch.from_numpy(rng.permutation(known)[:BATCH])
         pictures = bank[chosen, torch.from_numpy(rng.integers(BANK, size=len(chosen)))]
-        value = loss(*model(pictures, captions[chosen]), TEMPERATURE)
+        places = model(pictures, captions[chosen])
+        value = loss(places[0], places[1], TEMPERATURE)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(value)
         optimizer.step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from aigc_core.metrics.flops import forward_flops
+from aigc_core.models.flops import forward_flops
 from aigc_core.models.unet import UNet, UNetConfig
 
 
