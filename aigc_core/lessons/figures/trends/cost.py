@@ -9,11 +9,14 @@ from typing import Any
 from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
-from aigc_core.metrics.flops import forward_flops
+from aigc_core.models.flops import forward_flops
 from aigc_core.models.unet import UNet, UNetConfig
 
 SIDES = (8, 16, 32, 64, 128)
-NAMES = {"low": Words("attention at 8 and 4 only", "只在 8 与 4 处有注意力"), "all": Words("attention at every level", "每一级都有注意力")}
+NAMES = {
+    "low": Words("attention at 8 and 4 only", "只在 8 与 4 处有注意力"),
+    "all": Words("attention at every level", "每一级都有注意力"),
+}
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
@@ -33,7 +36,8 @@ def _operations(side: int, width: int, everywhere: bool) -> int:
         resolution=side, channels=8 if side == SIDES[0] else 3, width=width, multipliers=(1, 2),
         attention=(side, side // 2) if everywhere else (8, 4),
     )  # fmt: skip
-    return forward_flops(lambda: UNet(config), (1, config.channels, side, side), (1,))
+    device = "cpu" if side <= 16 else "meta"
+    return forward_flops(lambda: UNet(config), (1, config.channels, side, side), (1,), device=device)
 
 
 def _frame(found: Mapping[str, list[int]]) -> Frame:

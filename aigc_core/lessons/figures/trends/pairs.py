@@ -39,7 +39,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     for step in range(1, steps + 1):
         chosen = torch.from_numpy(rng.permutation(known)[:BATCH])
         pictures = bank[chosen, torch.from_numpy(rng.integers(BANK, size=len(chosen)))]
-        value = loss(*model(pictures, captions[chosen]), TEMPERATURE)
+        places = model(pictures, captions[chosen])
+        value = loss(places[0], places[1], TEMPERATURE)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(value)
         optimizer.step()
@@ -59,7 +60,10 @@ def _frame(similarity: Tensor, order: np.ndarray, held: int, step: int) -> Frame
     left.imshow(sorted_, cmap="viridis", vmin=-1, vmax=1, interpolation="nearest")
     left.set(xticks=[], yticks=[])
     found = sorted_.argmax(1) == torch.arange(len(order))
-    shares = {"known": float(found[held:].double().mean()), "unseen": float(found[:held].double().mean()) if held else float("nan")}
+    shares = {
+        "known": float(found[held:].double().mean()),
+        "unseen": float(found[:held].double().mean()) if held else float("nan"),
+    }
     right.bar([0, 1], [100 * shares["known"], 100 * shares["unseen"] if held else 0], color=plot.COLOURS[:2], width=0.6)
     right.axhline(100 / len(order), color=plot.COLOURS[3], linestyle="--", linewidth=1)
     right.set(xticks=[], ylabel="%", ylim=(0, 100))

@@ -72,7 +72,7 @@ def _frame(velocity: Velocity, start: Tensor, ends: Tensor, steps: int) -> Frame
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"The ways are {100 * detour:.1f} % longer than straight lines (median). In {steps} steps of Euler's method points end {missed:.3f} from where {FINE} exact steps lead.",
+            f"The ways are {100 * detour:.1f} % longer than straight lines (median). With {steps} Euler step{'s' if steps > 1 else ''} points end {missed:.3f} from where {FINE} exact steps lead.",
             f"路径比直线长 {100 * detour:.1f} %（中位数）。用欧拉法走 {steps} 步，终点与 {FINE} 步精确解平均相距 {missed:.3f}。",
         ),
         legend=(

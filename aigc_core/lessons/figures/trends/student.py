@@ -58,7 +58,7 @@ def _frame(
     toys.density(left, DATA, 0.0)
     toys.dots(left, made, size=7)
     right.plot(list(seen), list(seen.values()), "o-", color=plot.COLOURS[0], markersize=4)
-    for colour, (n, error) in zip(plot.COLOURS[1:], coarse.items(), strict=False):
+    for colour, error in zip(plot.COLOURS[1:], coarse.values(), strict=False):
         right.axhline(error, color=colour, linestyle="--", linewidth=1)
     right.set(xlabel="$k$", yscale="log", ylim=(0.02, 2))
     told = ", ".join(f"{n}: {error:.3f}" for n, error in coarse.items())
