@@ -23,7 +23,8 @@ def rounded(weight: Tensor, bits: int, *, per_row: bool = True) -> Tensor:
     """The nearest matrix on the grid of ``bits`` ≥ 2; (R, C)."""
     largest = weight.abs().amax(1, keepdim=True) if per_row else weight.abs().max()
     step = largest.clamp(min=1e-12) / (2 ** (bits - 1) - 1)
-    return (weight / step).round() * step
+    made: Tensor = (weight / step).round() * step
+    return made
 
 
 @torch.no_grad()

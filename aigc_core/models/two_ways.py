@@ -61,7 +61,8 @@ class Gaussians(NamedTuple):
     def sample(self, y: int, count: int, generator: torch.Generator) -> Tensor:
         """New points of a class, (count, D)."""
         noise = torch.randn(count, len(self.covariance), generator=generator, dtype=self.covariance.dtype)
-        return self.means[y] + noise @ torch.linalg.cholesky(self.covariance).T
+        made: Tensor = self.means[y] + noise @ torch.linalg.cholesky(self.covariance).T
+        return made
 
 
 def fit_gaussians(x: Tensor, y: Tensor) -> Gaussians:

@@ -17,6 +17,7 @@ SHANNON = FigureRow(
             default="en",
         ),
     },
+    shows_words=True,
 )
 
 COST = FigureRow(
@@ -33,6 +34,7 @@ COST = FigureRow(
         ),
     },
     seeded=False,
+    shows_words=True,
 )
 
 CLASSES = FigureRow(

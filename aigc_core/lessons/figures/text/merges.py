@@ -17,14 +17,16 @@ from aigc_core.tokenizers import bpe
 FRAMES = 4
 ROWS = 10
 """Stages drawn at most; of more, an even choice."""
+BYTES, BOXES = 48, 280
+"""Of the text, what is cut off beyond it; and of the picture, so that it stays small."""
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """Stages from single bytes (top) to tokens (bottom); ``values``: ``text``."""
-    text = values["text"] or " "
+    text = values["text"].encode()[:BYTES].decode(errors="ignore") or " "
     tokenizer = gpt.english().tokenizer
     stages = [[piece for word in words for piece in word] for words in bpe.merging(tokenizer, text)]
-    chosen = _spread(len(stages), ROWS)
+    chosen = _spread(len(stages), min(ROWS, max(2, BOXES // len(stages[0]))))
     for rows in _spread(len(chosen), FRAMES):
         yield _frame(stages, chosen[: rows + 1], len(text.encode()), len(chosen))
 
@@ -57,17 +59,13 @@ def _frame(stages: list[list[str]], shown: list[int], size: int, rows: int) -> F
 
 def _row(axes: Axes, y: float, pieces: list[str], before: set[str]) -> None:
     """Pieces as boxes as wide as their bytes; those that the row before did not have are coloured."""
-    x = 0
-    for piece in pieces:
-        width, new = len(piece), piece not in before
-        colour = plot.COLOURS[0] if new else "none"
-        axes.add_patch(
-            Rectangle(
-                (x + 0.05, y - 0.4), width - 0.1, 0.8, facecolor=colour, alpha=0.35 if new else 1, edgecolor="none"
-            )
-        )
-        axes.add_patch(Rectangle((x + 0.05, y - 0.4), width - 0.1, 0.8, fill=False, edgecolor="#8a90a0", linewidth=0.8))
+    widths = [len(piece) for piece in pieces]
+    edges = [sum(widths[:i]) for i in range(len(pieces) + 1)]
+    axes.vlines(edges, y - 0.4, y + 0.4, color="#8a90a0", linewidth=0.8)
+    axes.hlines([y - 0.4, y + 0.4], 0, edges[-1], color="#8a90a0", linewidth=0.8)
+    for piece, x, width in zip(pieces, edges, widths, strict=False):
+        if piece not in before:
+            axes.add_patch(Rectangle((x, y - 0.4), width, 0.8, facecolor=plot.COLOURS[0], alpha=0.35, edgecolor="none"))
         text = bpe.shown(piece)
-        size = 9 if len(text) <= 2 * width else 6
+        size = 9 if len(text) <= 2 * width and edges[-1] <= 30 else 6
         axes.text(x + width / 2, y, text, ha="center", va="center", fontsize=size, parse_math=False)
-        x += width
