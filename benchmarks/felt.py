@@ -1,11 +1,12 @@
 """What a user waits for beside the model: every task through the engine, through its endpoint, and through the page.
 
-    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--json FILE] [TASK …]
+    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--only TEXT] [--json FILE] [TASK …]
 
 One process, one model after another, the three ways in turn, so that a busy machine weighs on all of them alike. *Endpoint* is
 ``gradio_client`` with the files downloaded; *page* is Chromium from the click to the finished output painted (it needs
 Debian's ``chromium``). Each figure is the median of ``--repeat`` runs after one that warms up. Models whose weights are not
-at hand are left out. At the end: components, events and bytes of the first page. ``--tree`` measures another checkout.
+at hand are left out. *CPU* is the processor's work in this process, of server, model and client together: it says most on a busy
+machine, where waiting takes the longest. At the end: components, events and bytes of the first page. ``--tree`` measures another checkout.
 """
 
 from __future__ import annotations
@@ -70,15 +71,16 @@ LABELS = {("continue_text", "prompt"): "Text to continue"}
 """Labels of controls that are not those of their request fields."""
 
 
-def seconds(run: Callable[[int], Any], repeat: int) -> float:
-    """The median time of a run; ``run`` gets a seed, which differs from run to run."""
+def seconds(run: Callable[[int], Any], repeat: int) -> tuple[float, float]:
+    """The median time of a run, and of the processor's work for it; ``run`` gets a seed, which differs from run to run."""
     run(99)
-    times = []
+    times, works = [], []
     for seed in range(repeat):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         run(seed)
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        works.append(time.process_time() - worked)
+    return statistics.median(times), statistics.median(works)
 
 
 def by_engine(case: Case, engine: Any) -> Callable[[int], Any]:
@@ -163,15 +165,15 @@ def measure(case: Case, browser: Any, repeat: int) -> dict[str, Any]:
     """Seconds of each way."""
     with tempfile.TemporaryDirectory() as folder, app([case.task], Path(folder), "--models", case.model) as (url, demo):
         made = {"task": case.task, "case": case.name}
-        made["engine_s"] = seconds(by_engine(case, demo.studio.engine), repeat)
-        made["endpoint_s"] = seconds(by_endpoint(case, url, Path(folder)), repeat)
+        made["engine_s"], made["engine_cpu_s"] = seconds(by_engine(case, demo.studio.engine), repeat)
+        made["endpoint_s"], made["endpoint_cpu_s"] = seconds(by_endpoint(case, url, Path(folder)), repeat)
         if browser is not None:
             context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
             try:
                 page = context.new_page()
                 page.goto(url)
                 page.locator("button.go:visible, .go button:visible").first.wait_for()
-                made["page_s"] = seconds(by_page(case, page), repeat)
+                made["page_s"], _ = seconds(by_page(case, page), repeat)
             except Exception as error:
                 made["page_failed"] = str(error).splitlines()[0][:120]
             finally:
@@ -221,13 +223,18 @@ def _opening(browser: Any, url: str) -> dict[str, Any]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown."""
-    lines = ["| task | case | engine s | endpoint s | × | page s | × |", "|---|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| task | case | engine s | endpoint s | × | page s | × | engine CPU s | endpoint CPU s | × |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
     for row in rows:
         engine = row["engine_s"]
         cells = [row["task"], row["case"], f"{engine:.3f}"]
         for way in ("endpoint_s", "page_s"):
             taken = row.get(way)
             cells += ["–", "–"] if taken is None else [f"{taken:.3f}", f"{taken / engine:.2f}"]
+        works = row["engine_cpu_s"], row["endpoint_cpu_s"]
+        cells += [*(f"{work:.3f}" for work in works), f"{works[1] / works[0]:.2f}"]
         lines.append(f"| {' | '.join(cells)} |" + (f" {row['page_failed']}" if "page_failed" in row else ""))
     return "\n".join(lines)
 
@@ -238,6 +245,9 @@ def main() -> None:
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout of this project")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--no-page", action="store_true", help="without a browser")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="cases whose name holds it, and nothing of the first page"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
     sys.path.insert(0, str(args.tree.resolve()))
@@ -247,13 +257,14 @@ def main() -> None:
     here = {
         spec.name for spec in registry.list_models() if weights.state(spec.source).kind in ("shipped", "ready", "none")
     }
-    cases = [case for case in CASES if case.model in here and (not args.tasks or case.task in args.tasks)]
+    asked = [case for case in CASES if args.only in case.name and (not args.tasks or case.task in args.tasks)]
+    cases = [case for case in asked if case.model in here]
     with _browser(wanted=not args.no_page) as browser:
         rows = []
         for case in cases:
             rows.append(measure(case, browser, args.repeat))
             print(table(rows[-1:]).splitlines()[-1], flush=True)
-        start = first_page(browser)
+        start = first_page(browser) if not args.only else {}
     print("\n" + table(rows), json.dumps(start), sep="\n\n")
     if args.json:
         args.json.write_text(json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n", "utf-8")
