@@ -49,5 +49,7 @@ class PointDenoiser(nn.Module):
         points, level = x.flatten(1).float(), sigma.float()
         variance = (level**2 + self.sigma_data**2)[:, None]
         answer = self.net(points * variance.rsqrt(), level.log() / 2)
-        out = self.sigma_data**2 / variance * points + level[:, None] * self.sigma_data * variance.rsqrt() * answer
+        out: Tensor = (
+            self.sigma_data**2 / variance * points + level[:, None] * self.sigma_data * variance.rsqrt() * answer
+        )
         return out.view_as(x).to(x.dtype)

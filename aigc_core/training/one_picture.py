@@ -56,7 +56,7 @@ def paint(content: Tensor, style: Tensor, config: Config) -> Generator[State, No
     with torch.no_grad():
         kept, wanted = eyes(content)[CONTENT], [gram(m) for m in eyes(style)]
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(config.seed))
-    x = torch.lerp(content, noise / 3, config.weight**4).requires_grad_(True)  # style alone starts from noise
+    x = torch.lerp(content, noise / 3, config.weight**16).requires_grad_(True)  # style alone starts from noise
     optimizer = torch.optim.Adam([x], config.lr)
     for step in range(config.steps + 1):
         maps = eyes(x)

@@ -61,19 +61,29 @@ def untrained(data: GaussianMixture, config: Config) -> PointDenoiser:
         return PointDenoiser(sigma_data=data.variance**0.5)
 
 
-def distilled(noise: Tensor, samples: Tensor, config: Config) -> Generator[float, None, PointNet]:
+def distilled(
+    noise: Tensor, samples: Tensor, config: Config, model: PointNet | None = None
+) -> Generator[float, None, PointNet]:
     """Learn the whole way of a sampler, from its noise (N, D) to its samples (N, D), in one call of a network.
 
     Knowledge distillation of Luhman & Luhman 2021 (arXiv 2101.02388): a regression on pairs that the many steps made.
+
+    Args:
+        model: Trained in place; a new one from the seed when not given.
     """
-    with images.seeded(config.seed, 0, "cpu"):
-        model = PointNet(noise.shape[1])
+    student = untrained_student(config, noise.shape[1]) if model is None else model
 
     def loss(rng: torch.Generator) -> Tensor:
         start, end = _pairs(noise, samples, config, rng)
-        return F.mse_loss(model(start, start.new_zeros(len(start))), end)
+        return F.mse_loss(student(start, start.new_zeros(len(start))), end)
 
-    return (yield from _fit(model, loss, config))
+    return (yield from _fit(student, loss, config))
+
+
+def untrained_student(config: Config, dimensions: int = 2) -> PointNet:
+    """The network that :func:`distilled` starts from."""
+    with images.seeded(config.seed, 0, "cpu"):
+        return PointNet(dimensions)
 
 
 def reflowed(noise: Tensor, samples: Tensor, config: Config) -> Generator[float, None, PointNet]:
@@ -82,8 +92,7 @@ def reflowed(noise: Tensor, samples: Tensor, config: Config) -> Generator[float,
     Liu et al. 2022 (arXiv 2209.03003), Algorithm 1: the pairs are an ODE's own ends, so the lines hardly cross, and what is
     learned is straighter than what made them.
     """
-    with images.seeded(config.seed, 0, "cpu"):
-        model = PointNet(noise.shape[1])
+    model = untrained_student(config, noise.shape[1])
 
     def loss(rng: torch.Generator) -> Tensor:
         start, end = _pairs(noise, samples, config, rng)

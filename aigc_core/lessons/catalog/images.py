@@ -18,7 +18,7 @@ STYLE = FigureRow(
     title=Words("Style against content", "风格与内容的拉锯"),
     target=f"{_HERE}.style_and_content:frames",
     controls={
-        "weight": Slider(label=Words("weight of the style w", "风格权重 w"), minimum=0, maximum=1, default=0.95, step=0.05),
+        "weight": Slider(label=Words("weight of the style w", "风格权重 w"), minimum=0, maximum=1, default=0.9, step=0.05),
         "style": Choice(
             label=Words("style", "风格"),
             options={
@@ -35,7 +35,7 @@ SAME_HOLE = FigureRow(
     target=f"{_HERE}.same_hole:frames",
     controls={
         "size": Slider(
-            label=Words("hole, pixels a side", "洞的边长（像素）"), minimum=4, maximum=64, default=36, step=4
+            label=Words("hole, pixels a side", "洞的边长（像素）"), minimum=4, maximum=60, default=32, step=4
         ),
         "scene": Choice(
             label=Words("picture", "画面"),

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_core.models.gaussian_mixture import GaussianMixture
 from aigc_core.sampling.diffusion.posterior import step_kl
+from aigc_core.sampling.diffusion.samplers import Denoiser
 
 NODES = 96
 
@@ -41,36 +41,39 @@ class Bound(NamedTuple):
         return self.prior + sum(self.steps) + self.last
 
 
-def negative_elbo(data: GaussianMixture, x_0: float, sigmas: Tensor) -> Bound:
+def negative_elbo(denoise: Denoiser, x_0: float, sigmas: Tensor, *, variance: float, deviation: float) -> Bound:
     """The bound of one clean point.
 
     Args:
-        data: On the line; its exact denoiser is the model.
+        denoise: Of points on the line.
         x_0: The point.
         sigmas: Levels from σ_T down to σ_1, (T,), falling.
+        variance: σ_d² of the data, for the Gaussian that sampling begins with.
+        deviation: s of what is left to guess at σ_1, for the decoder.
     """
     levels = [float(sigma) for sigma in sigmas]
     steps = tuple(
-        float(_expected(step_kl(_clean(x_0), _denoised(data, x_0, sigma), sigma, after)))
+        float(_expected(step_kl(_clean(x_0), _denoised(denoise, x_0, sigma), sigma, after)))
         for sigma, after in itertools.pairwise(levels)
     )
-    return Bound(_prior(data, x_0, levels[0]), steps, _last(data, x_0, levels[-1]))
+    return Bound(_prior(variance, x_0, levels[0]), steps, _last(denoise, deviation, x_0, levels[-1]))
 
 
-def _prior(data: GaussianMixture, x_0: float, sigma: float) -> float:
-    wide = data.variance + sigma**2
+def _prior(variance: float, x_0: float, sigma: float) -> float:
+    wide = variance + sigma**2
     return 0.5 * (sigma**2 / wide + x_0**2 / wide - 1 + math.log(wide / sigma**2))
 
 
-def _last(data: GaussianMixture, x_0: float, sigma: float) -> float:
-    variance = data.deviation**2 * sigma**2 / (data.deviation**2 + sigma**2)
-    error = _expected((_denoised(data, x_0, sigma) - x_0).square()[:, 0])
+def _last(denoise: Denoiser, deviation: float, x_0: float, sigma: float) -> float:
+    variance = deviation**2 * sigma**2 / (deviation**2 + sigma**2)
+    error = _expected((_denoised(denoise, x_0, sigma) - x_0).square()[:, 0])
     return 0.5 * (math.log(2 * math.pi * variance) + float(error) / variance)
 
 
-def _denoised(data: GaussianMixture, x_0: float, sigma: float) -> Tensor:
+def _denoised(denoise: Denoiser, x_0: float, sigma: float) -> Tensor:
     """D at x_0 + σ·ε for every node ε, (NODES, 1)."""
-    return data(x_0 + sigma * _nodes()[0][:, None], sigma)
+    x = x_0 + sigma * _nodes()[0][:, None]
+    return denoise(x, x.new_full((NODES,), sigma))
 
 
 def _clean(x_0: float) -> Tensor:

@@ -46,7 +46,8 @@ def euler(velocity: Velocity, x: Tensor, times: Tensor) -> Generator[Tensor, Non
 def detour(path: Tensor) -> Tensor:
     """Length of each way over the distance of its ends, minus 1: 0 where it is straight; ``path`` (n + 1, B, D) -> (B,)."""
     length = path.diff(dim=0).norm(dim=2).sum(0)
-    return length / (path[-1] - path[0]).norm(dim=1) - 1
+    longer: Tensor = length / (path[-1] - path[0]).norm(dim=1) - 1
+    return longer
 
 
 def last(path: Generator[Tensor, None, None]) -> Tensor:

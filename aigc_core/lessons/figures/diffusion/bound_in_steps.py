@@ -25,7 +25,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     seen: dict[int, float] = {}
     for count in counts:
         sigmas = torch.logspace(np.log10(HIGH), np.log10(LOW), count + 1, dtype=torch.float64)
-        bound = negative_elbo(LINE, x_0, sigmas)
+        bound = negative_elbo(LINE, x_0, sigmas, variance=LINE.variance, deviation=LINE.deviation)
         seen[count] = bound.total
         yield _frame(seen, bound, sigmas, exact)
 

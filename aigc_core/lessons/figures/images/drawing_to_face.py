@@ -19,13 +19,13 @@ from aigc_core.sampling.diffusion.schedules import karras_sigmas
 
 STEPS = 18
 SIDE = 128
-STRENGTHS = (0.2, 0.35, 0.5, 0.65, 0.8)
+STRENGTHS = (0.2, 0.3, 0.38, 0.44, 0.55)
 HAIR = {"black": (38, 30, 30), "blond": (214, 176, 96), "red": (168, 68, 34)}
 
 
 @torch.inference_mode()
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
-    """``hair``: colour of the drawing's; two seeds from ``seed`` on, at five strengths each."""
+    """``hair``: colour of the drawing's; two seeds, at five strengths each."""
     drawing = _drawing(HAIR[values["hair"]])
     model = faces.model()
     clean = model.codec.encode(to_tensor(drawing))
@@ -33,7 +33,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     columns = [faces.stack([drawing, faces.decode(clean)[0]])]
     kept: list[float] = []
     for strength in STRENGTHS:
-        rngs = [torch.Generator().manual_seed(seed + i) for i in range(2)]
+        rngs = [torch.Generator().manual_seed(seed + 2 + i) for i in range(2)]
         x, left = sdedit(clean.expand(2, -1, -1, -1), karras_sigmas(STEPS), strength, rngs)
 
         def denoise(noisy: Tensor, sigma: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """``truncation``: ψ of the VAE and the GAN; the diffusion model has none."""
     rows: dict[str, list[Image.Image]] = {}
     for name in MODELS:
-        settings = {} if "diffusion" in name else {"truncation": float(values["truncation"])}
+        settings: dict[str, Any] = {} if "diffusion" in name else {"truncation": float(values["truncation"])}
         requests = [FacesRequest(model=name, count=1, seed=seed + 1 + i, **settings) for i in range(COLUMNS)]
         rows[name] = _model(name).batch(requests)
         yield _frame(rows)

@@ -18,7 +18,7 @@ from aigc_core.media import patchmatch, scenes
 from aigc_core.media.mask import Hole
 from aigc_core.pipelines.images import classical_inpaint
 
-WIDTH, HEIGHT = 180, 120
+WIDTH, HEIGHT = 150, 100
 RADIUS = 5
 NAMES = (Words("Telea", "Telea"), Words("Navier-Stokes", "Navier-Stokes"), Words("PatchMatch", "PatchMatch"))
 Pixels = NDArray[np.uint8]
@@ -65,18 +65,18 @@ def _finished(filling: Generator[Any, None, Pixels]) -> Pixels:
 def _frame(picture: Pixels, hole: Hole, filled: list[Pixels]) -> Frame:
     damaged = picture.copy()
     damaged[hole] = (255, 0, 160)
-    figure, axes = plot.canvas(1, 5, height=1.2)
-    for place in axes:
+    figure, axes = plot.canvas(2, 3, height=3.3)
+    for place in axes.flat:
         place.set_axis_off()
-    for place, image in zip(axes, (picture, damaged, *filled), strict=False):
+    for place, image in zip((*axes[0, :2], *axes[1]), (picture, damaged, *filled), strict=False):
         plot.picture(place, Image.fromarray(image))
     errors = [_error(picture, image, hole) for image in filled]
     told = ", ".join(f"{name.en} {error:.1f}" for name, error in zip(NAMES, errors, strict=False))
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"Left to right: picture, hole ({100 * hole.mean():.0f} %), Telea, Navier-Stokes, PatchMatch. Root mean square error in the hole, of 255: {told}.",
-            f"从左到右：原图、挖去 {100 * hole.mean():.0f} %、Telea、Navier-Stokes、PatchMatch。洞内均方根误差（0–255 灰度）：{told}。",
+            f"Above: picture, hole ({100 * hole.mean():.0f} %); below: Telea, Navier-Stokes, PatchMatch. Root mean square error in the hole, of 255: {told}.",
+            f"上排：原图、挖去 {100 * hole.mean():.0f} %；下排：Telea、Navier-Stokes、PatchMatch。洞内均方根误差（0–255 灰度）：{told}。",
         ),
         facts={name.en: error for name, error in zip(NAMES, errors, strict=False)},
     )
