@@ -17,7 +17,6 @@ def test_everything_in_the_course_fits_together() -> None:
     assert check.problems() == []
 
 
-@pytest.mark.xfail(reason="lessons are being written", strict=True)
 def test_every_section_of_the_outline_is_written_in_both_languages() -> None:
     assert check.unwritten() == []
 
