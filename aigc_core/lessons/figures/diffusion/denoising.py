@@ -19,16 +19,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """The way of the face after ``seed`` in ``steps`` steps after the closed form's first."""
     request = FaceTrajectoryRequest(model=faces.MODEL, seed=seed + 1, num_inference_steps=int(values["steps"]))
     for event in faces.model().stream(request):
-<<<<<<< HEAD
-        if (
-            isinstance(event, Progress)
-            and isinstance(event.preview, Trajectory)
-            and (event.step % 2 or event.step == event.total)
-        ):
-=======
         due = isinstance(event, Progress) and (event.step % 2 or event.step == event.total)
         if due and isinstance(event.preview, Trajectory):
->>>>>>> w-diffusion
             yield _frame(event.preview)
 
 
