@@ -19,8 +19,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """The way of the face after ``seed`` in ``steps`` steps after the closed form's first."""
     request = FaceTrajectoryRequest(model=faces.MODEL, seed=seed + 1, num_inference_steps=int(values["steps"]))
     for event in faces.model().stream(request):
-        due = isinstance(event, Progress) and (event.step % 2 or event.step == event.total)
-        if due and isinstance(event.preview, Trajectory):
+        if not isinstance(event, Progress) or not isinstance(event.preview, Trajectory):
+            continue
+        if event.step % 2 or event.step == event.total:
             yield _frame(event.preview)
 
 
