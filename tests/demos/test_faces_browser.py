@@ -57,7 +57,7 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
     page.wait_for_selector(".columns .status b")
     page.locator(".faces-grid .thumbnail-item").nth(2).click()
     page.get_by_text("Face 3: seed").wait_for()
-    expect(page.locator(".faces-picked .status")).to_contain_text("102", use_inner_text=True)
+    expect(page.locator(".faces-selected .status")).to_contain_text("102", use_inner_text=True)
 
     page.get_by_role("button", name="Morph to it").click()
     page.get_by_role("button", name="Morph", exact=True).click()

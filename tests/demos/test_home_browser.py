@@ -51,6 +51,20 @@ def test_every_tile_opens_its_tab(browser: Any, url: str, width: int) -> None:
     page.context.close()
 
 
+def test_a_tab_that_came_later_works_like_one_that_was_there_from_the_start(browser: Any, url: str) -> None:
+    page = visit(browser, url, locale="en-US")
+    for _ in range(2):  # a tab that is opened again is not built again
+        page.evaluate("aigcOpenTab('inpaint')")
+        tab = page.locator("#tab-inpaint")
+        tab.locator(".go").first.wait_for()
+        if not tab.locator(".status b").count():
+            tab.locator(".go").first.click()
+        expect(tab.locator(".status b").first).to_contain_text("Telea")
+        page.evaluate("aigcOpenTab('home')")
+    assert not page.problems
+    page.context.close()
+
+
 def test_the_language_follows_the_browser_and_the_switch_and_survives_a_reload(browser: Any, url: str) -> None:
     chinese = visit(browser, url, locale="zh-CN")
     chinese.locator("#tab-faces-button", has_text="人脸生成").wait_for()
