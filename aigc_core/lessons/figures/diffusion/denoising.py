@@ -19,9 +19,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """The way of the face after ``seed`` in ``steps`` steps after the closed form's first."""
     request = FaceTrajectoryRequest(model=faces.MODEL, seed=seed + 1, num_inference_steps=int(values["steps"]))
     for event in faces.model().stream(request):
-        due = isinstance(event, Progress) and (event.step % 2 or event.step == event.total)
-        if due and isinstance(event.preview, Trajectory):
-            yield _frame(event.preview)
+        shown = event.preview if isinstance(event, Progress) and (event.step % 2 or event.step == event.total) else None
+        if isinstance(shown, Trajectory):
+            yield _frame(shown)
 
 
 def _frame(trajectory: Trajectory) -> Frame:
