@@ -102,7 +102,7 @@ def view(walk: Trajectory) -> str:
 def _pictures(note: str, addresses: list[str]) -> str:
     names = (
         ("x", "x", both("now, at noise σ", "当前，噪声 σ")),
-        ("d", "D(x; σ)", both("clean picture predicted", "预测的干净图像")),
+        ("d", "D(x, σ)", both("clean picture predicted", "预测的干净图像")),
         ("n", "x′", both("next, at noise σ′", "下一步，噪声 σ′")),
     )
     figures = ""
