@@ -59,7 +59,9 @@ def _trajectory(engine: Engine, name: str) -> dict[str, Any]:
     pictures = [[getattr(step, kind) for step in walk.steps] for kind in ("noisy", "denoised", "after")]
     faces_kept.write("trajectory", pictures)
     levels = [[step.sigma, step.sigma_next] for step in walk.steps]
-    return {"sampler": walk.sampler, "teleported": walk.teleported, "levels": levels, "recipe": dict(result.recipe)}
+    formulas = [step.formula for step in walk.steps]
+    facts = {"sampler": walk.sampler, "teleported": walk.teleported, "levels": levels, "formulas": formulas}
+    return {**facts, "recipe": dict(result.recipe)}
 
 
 def _sketch(engine: Engine, name: str) -> dict[str, Any]:

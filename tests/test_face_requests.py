@@ -47,7 +47,7 @@ def pictures(n: int) -> tuple[Image.Image, ...]:
 
 def step(i: int) -> TrajectoryStep:
     a, b, c = pictures(3)
-    return TrajectoryStep(i=i, sigma=2.0, sigma_next=1.0, noisy=a, denoised=b, after=c, formula="x' = D", filled="x' = D", numbers={"σ": 2.0})  # fmt: skip
+    return TrajectoryStep(i=i, sigma=2.0, sigma_next=1.0, noisy=a, denoised=b, after=c, formula="x' = D", numbers={"σ": 2.0})  # fmt: skip
 
 
 @pytest.mark.parametrize("request_", SIDE, ids=lambda r: type(r).__name__)

@@ -153,6 +153,8 @@ def _block(block: Block, folder: Path) -> Iterator[str]:
     for text in _texts(block):
         if markup.stray(text):
             yield f"a $ without its partner (write \\$ for a dollar): {markup.plain(text)[:60]!r}"
+        if markup.unclosed(text):
+            yield f"a * that emphasises nothing: {markup.plain(text)[:60]!r}"
         if _HEADING_1.search(text):
             yield "headings begin at ##"
         yield from (problem for link in markup.links(text) for problem in _link(link, folder))

@@ -13,6 +13,7 @@ from aigc_core.lessons.blocks import Block
 from aigc_core.lessons.outline import CHAPTERS, Chapter
 from aigc_core.lessons.parsing import front as parse_front
 from aigc_core.lessons.parsing import parse
+from aigc_core.lessons.parsing import title as parse_title
 
 TEXT = Path(__file__).parent / "text"
 Language = Literal["en", "zh"]
@@ -89,6 +90,12 @@ def front(slug: str, language: Language, folder: Path = TEXT) -> Mapping[str, An
     """Title, minutes, goals and sources of a lesson, without reading the rest."""
     file = path(slug, language, folder)
     return _front(file, file.stat().st_mtime_ns)
+
+
+def title(slug: str, language: Language, folder: Path = TEXT) -> str:
+    """The title alone: for a page that names many lessons and must be quick."""
+    with path(slug, language, folder).open(encoding="utf-8") as file:
+        return parse_title(next(line for line in file if line.startswith("title:")))
 
 
 @lru_cache(maxsize=128)

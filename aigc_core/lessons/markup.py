@@ -62,6 +62,11 @@ def stray(markdown: str) -> bool:
     return any(token.type == "text" and "$" in token.content for token in tokens(markdown))
 
 
+def unclosed(markdown: str) -> bool:
+    """Tell whether a ``*`` is shown as it is: emphasis that CommonMark does not open or close, as beside Chinese punctuation."""
+    return any(token.type == "text" and "*" in token.content for token in tokens(markdown))
+
+
 def links(markdown: str) -> list[str]:
     """Where links lead."""
     return [unquote(str(token.attrs["href"])) for token in tokens(markdown) if token.type == "link_open"]

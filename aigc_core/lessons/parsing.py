@@ -45,6 +45,11 @@ def front(text: str) -> Mapping[str, Any]:
     return _checked(_yaml("\n".join(lines[1 : _front_end(lines)]), 2))
 
 
+def title(line: str) -> str:
+    """The title in the front matter's line that states it."""
+    return str(_yaml(line, 2)["title"])
+
+
 def _front_end(lines: list[str]) -> int:
     if not lines or lines[0] != "---" or "---" not in lines[1:]:
         raise LessonError(1, "a lesson begins with front matter between two lines of ---")

@@ -186,9 +186,7 @@ class TrajectoryStep:
     after: Image
     """x of the next level, shown as ``noisy`` is."""
     formula: str
-    """The sampler's update in the paper's symbols: ``x' = D + (σ'/σ)·(x − D)``."""
-    filled: str
-    """The same with this step's numbers in it."""
+    """The sampler's update in TeX, in the paper's symbols and with this step's numbers."""
     numbers: Mapping[str, float]
     """The coefficients by symbol."""
 

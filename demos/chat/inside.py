@@ -33,7 +33,7 @@ HINT = both(
 def build() -> tuple[Any, tuple[Any, Any]]:
     """The button and its outputs, inside the tab's right column."""
     with gr.Accordion(
-        t("Surprise of the last reply", "最后一条回复的意外程度"), open=False, elem_classes=["chat-inside"]
+        t("Surprisal of the last reply", "最后一条回复的信息量"), open=False, elem_classes=["chat-inside"]
     ):
         gr.HTML(f'<p class="hint">{HINT}</p>', padding=False)
         return PageButton(t("Colour the last reply", "为最后一条回复着色"), size="sm"), inspection.place()

@@ -179,7 +179,7 @@ def build(studio: Studio) -> None:
             ]
         )
         _wire_branches(tab, branches)
-        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
 
 
 def _wire_turns(tab: ChatTab) -> None:

@@ -128,7 +128,7 @@ def build(studio: Studio) -> None:
         )
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
-        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"))
+        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"), lessons=["sound-and-video"])
 
 
 def _line_of(text: str) -> int:

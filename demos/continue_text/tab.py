@@ -81,7 +81,7 @@ def build(studio: Studio) -> None:
                 tab.control(
                     "typical_p",
                     info=t(
-                        "keep tokens of about the expected surprise; 1: all",
+                        "keep tokens of about the expected surprisal; 1: all",
                         "仅保留信息量接近期望值的 token；1 表示不限",
                     ),
                 )
@@ -173,4 +173,8 @@ def build(studio: Studio) -> None:
             ]
         )
         text_inside.build(tab)
-        tab.how(*lesson("continue_text", "how"), source="aigc_core/pipelines/text/causal_lm.py")
+        tab.how(
+            *lesson("continue_text", "how"),
+            source="aigc_core/pipelines/text/causal_lm.py",
+            lessons=["text", "deployment-faq"],
+        )

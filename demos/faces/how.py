@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import gradio as gr
 
+from demos.ui import explanation
 from demos.ui import source as source_text
 from demos.ui.assets import lesson
-from demos.ui.gallery import source_link
-from demos.ui.i18n import Text, markdown, t
+from demos.ui.i18n import Text, t
 from demos.ui.sections import when_expanded
 
-PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
-    "vae": (
+
+class Page(NamedTuple):
+    title: Text
+    sources: tuple[tuple[str, str], ...]
+    """Files and the functions or classes in them."""
+    lessons: tuple[str, ...]
+
+
+PAGES = {
+    "vae": Page(
         Text("VAE", "VAE"),
         (
             ("aigc_core/models/vae.py", "VAE"),
@@ -19,9 +29,10 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
             ("aigc_core/training/faces_vae.py", "train"),
             ("aigc_core/pipelines/faces/vae.py", "VAEFaces"),
         ),
+        ("vae-idea", "vae-training", "vae-elbo", "vae-code"),
     ),
-    "gan": (
-        Text("GAN", "GAN"),
+    "gan": Page(
+        Text("GAN, VAE-GAN", "GAN 与 VAE-GAN"),
         (
             ("aigc_core/models/gan.py", "Generator"),
             ("aigc_core/models/vae.py", "grow"),
@@ -29,8 +40,9 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
             ("aigc_core/training/faces_gan.py", "train"),
             ("aigc_core/pipelines/faces/gan.py", "ProjectedGAN"),
         ),
+        ("gan-idea", "gan-training", "gan-losses", "gan-code"),
     ),
-    "diffusion": (
+    "diffusion": Page(
         Text("Diffusion", "扩散模型"),
         (
             ("aigc_core/models/unet.py", "Preconditioned"),
@@ -42,23 +54,23 @@ PAGES: dict[str, tuple[Text, tuple[tuple[str, str], ...]]] = {
             ("aigc_core/training/faces_diffusion.py", "train"),
             ("aigc_core/pipelines/faces/diffusion.py", "DiffusionFaces"),
         ),
+        ("diffusion-idea", "diffusion-training", "diffusion-objective", "diffusion-code"),
     ),
-    "seeds": (
+    "seeds": Page(
         Text("Seeds, truncation, morph, DCGAN", "种子、截断、渐变与 DCGAN"),
         (
             ("aigc_core/sampling/diffusion/latents.py", "slerp"),
             ("aigc_core/pipelines/faces/dcgan.py", "stream"),
         ),
+        ("gan-training", "gan-code", "sound-and-video"),
     ),
 }
-"""Title, and what the page is about: files and the functions or classes in them."""
 
 
 def build() -> None:
     accordion = gr.Accordion(t("How it works", "原理"), open=False)
     with accordion, when_expanded(accordion), gr.Tabs():
-        for name, (title, sources) in PAGES.items():
-            with gr.Tab(t(*title)), gr.Column(elem_classes=["how"]):
-                markdown(*lesson("faces", f"how/{name}"))
-                for file, where in sources:
-                    gr.HTML(source_link(file, source_text.line_of(file, where)), elem_classes=["source"], padding=False)
+        for name, page in PAGES.items():
+            with gr.Tab(t(*page.title)):
+                lines = [(file, source_text.line_of(file, where)) for file, where in page.sources]
+                explanation.place(lesson("faces", f"how/{name}"), lines, page.lessons)

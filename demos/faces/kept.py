@@ -64,8 +64,7 @@ def trajectory() -> Trajectory | None:
             noisy=pictures[0][i],
             denoised=pictures[1][i],
             after=pictures[2][i],
-            formula="",
-            filled="",
+            formula=kept["formulas"][i],
             numbers={},
         )
         for i, (sigma, after) in enumerate(levels)

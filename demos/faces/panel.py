@@ -13,10 +13,9 @@ import gradio as gr
 
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
-from demos.ui import player
+from demos.ui import explanation, player
 from demos.ui.components import Dropdown
-from demos.ui.gallery import source_link
-from demos.ui.i18n import Text, markdown, t
+from demos.ui.i18n import Text, t
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
@@ -78,9 +77,6 @@ class Panel(Tab):
         with gr.Row(elem_classes=["seedrow"]):
             return self.seed_and_dice(value)
 
-    def explain(self, en: str, zh: str, *sources: tuple[str, int | None]) -> None:
-        """A paragraph below the columns, and links to the lines that do the work."""
-        with gr.Column(elem_classes=["how"]):
-            markdown(en, zh)
-            for source, line in sources:
-                gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
+    def explain(self, en: str, zh: str, *sources: explanation.Source, lessons: Sequence[str]) -> None:
+        """A paragraph below the columns, with links to the lessons and to the lines that do the work."""
+        explanation.place(Text(en, zh), sources, lessons)

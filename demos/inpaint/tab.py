@@ -99,7 +99,7 @@ def build(studio: Studio) -> None:
                 ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
             ]
         )
-        tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py")
+        tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py", lessons=["images"])
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

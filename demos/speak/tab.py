@@ -200,7 +200,7 @@ def build(studio: Studio) -> None:
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]
-        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py")
+        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [

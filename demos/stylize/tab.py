@@ -96,7 +96,7 @@ def build(studio: Studio) -> None:
                 ),
             ]
         )
-        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py")
+        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

@@ -95,7 +95,11 @@ def build(studio: Studio) -> None:
                 ),
             ]
         )
-        tab.how(*lesson("summarize", "how"), source="aigc_core/pipelines/text/extractive.py")
+        tab.how(
+            *lesson("summarize", "how"),
+            source="aigc_core/pipelines/text/extractive.py",
+            lessons=["text", "application-faq"],
+        )
 
 
 def _endpoint(tab: Tab) -> None:

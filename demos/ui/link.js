@@ -14,6 +14,22 @@
       button.click();
     });
   };
+  const hasCourse = () => (window.aigcTabs || []).some(entry => entry[0] === "learn");
+  window.aigcOpenLesson = slug => {
+    const address = new URLSearchParams(location.search), course = document.querySelector("aigc-course");
+    address.delete("tab");
+    address.set("lesson", slug);
+    history.pushState(history.state, "", `?${address}`);
+    window.aigcOpenTab("learn");  // a course that comes only now reads the address
+    if (course?.slugs) { course.open(slug); }
+  };
+  document.addEventListener("click", event => {
+    const link = event.target.closest(".lesson-links a[data-lesson]");
+    if (!link || !hasCourse() || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+    event.preventDefault();
+    window.aigcOpenLesson(link.dataset.lesson);
+  });
+  if (!hasCourse()) { document.documentElement.classList.add("no-course"); }
   const given = new URLSearchParams(location.search);
   const tab = given.has("lesson") ? "learn" : given.get("tab");
   if (!tab) { return; }

@@ -68,7 +68,7 @@ def band(bits: float) -> str:
     return next(name for limit, name in BANDS if bits <= limit)
 
 
-LEGEND = f"""<div class="legend"><span>{both("Surprisal of each token", "每个 token 的意外程度")}</span>
+LEGEND = f"""<div class="legend"><span>{both("Surprisal of each token", "每个 token 的信息量")}</span>
 <span class="tok sa">≤ 1 bit</span><span class="tok sb">1–3</span><span class="tok sc">3–6</span><span class="tok sd">6–10</span><span class="tok se">&gt; 10 bit</span></div>"""
 
 PANEL = token_view.panel(

@@ -12,7 +12,7 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], lambda result, files, values: {gallery: list(files.values())})
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(*lesson("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py")
+        tab.how(*lesson("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ from aigc_core import registry
 from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
-from demos.ui import models, player, recipe_panel
+from demos.ui import explanation, models, player, recipe_panel
 from demos.ui.components import FileInput, Number, PageButton, PageFiles, PageHTML, RecipeJSON
 from demos.ui.fields import control, default_value, make_request
-from demos.ui.gallery import source_link
-from demos.ui.i18n import Text, both, both_text, markdown, t
+from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
@@ -331,12 +330,11 @@ class Tab:
         left = [name for name in named if name in offered]
         return {**values, "model": left} if left else None
 
-    def how(self, en: str, zh: str, *, source: str, line: int | None = None) -> None:
-        """*How it works* (Markdown with KaTeX) and a link to the source file that does it."""
+    def how(self, en: str, zh: str, *, source: str, lessons: Sequence[str], line: int | None = None) -> None:
+        """*How it works* (Markdown with KaTeX) with links to the lessons and to the source file that does it."""
         accordion = gr.Accordion(t("How it works", "原理"), open=False)
-        with accordion, when_expanded(accordion), gr.Column(elem_classes=["how"]):
-            markdown(en, zh)
-            gr.HTML(source_link(source, line), elem_classes=["source"], padding=False)
+        with accordion, when_expanded(accordion):
+            explanation.place(Text(en, zh), [(source, line)], lessons)
 
 
 def named(fn: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:

@@ -152,7 +152,7 @@ def test_the_chinese_phone_page_fits(open_page: Callable[..., Any]) -> None:
         unfold(page, name)
     page.locator(".faces-curve button.label-wrap").first.click()
     page.locator("button.label-wrap", has_text="原理").last.click()
-    page.locator(".how .t-zh .katex-display").first.wait_for()
+    page.locator(".how .t-zh .katex").first.wait_for()
     expect(page.locator(".katex-error")).to_have_count(0)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"
     expect(page.get_by_text("开始去噪").first).to_be_visible()

@@ -20,15 +20,15 @@ from PIL import Image
 
 from aigc_core import registry, weights
 from aigc_core.errors import InvalidRequestError
-from aigc_core.sampling.diffusion import formulas
 from aigc_core.sampling.diffusion import samplers as diffusion
+from aigc_core.sampling.diffusion.formulas import explain
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.tasks.faces import SAMPLERS, FaceEdit, FaceTrajectoryRequest, NearestFaces, Trajectory
 from demos.faces import canvas as faces_canvas
 from demos.faces import columns as faces_columns
+from demos.faces import kept as faces_kept
 from demos.faces.views import edit as faces_edit
 from demos.faces.views import families as faces_families
-from demos.faces.views import formula as faces_formula
 from demos.faces.views import nearest as faces_nearest
 from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import scores as faces_scores
@@ -52,36 +52,21 @@ def _steps(sampler: str) -> diffusion.Steps:
 # --- the formula of a step, and the lines that ran -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_the_formula_holds_the_coefficients_of_its_step(sampler: str) -> None:
-    shown = faces_formula.formulas(sampler, LEVELS)
+def test_the_run_that_is_kept_has_the_formulas_of_its_steps() -> None:
+    walk = faces_kept.trajectory()
+    assert walk is not None and walk.teleported
+    first, *rest = walk.steps
+    assert first.formula == explain("teleport", first.sigma, first.sigma_next).tex
     before = None
-    for text, step in zip(shown, _steps(sampler), strict=True):
-        numbers = formulas.explain(sampler, step, before).numbers
-        wanted = {
-            "ddim": ["σ'/σ"], "ddpm": ["(σ'/σ)²", "σ_up"], "heun": ["1/σ'"], "dpmpp_2m": ["σ'/σ", "1 − σ'/σ", "1/2r"],
-        }[sampler]  # fmt: skip
-        for name in wanted:
-            if name in numbers:
-                value = 1 / numbers[name] if name == "1/σ'" else numbers[name]
-                assert faces_formula.tex(value) in text, (name, text)
-        assert text.count("{") == text.count("}")
-        before = step
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "0"), (0.5023, "0.502"), (12.34, "12.3"), (123.4, "123"), (0.00041, r"4.10\cdot10^{-4}"), (0.002, "0.00200")],
-)
-def test_three_digits(value: float, text: str) -> None:
-    assert faces_formula.tex(value) == text
-    assert faces_formula.signed(-value) == ("-" if value else "+") + text
+    for step in rest:
+        assert step.formula == explain(walk.sampler, step.sigma, step.sigma_next, before).tex
+        before = step.sigma
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_lines_struck_out_are_those_that_python_did_not_run(sampler: str) -> None:
     source = source_text.function(view.SAMPLERS, sampler)
-    assert {test for test, *_ in source.branches} <= set(faces_formula.CONDITIONS)
+    assert {test for test, *_ in source.branches} <= set(view.CONDITIONS)
     code = getattr(diffusion, sampler).__code__
     ran: set[int] = set()
 
@@ -101,7 +86,7 @@ def test_the_lines_struck_out_are_those_that_python_did_not_run(sampler: str) ->
             next(steps)
         finally:
             sys.settrace(old)
-        skipped = set(source_text.skipped(source, faces_formula.held(i, after)))
+        skipped = set(source_text.skipped(source, view.held(i, after)))
         assert not skipped & ran
         guarded = {n for _, first, last in source.branches for n in range(first, last + 1)}
         assert guarded - skipped <= ran
@@ -136,13 +121,12 @@ def test_a_trajectory_carries_all_steps_to_the_page() -> None:
 
 def test_the_closed_form_takes_the_first_step_where_there_is_one() -> None:
     walk = replace(_walk(), teleported=True)
-    shown, plain = faces_formula.formulas(walk.sampler, view.levels(walk), True), view.levels(walk)[1:]
-    assert "lambda" in shown[0] and shown[1:] == faces_formula.formulas(walk.sampler, plain)
+    plain = view.levels(walk)[1:]
     source, closed = (source_text.function(view.SAMPLERS, name) for name in (walk.sampler, "teleport"))
     skipped = view.left_out(walk)
     assert len(skipped) == 5 and skipped[0] == source_text.all_lines(source)
     assert set(skipped[1]) == {
-        *source_text.skipped(source, faces_formula.held(0, plain[0][1])),
+        *source_text.skipped(source, view.held(0, plain[0][1])),
         *source_text.all_lines(closed),
     }
     assert view.code(walk.sampler, True).count("<pre") == 2 and view.code(walk.sampler, False).count("<pre") == 1

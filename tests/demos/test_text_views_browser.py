@@ -130,7 +130,7 @@ def test_every_turn_said_is_kept_as_a_branch_and_a_reply_can_be_looked_into(page
     expect(chat.locator(".chat [data-testid=user]")).to_have_count(1)
 
     reply = chat.locator(".chat [data-testid=bot]").last.inner_text().strip()
-    chat.get_by_role("button", name="Surprise of the last reply").click()
+    chat.get_by_role("button", name="Surprisal of the last reply").click()
     chat.get_by_role("button", name="Colour the last reply").click()
     chat.locator(".spr .tok").first.wait_for()
     assert written(page, "#tab-chat .spr .tokens").strip() == reply

@@ -8,6 +8,7 @@ import pytest
 from aigc_core.lessons import check, course, markup, search, source, stills
 from aigc_core.lessons.__main__ import main
 from aigc_core.lessons.blocks import CodeBlock, FigureBlock, FormulaBlock, NotebookBlock, Prose, QuestionBlock
+from aigc_core.lessons.outline import CHAPTERS
 from aigc_core.lessons.parsing import LessonError, parse
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -19,6 +20,14 @@ def test_everything_in_the_course_fits_together() -> None:
 
 def test_every_section_of_the_outline_is_written_in_both_languages() -> None:
     assert check.unwritten() == []
+
+
+@pytest.mark.parametrize("chapter", [2, 3, 4, 5, 6, 9])
+def test_lessons_on_what_a_tab_can_do_fill_that_tab(chapter: int) -> None:
+    slugs = next(one.slugs for one in CHAPTERS if one.number == chapter)
+    for lesson in (course.load(slug, language) for slug in slugs for language in course.LANGUAGES):
+        links = [link for text in check.texts(lesson) for link in markup.links(text)]
+        assert any(link.startswith("tab:") and "?" in link for link in links), (lesson.slug, lesson.language)
 
 
 def test_the_list_tells_all_of_every_lesson(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +72,7 @@ BROKEN = {
     "faces?count": ("faces?number", "has no setting number"),
     "tab:faces?": ("tab:facets?", "no task 'facets'"),
     "$\\sigma \\ll 1$": ("$\\sigma \\ll 1", "a $ without its partner"),
+    "a narrow Gaussian": ("a **narrow:**Gaussian", "a * that emphasises nothing"),
     "## A price": ("# A price", "headings begin at ##"),
     "## What goes wrong": ("## More", "no section"),
     "minutes: 4": ("minutes: 5", "differ in their minutes"),

@@ -10,10 +10,13 @@ import torch
 from torch import Tensor
 
 from aigc_core import runtime
+from aigc_core.lessons import course
+from aigc_core.lessons.blocks import FormulaBlock
 from aigc_core.models import gaussian_mixture, unet
 from aigc_core.models.gaussian_mixture import GaussianMixture
 from aigc_core.models.point_net import PointDenoiser
 from aigc_core.sampling.diffusion.bound import negative_elbo
+from aigc_core.sampling.diffusion.formulas import explain
 from aigc_core.sampling.diffusion.posterior import posterior, step_kl
 from aigc_core.sampling.diffusion.predictions import from_denoised
 from aigc_core.sampling.diffusion.samplers import ddim, dpmpp_2m, guided, last
@@ -24,6 +27,22 @@ LINE = GaussianMixture(means=torch.tensor([[-1.5], [0.3], [1.3]]).double(), devi
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=runtime.generator(seed), dtype=torch.float64)
+
+
+STATED = {
+    ("diffusion-objective", "ode"): ("ddim", ["x'"]),
+    ("diffusion-objective", "heun"): ("heun", ["d", r"\tilde x", "d'", "x'"]),
+    ("diffusion-code", "teleport"): ("teleport", ["x'"]),
+    ("diffusion-code", "multistep"): ("dpmpp_2m", [r"\bar D", "x'"]),
+}
+
+
+@pytest.mark.parametrize(("slug", "name"), STATED)
+def test_the_lessons_state_a_samplers_formula_as_the_samplers_do(slug: str, name: str) -> None:
+    sampler, shown = STATED[slug, name]
+    block = next(b for b in course.load(slug, "en").blocks if isinstance(b, FormulaBlock) and b.name == name)
+    told = {one.left: f"{one.left} = {one.symbols}" for one in explain(sampler, 2.0, 1.0, 4.0).equations}
+    assert all(told[left] in block.tex for left in shown)
 
 
 # --- diffusion-objective ----------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class Discs:
         steps = tuple(
             TrajectoryStep(
                 i=i, sigma=sigmas[i], sigma_next=sigmas[i + 1], noisy=disc(i * 9, 0.5), denoised=disc(request.seed, i / count),
-                after=disc(i * 9 + 9, 0.5), formula="", filled="", numbers={},
+                after=disc(i * 9 + 9, 0.5), formula=rf"x' = {i}\,D", numbers={},
             )
             for i in range(count)
         )  # fmt: skip

@@ -142,20 +142,20 @@ class DiffusionFaces:
     def _trajectory(self, request: FaceTrajectoryRequest) -> Events:
         plan = self._plan(request, request.seed)
         steps: list[TrajectoryStep] = []
-        before: Step | None = None
+        before: float | None = None
         for step in self._sample(plan, self._noise(request.seed), request.seed):
             teleported = bool(self.teleport) and step.i == 0
-            formula = explain("teleport" if teleported else plan.sampler, step, before)
+            formula = explain("teleport" if teleported else plan.sampler, step.sigma, step.sigma_next, before)
             noisy = steps[-1].after if steps else self._as_picture(step.x, step.sigma)
             steps.append(
                 TrajectoryStep(
                     i=step.i, sigma=step.sigma, sigma_next=step.sigma_next, noisy=noisy,
                     denoised=to_picture(self.codec.decode(step.denoised)[0]),
                     after=self._as_picture(step.x_next, step.sigma_next),
-                    formula=formula.symbols, filled=formula.filled, numbers=formula.numbers,
+                    formula=formula.tex, numbers=formula.numbers,
                 )
             )  # fmt: skip
-            before = None if teleported else step
+            before = None if teleported else step.sigma
             output = Trajectory(
                 steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
                 enlarge=self.enlarge,

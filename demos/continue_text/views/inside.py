@@ -23,13 +23,13 @@ from demos.continue_text.views import compare as text_compare
 from demos.continue_text.views import endpoints
 from demos.continue_text.views import watermark as watermark_view
 from demos.continue_text.views.models import checked, pair, picker
-from demos.ui import inspection
+from demos.ui import explanation, inspection
 from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
 from demos.ui.assets import lesson
 from demos.ui.components import PageButton, Textbox
-from demos.ui.gallery import GALLERY, source_link
-from demos.ui.i18n import both, markdown, t
+from demos.ui.gallery import GALLERY
+from demos.ui.i18n import both, t
 from demos.ui.sections import when_expanded
 from demos.ui.surprisal import Measured
 from demos.ui.tab import Tab, Values
@@ -41,6 +41,13 @@ SOURCES = {
     "watermark": "aigc_core/sampling/text/watermark.py",
 }
 """The file that does the work of each view."""
+LESSONS = {
+    "attention": ["text"],
+    "surprise": ["text"],
+    "compare": ["text", "application-faq"],
+    "watermark": ["text", "challenges"],
+}
+"""The lessons that explain each view."""
 EXAMPLES = GALLERY / "inside.json"
 ATTENTION_TEXT = "Mia had a red ball and a blue kite. Tom had a green boat and a red"
 SURPRISE_TEXT = (
@@ -56,7 +63,7 @@ def build(tab: Tab) -> None:
     gr.HTML(f"<h3>{both('Look inside the model', '查看模型内部')}</h3>", padding=False)
     with _view("Attention: where every token looks", "注意力：每个 token 在看哪里", "attention", open=True):
         _attention(tab, kept.get("attention"))
-    with _view("Surprise: colour a text of your own by its perplexity", "意外程度：按困惑度给任意文本着色", "surprise"):
+    with _view("Surprisal: colour a text of your own token by token", "信息量：为任意文本逐个 token 着色", "surprise"):
         _surprise(tab, kept.get("surprise"))
     with _view("Two models on one prompt", "两个模型，同一提示词", "compare"):
         _compare(tab, kept.get("compare"))
@@ -71,9 +78,7 @@ def _view(en: str, zh: str, name: str, *, open: bool = False) -> Iterator[None]:
     accordion = gr.Accordion(t(en, zh), open=open, elem_classes=["inside", f"inside-{name}"])
     with accordion, when_expanded(accordion):
         yield
-        with gr.Column(elem_classes=["how"]):
-            markdown(*lesson("continue_text", f"views/{name}"))
-            gr.HTML(source_link(SOURCES[name]), elem_classes=["source"], padding=False)
+        explanation.place(lesson("continue_text", f"views/{name}"), [(SOURCES[name], None)], LESSONS[name])
 
 
 def _attention(tab: Tab, kept: Mapping[str, Any] | None) -> None:

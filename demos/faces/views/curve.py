@@ -5,9 +5,9 @@ from __future__ import annotations
 import gradio as gr
 
 from demos.faces.views import scores as faces_scores
+from demos.ui import explanation
 from demos.ui.assets import lesson
-from demos.ui.gallery import source_link
-from demos.ui.i18n import Text, both_text, markdown, t
+from demos.ui.i18n import Text, both_text, t
 from demos.ui.sections import when_expanded
 
 TITLE = Text("Quality against diversity: what was measured", "质量与多样性：实测结果")
@@ -37,6 +37,5 @@ def build() -> None:
             gr.HTML(faces_scores.plot(found, rows.get("real training faces")), padding=False)
         if rows:
             gr.HTML(faces_scores.table(rows), padding=False)
-        with gr.Column(elem_classes=["how"]):
-            markdown(*lesson("faces", "views/curve"))
-            gr.HTML(source_link("aigc_core/evaluation/faces.py"), elem_classes=["source"], padding=False)
+        sources = [("aigc_core/evaluation/faces.py", None)]
+        explanation.place(lesson("faces", "views/curve"), sources, ["application-faq", "challenges"])

@@ -95,6 +95,7 @@ def build(studio: Studio) -> None:
             *lesson("faces", "views/edit"),
             ("aigc_core/pipelines/faces/edit.py", None),
             ("aigc_core/training/face_directions.py", None),
+            lessons=["images", "vae-idea"],
         )
     return None
 

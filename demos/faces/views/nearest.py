@@ -49,7 +49,9 @@ def build(studio: Studio) -> None:
             return {page: view(result.output), found: result.output.to_json()}
 
         panel.run([page, found], show, lambda output, values: {page: preview(output)}, endpoint="nearest_faces")
-        panel.explain(*lesson("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None))
+        panel.explain(
+            *lesson("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None), lessons=["challenges"]
+        )
     return None
 
 

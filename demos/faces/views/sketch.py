@@ -107,7 +107,9 @@ def build(studio: Studio) -> None:
         for button, key in starts:
             button.click(_start(key), [], [canvas], **QUIET)
         _endpoint(panel)
-        panel.explain(*lesson("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None))
+        panel.explain(
+            *lesson("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None), lessons=["images"]
+        )
     return None
 
 

@@ -95,7 +95,11 @@ def build(studio: Studio) -> None:
             **QUIET,
         )
         panel.examples(EXAMPLES)
-        panel.explain(*lesson("faces", "views/trajectory"), (view.SAMPLERS, None))
+        panel.explain(
+            *lesson("faces", "views/trajectory"),
+            (view.SAMPLERS, None),
+            lessons=["diffusion-idea", "diffusion-objective", "diffusion-code"],
+        )
     return None
 
 

@@ -9,16 +9,25 @@ from __future__ import annotations
 import html
 import json
 import math
+from collections.abc import Callable
 
 from PIL import Image
 
 from aigc_core.tasks.faces import Trajectory
-from demos.faces.views import formula as faces_formula
 from demos.ui import source as source_text
 from demos.ui.contact_sheet import address
 from demos.ui.i18n import both
 
 SAMPLERS = "aigc_core/sampling/diffusion/samplers.py"
+CONDITIONS: dict[str, Callable[[int, float], bool]] = {
+    "after > 0": lambda i, after: after > 0,
+    "before is not None and after > 0": lambda i, after: i > 0 and after > 0,
+    "rngs is not None and gamma > 0": lambda i, after: False,
+    "rngs is not None and up > 0": lambda i, after: False,
+    "eta > 0 and rngs is None": lambda i, after: False,
+    "churn.amount > 0 and rngs is None": lambda i, after: False,
+}
+"""Whether an ``if`` of a sampler's source holds in step ``i`` to level ``after``; the pipelines neither churn nor use η."""
 
 
 def sheet(walk: Trajectory) -> Image.Image:
@@ -37,8 +46,7 @@ def levels(walk: Trajectory) -> list[tuple[float, float]]:
 
 def formulas(walk: Trajectory) -> str:
     """Markdown: one display formula a paragraph, in the order of the steps."""
-    every = faces_formula.formulas(walk.sampler, levels(walk), walk.teleported)
-    return "\n\n".join(f"$${one}$$" for one in every)
+    return "\n\n".join(f"$${step.formula}$$" for step in walk.steps)
 
 
 def code(sampler: str, teleported: bool = True) -> str:
@@ -47,13 +55,18 @@ def code(sampler: str, teleported: bool = True) -> str:
     return "".join(map(source_text.view, functions))
 
 
+def held(i: int, after: float) -> list[str]:
+    """The conditions of the samplers' sources that hold in one step."""
+    return [test for test, holds in CONDITIONS.items() if holds(i, after)]
+
+
 def left_out(walk: Trajectory) -> list[list[int]]:
     """The numbers of the lines that each step did not run."""
     source, closed = (source_text.function(SAMPLERS, name) for name in (walk.sampler, "teleport"))
     first = int(walk.teleported)
     skipped = [source_text.all_lines(source)] * first
     for i, (_, after) in enumerate(levels(walk)[first:]):
-        lines = source_text.skipped(source, faces_formula.held(i, after))
+        lines = source_text.skipped(source, held(i, after))
         skipped.append(lines + source_text.all_lines(closed) * first)
     return skipped
 
@@ -89,7 +102,7 @@ def view(walk: Trajectory) -> str:
 def _pictures(note: str, addresses: list[str]) -> str:
     names = (
         ("x", "x", both("now, at noise σ", "当前，噪声 σ")),
-        ("d", "D(x; σ)", both("clean picture predicted", "预测的干净图像")),
+        ("d", "D(x, σ)", both("clean picture predicted", "预测的干净图像")),
         ("n", "x′", both("next, at noise σ′", "下一步，噪声 σ′")),
     )
     figures = ""

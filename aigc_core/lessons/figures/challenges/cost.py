@@ -55,7 +55,7 @@ def jobs(seed: int) -> list[Job]:
             FacesRequest(model="faces-diffusion-128", count=1, seed=seed),
         ),
         Job(
-            Words("a sentence of 20 tokens (GPT)", "20 个词元的句子（GPT）"),
+            Words("a sentence of 20 tokens (GPT)", "20 个 token 的句子（GPT）"),
             ContinueTextRequest(model="text-gpt-en", prompt=opening, max_new_tokens=20, seed=seed),
         ),
         Job(

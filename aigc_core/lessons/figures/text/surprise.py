@@ -46,7 +46,7 @@ def _frame(names: list[str], bits: np.ndarray, sizes: np.ndarray, read: int) -> 
             f"每字节 {total / size:.2f} 比特，而原始编码要 8 比特。",
         ),
         legend=(
-            Mark(colour=plot.COLOURS[0], words=Words("surprise of a token", "单个 token 的意外程度")),
+            Mark(colour=plot.COLOURS[0], words=Words("surprisal of a token", "单个 token 的信息量")),
             Mark(colour=plot.COLOURS[1], words=Words("sum so far", "累计")),
             Mark(colour="#8a90a0", words=Words("the bytes as they are", "原始字节"), dashed=True),
         ),

@@ -38,7 +38,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
             f"log p(x) = {evidence:.3f} = ELBO {bound.elbo:.3f} + gap {bound.gap:.3f} nats; "
             f"ELBO = {bound.reconstruction:.3f} (reconstruction) − {bound.rate:.3f} (KL to the prior).",
             f"log p(x) = {evidence:.3f} = ELBO {bound.elbo:.3f} + 间隙 {bound.gap:.3f} 奈特；"
-            f"ELBO = {bound.reconstruction:.3f}（重构）− {bound.rate:.3f}（到先验的 KL）。",
+            f"ELBO = {bound.reconstruction:.3f}（重建）− {bound.rate:.3f}（到先验的 KL）。",
         ),
         legend=(
             Mark(colour="gray", words=Words("prior p(z)", "先验 p(z)"), dashed=True),
