@@ -104,7 +104,7 @@ def test_figures_answer_to_their_controls(page: Page, url: str) -> None:
         slider = figure.locator("input[type=range]").first
         slider.focus()
         slider.press("Home" if slider.evaluate("e => Number(e.value) > Number(e.min)") else "End")
-        expect(figure.locator(".made")).to_be_visible()  # its last frame has come, with a recipe
+        expect(figure.locator(".made")).to_be_visible(timeout=90_000)  # its last frame has come, with a recipe
         assert figure.locator(".picture").inner_html() != before, slug
         expect(figure.locator(".failed")).to_have_count(0)
         moved += 1
@@ -176,5 +176,5 @@ def test_a_link_opens_a_tab_with_its_fields_filled(page: Page, url: str) -> None
 
 def test_a_link_of_a_lesson_fills_the_fields_of_faces(page: Page, url: str) -> None:
     page.goto(f"{url}?tab=faces&count=12&seed=3&lang=en", wait_until="domcontentloaded")
-    expect(page.locator("#tab-faces").get_by_label("Seed", exact=True)).to_have_value("3")
+    expect(page.locator("#tab-faces").get_by_label("Seed", exact=True).first).to_have_value("3")
     expect(page.locator("#tab-faces input[aria-label*='Faces']").first).to_have_value("12")

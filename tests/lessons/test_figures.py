@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -74,7 +75,7 @@ def check_frame(row: FigureRow, frame: Frame) -> None:
     assert "http://" not in frame.svg.replace("http://www.w3.org/", "") and "<script" not in frame.svg
     assert frame.caption.en.strip() and re.search(r"[\u4e00-\u9fff]", frame.caption.zh)
     assert all(mark.words.en and mark.words.zh for mark in frame.legend)
-    assert all(isinstance(number, (int, float)) for number in frame.facts.values())
+    assert all(math.isfinite(number) for number in frame.facts.values())
     if not takes_words(row):
         said = [WORD.search("".join(text.itertext())) for text in root.iter(TEXT)]
         assert not [found[0] for found in said if found], "words belong into the caption and the legend"
