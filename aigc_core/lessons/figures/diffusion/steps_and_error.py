@@ -50,14 +50,10 @@ def _frame(errors: Mapping[str, list[float]], calls: bool) -> Frame:
         each = SAMPLERS[name][1] if calls else 1
         axes.loglog([n * each for n in COUNTS[: len(found)]], found, "o-", color=colour, markersize=4)
     axes.set(xlim=(5, 220), ylim=(1e-4, 1), xlabel="$n$", ylabel=r"$|x - x^*|$")
-    orders = {name: _order(found) for name, found in errors.items()}
-    told = ", ".join(f"{name} {order:.2f}" for name, order in orders.items())
+    orders = {name: float(np.log2(found[-2] / found[-1])) for name, found in errors.items() if len(found) > 1}
     return Frame(
         svg=plot.svg(figure),
-        caption=Words(
-            f"{COUNTS[len(errors['DDIM']) - 1]} steps. Twice the steps divide the error by 2^p; p of the last doubling: {told}.",
-            f"{COUNTS[len(errors['DDIM']) - 1]} 步。步数翻倍，误差除以 2^p；最后一次翻倍测得的 p：{told}。",
-        ),
+        caption=_caption(COUNTS[len(errors["DDIM"]) - 1], orders),
         legend=tuple(
             Mark(colour=colour, words=Words(name, name)) for colour, name in zip(plot.COLOURS, errors, strict=False)
         ),
@@ -65,5 +61,12 @@ def _frame(errors: Mapping[str, list[float]], calls: bool) -> Frame:
     )
 
 
-def _order(found: list[float]) -> float:
-    return float(np.log2(found[-2] / found[-1])) if len(found) > 1 else float("nan")
+def _caption(steps: int, orders: Mapping[str, float]) -> Words:
+    """The orders are known from the second number of steps on."""
+    if not orders:
+        return Words(f"{steps} steps; now twice as many, and so on.", f"{steps} 步；接下来步数逐次翻倍。")
+    told = ", ".join(f"{name} {order:.2f}" for name, order in orders.items())
+    return Words(
+        f"{steps} steps. Twice the steps divide the error by 2^p; p of the last doubling: {told}.",
+        f"{steps} 步。步数翻倍，误差除以 2^p；最后一次翻倍测得的 p：{told}。",
+    )
