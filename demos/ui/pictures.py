@@ -37,9 +37,10 @@ def stylize() -> None:
     STYLES.mkdir(parents=True, exist_ok=True)
     scene = scenes.lake(432, 288)
     engine = Engine()
-    for name in registry.find("style-multi-26").options["style"]:
-        made = drain(engine.run(StylizeRequest(image=scene, model="style-multi-26", style=name))).output
-        made.resize(THUMBNAIL).save(STYLES / f"{name}.webp", quality=80)
+    for model in ("style-multi-26", "style-paintings"):
+        for name in registry.find(model).options["style"]:
+            made = drain(engine.run(StylizeRequest(image=scene, model=model, style=name))).output
+            made.resize(THUMBNAIL).save(STYLES / f"{name}.webp", quality=80)
     for name in textures.TEXTURES:
         square = textures.texture(name).crop((0, 85, 512, 426))
         square.resize(THUMBNAIL).save(STYLES / f"{name}.webp", quality=80)

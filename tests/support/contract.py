@@ -342,6 +342,7 @@ TRIALS: dict[str, Trial] = {
     # stylize
     "style-multi-26": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
+    "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",)),
     "lcm-dreamshaper-img2img": Trial(
         build=tiny_diffusers.latent_consistency_img2img, settings={"side": 160},
         ask={"stylize": {"image": picture(160, 96), **_FEW}},
