@@ -9,7 +9,7 @@ from mutagen.flac import FLAC
 from mutagen.id3 import TIT2
 from mutagen.mp4 import MP4
 from mutagen.wave import WAVE
-from test_recipe import PICTURE, SOUND, made
+from recipes import PICTURE, SOUND, made
 
 from aigc_core import recipe
 from aigc_core.media import audio, video

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import parse_qsl
 
+from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe.record import Recipe
 from aigc_core.tasks import request_type
 from aigc_core.tasks.fields import Limits, limits
@@ -15,12 +16,14 @@ MAX_LENGTH = 4000
 _BESIDE = ("model", "seed")
 
 
-def from_link(target: str) -> Recipe:
+def from_link(target: object) -> Recipe:
     """Task, model, seed and parameters that a link gives, of their fields' types but not yet checked.
 
     Raises:
-        InvalidRequestError: there is no such task.
+        InvalidRequestError: it is no text, or there is no such task.
     """
+    if not isinstance(target, str):
+        raise InvalidRequestError("The link holds no settings.", "链接中没有参数。")
     task, _, query = target[:MAX_LENGTH].partition("?")
     cls = request_type(task)
     known = {field.name: limits(cls, field.name) for field in fields(cls)}

@@ -339,6 +339,10 @@ TRIALS: dict[str, Trial] = {
     ),
     "faces-lcm-512": Trial(build=tiny_diffusers.latent_consistency, settings={"size": 16}, ask=_PORTRAIT),
     "faces-flux2-klein-4b": Trial(build=tiny_diffusers.flux2_klein, settings={"size": 16}, ask=_PORTRAIT),
+    # learn
+    "live-figures": Trial(
+        ask={"learn": {"figure": "gaussian-kl"}}, other={"figure": "leaderboard", "values": {"mean": 2.0}}
+    ),
     # stylize
     "style-multi-26": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),

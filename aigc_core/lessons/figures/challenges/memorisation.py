@@ -17,6 +17,7 @@ from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
 from aigc_core.sampling.diffusion import samplers, schedules
+from aigc_core.tasks.fields import seeds_from
 
 SAMPLES = 400
 STEPS = 24
@@ -51,7 +52,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     count, width = int(values["count"]), float(values["width"])
     rng = np.random.default_rng(seed)
     data, held_out = spiral(count, rng), spiral(SAMPLES, rng)
-    rngs = [torch.Generator().manual_seed(seed + i) for i in range(SAMPLES)]
+    rngs = [torch.Generator().manual_seed(one) for one in seeds_from(seed, SAMPLES)]
     sigmas = schedules.karras_sigmas(STEPS, sigma_min=0.002, sigma_max=5.0)
     x = samplers.start(rngs, (2,), sigmas)
     for i, step in enumerate(samplers.heun(denoiser(data, width), x, sigmas), start=1):

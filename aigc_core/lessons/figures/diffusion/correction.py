@@ -14,6 +14,7 @@ from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.figures.diffusion import faces
 from aigc_core.lessons.words import Words
+from aigc_core.tasks.fields import seeds_from
 
 LEVELS = (8.0, 3.0, 1.5, 0.8, 0.4, 0.15)
 FACES = 6
@@ -24,7 +25,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """One of our own faces, noise added; ``extra`` multiplies what the network adds to the Gaussian's answer."""
     model = faces.model().model
     assert model.linear is not None
-    clean = faces.latents([seed + 1 + i for i in range(FACES)])
+    clean = faces.latents(list(seeds_from(seed + 1, FACES)))
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed))
     rows: list[NDArray[np.uint8]] = []
     errors: list[tuple[float, float]] = []

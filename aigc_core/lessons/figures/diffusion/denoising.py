@@ -10,6 +10,7 @@ from aigc_core.lessons.figure import Frame
 from aigc_core.lessons.figures.diffusion import faces
 from aigc_core.lessons.words import Words
 from aigc_core.tasks.faces import FaceTrajectoryRequest, Trajectory
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Progress
 
 COLUMNS = 7
@@ -17,7 +18,9 @@ COLUMNS = 7
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """The way of the face after ``seed`` in ``steps`` steps after the closed form's first."""
-    request = FaceTrajectoryRequest(model=faces.MODEL, seed=seed + 1, num_inference_steps=int(values["steps"]))
+    request = FaceTrajectoryRequest(
+        model=faces.MODEL, seed=seeds_from(seed + 1, 1)[0], num_inference_steps=int(values["steps"])
+    )
     for event in faces.model().stream(request):
         if not isinstance(event, Progress) or not isinstance(event.preview, Trajectory):
             continue

@@ -13,6 +13,7 @@ from aigc_core.lessons.figure import Frame
 from aigc_core.lessons.figures.diffusion import faces
 from aigc_core.lessons.words import Words
 from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 
 SCALES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 SHOWN = (0.0, 2.0, 8.0, 16.0)
@@ -27,8 +28,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     plain: torch.Tensor | None = None
     for scale in SCALES:
         requests = [
-            FacesRequest(model=faces.MODEL, count=1, seed=seed + 1 + i, prompt=prompt, guidance_scale=scale)
-            for i in range(SEEDS)
+            FacesRequest(model=faces.MODEL, count=1, seed=one, prompt=prompt, guidance_scale=scale)
+            for one in seeds_from(seed + 1, SEEDS)
         ]
         x = faces.model().latents(requests)
         plain = x if plain is None else plain

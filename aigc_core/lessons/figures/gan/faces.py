@@ -20,6 +20,7 @@ from aigc_core.pipelines.faces.dcgan import to_picture
 from aigc_core.pipelines.faces.gan import ProjectedGAN
 from aigc_core.pipelines.faces.vae import VAEFaces
 from aigc_core.sampling.diffusion.latents import slerp, truncate
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.weights import CHECKPOINTS
 
 WALKER = "faces-gan-128"
@@ -110,8 +111,8 @@ def truncation_frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     psi = float(values["psi"])
     measured = json.loads((CHECKPOINTS / WALKER / "eval.json").read_text("utf-8"))["curve"]
     faces: list[Image.Image] = []
-    for i in range(FACES):
-        faces.append(_face(truncate(_noise(seed + i), psi)))
+    for i, one in enumerate(seeds_from(seed, FACES)):
+        faces.append(_face(truncate(_noise(one), psi)))
         if i in (1, FACES - 1):
             yield _truncation_frame(faces, psi, measured)
 

@@ -16,6 +16,7 @@ from aigc_core.lessons.words import Words
 from aigc_core.pipelines.faces.edit import to_tensor
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, last, sdedit
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
+from aigc_core.tasks.fields import seeds_from
 
 STEPS = 18
 SIDE = 128
@@ -33,7 +34,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     columns = [faces.stack([drawing, faces.decode(clean)[0]])]
     kept: list[float] = []
     for strength in STRENGTHS:
-        rngs = [torch.Generator().manual_seed(seed + 2 + i) for i in range(2)]
+        rngs = [torch.Generator().manual_seed(one) for one in seeds_from(seed + 2, 2)]
         x, left = sdedit(clean.expand(2, -1, -1, -1), karras_sigmas(STEPS), strength, rngs)
 
         def denoise(noisy: Tensor, sigma: Tensor) -> Tensor:

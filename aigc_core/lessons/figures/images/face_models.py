@@ -16,6 +16,7 @@ from aigc_core.lessons.figure import Frame
 from aigc_core.lessons.figures.diffusion import faces
 from aigc_core.lessons.words import Words
 from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.types import Shipped
 from aigc_core.weights import CHECKPOINTS
 
@@ -28,7 +29,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     rows: dict[str, list[Image.Image]] = {}
     for name in MODELS:
         settings: dict[str, Any] = {} if "diffusion" in name else {"truncation": float(values["truncation"])}
-        requests = [FacesRequest(model=name, count=1, seed=seed + 1 + i, **settings) for i in range(COLUMNS)]
+        requests = [FacesRequest(model=name, count=1, seed=one, **settings) for one in seeds_from(seed + 1, COLUMNS)]
         rows[name] = _model(name).batch(requests)
         yield _frame(rows)
 

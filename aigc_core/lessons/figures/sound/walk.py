@@ -16,6 +16,7 @@ from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
 from aigc_core.models.gan import Generator, GeneratorConfig, sphere
 from aigc_core.sampling.diffusion.latents import slerp
+from aigc_core.tasks.fields import seeds_from
 from aigc_core.weights import CHECKPOINTS
 
 HIGHEST = 0.4
@@ -45,8 +46,8 @@ def path(kind: str, count: int, seed: int) -> Tensor:
     """``count`` latents (count, Z): each on its own, or from one face to another along the chord or along the arc."""
     size = generator().config.latent
     if kind == "noise":
-        return sphere(runtime.noise(tuple(range(seed, seed + count)), (size,)))
-    start, end = (sphere(runtime.noise((s,), (size,))) for s in (seed, seed + 1))
+        return sphere(runtime.noise(seeds_from(seed, count), (size,)))
+    start, end = (sphere(runtime.noise((s,), (size,))) for s in seeds_from(seed, 2))
     shares = np.linspace(0, 1, count)
     points = [slerp(start, end, t) if kind == "arc" else start + t * (end - start) for t in shares.tolist()]
     return torch.cat(points)

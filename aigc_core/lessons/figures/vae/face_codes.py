@@ -14,6 +14,7 @@ from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.figures.vae import faces
 from aigc_core.lessons.words import Words
 from aigc_core.models.vae import kl
+from aigc_core.tasks.fields import seeds_from
 
 DRAWS = 4
 SHARES = (0.0, 0.35, 1.0)
@@ -37,7 +38,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 @torch.inference_mode()
 def _frame(face: Tensor, mean: Tensor, deviation: Tensor, t: float, seed: int) -> Frame:
     vae = faces.model()
-    noise = runtime.noise([seed + i for i in range(DRAWS)], vae.config.shape)
+    noise = runtime.noise(seeds_from(seed, DRAWS), vae.config.shape)
     out = vae.decode(torch.cat([mean, mean + t * deviation * noise]))
     rate = float(kl(mean, 2 * deviation.log()))
     off = float((out[1:] - face).abs().mean()) * 127.5

@@ -15,6 +15,7 @@ from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.figures.vae import faces
 from aigc_core.lessons.words import Words
 from aigc_core.models.vae import VAE
+from aigc_core.tasks.fields import seeds_from
 
 COLUMNS = 4
 FACES = 3 * COLUMNS
@@ -44,7 +45,7 @@ def deviations(vae: VAE, share: float) -> Tensor:
 
 @torch.inference_mode()
 def _frame(vae: VAE, share: float, seed: int) -> Frame:
-    z = placed(vae, runtime.noise([seed + i for i in range(FACES)], vae.config.shape), share)
+    z = placed(vae, runtime.noise(seeds_from(seed, FACES), vae.config.shape), share)
     figure, (left, right) = plot.canvas(1, 2, height=3.2, width_ratios=(1, 1.25))
     rank = np.arange(1, len(vae.centre) + 1)
     left.loglog(rank, deviations(vae, 0.0), color=plot.COLOURS[0], linestyle="--")

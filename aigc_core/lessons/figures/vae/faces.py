@@ -11,6 +11,7 @@ from torch import Tensor
 
 from aigc_core import checkpoint, runtime, weights
 from aigc_core.models.vae import VAE, VAEConfig
+from aigc_core.tasks.fields import seeds_from
 
 
 @cache
@@ -24,7 +25,7 @@ def model(name: str = "faces-vae-64") -> VAE:
 def strangers(seed: int, count: int) -> Tensor:
     """Faces (N, 3, 64, 64) that the VAE did not draw: those of ``faces-gan-128``, halved; no data set is needed."""
     gan = model("faces-gan-128")
-    z = runtime.noise([seed + i for i in range(count)], gan.config.shape)
+    z = runtime.noise(seeds_from(seed, count), gan.config.shape)
     return F.avg_pool2d(gan.decode(gan.from_normal(z)), 2)
 
 
