@@ -1,6 +1,6 @@
 """Look inside a causal language model: the surprisal of every token of a text, and attention maps.
 
-Surprise (Shannon 1948): s_t = −log₂ p(x_t | x_<t) bits, the length of token t in a code made with the model's own
+Surprisal (Shannon 1948): s_t = −log₂ p(x_t | x_<t) bits, the length of token t in a code made with the model's own
 probabilities. Σ s_t / bytes of the text is comparable between models whatever their vocabularies; 2^(Σ s_t / T) is the
 perplexity, the number of equally likely tokens that would be as hard to guess, and is not.
 
