@@ -51,7 +51,8 @@ def svg(figure: Figure) -> str:
         text = _drawn(figure)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
-    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', text, count=1)
+    # black is SVG's own fill, which matplotlib leaves out: what is written so follows the page as well
+    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%" fill="currentColor"', text, count=1)
     for name, path in re.findall(r'<clipPath id="(\w+)">(.*?)</clipPath>', text, re.S):
         # matplotlib names it after coordinates whose last bits differ from run to run; here after the ones written
         text = text.replace(name, "c" + hashlib.sha256(path.encode()).hexdigest()[:10])
