@@ -66,14 +66,15 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
     """Run a request at the visitor's cost; close it and the work stops.
 
     Yields:
-        A moment every :data:`UPDATE_S` at most, or after every step where steps take longer; at last the result, saved.
+        A moment every :data:`UPDATE_S` at most, or after every step where steps take longer; at last the result, saved where it is one for files.
     """
     start = shown = time.monotonic()
     with closing(studio.run(asked, visitor(request))) as events:
         for event in events:
             now = time.monotonic()
             if isinstance(event, Result):
-                yield Moment(status=finished(event), result=event, files=studio.save(event))
+                files = studio.save(event) if asked.endings else {}  # some answers are for the page alone
+                yield Moment(status=finished(event), result=event, files=files)
             elif now - shown >= UPDATE_S:
                 yield Moment(status=running(event, now - start), preview=event.preview)
                 shown = time.monotonic()
