@@ -17,8 +17,7 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+from matplotlib.backends import backend_mixed, backend_svg
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextToPath
 
@@ -60,20 +59,22 @@ def svg(figure: Figure) -> str:
     return re.sub(rf"(fill|stroke): {_FAINT}", r"\1: currentColor; \1-opacity: 0.25", text)
 
 
+_RENDERER: Any = backend_svg.RendererSVG  # their stubs have no types
+_MIXED: Any = backend_mixed.MixedModeRenderer  # pictures among lines
 _MEASURE = TextToPath()
 """Measures text; one for all figures, as it remembers the formulas it has parsed (most are labels of ticks)."""
 _DPI = 72
 """Dots per inch of SVG: its unit is the point."""
 
 
-class _Canvas(FigureCanvasSVG):  # type: ignore[misc]
+class _Canvas(backend_svg.FigureCanvasSVG):
     """A canvas whose layout is measured with the renderer that draws."""
 
-    def __init__(self, figure: Figure, renderer: RendererSVG) -> None:
+    def __init__(self, figure: Figure, renderer: Any) -> None:
         super().__init__(figure)
         self.renderer = renderer
 
-    def get_renderer(self) -> RendererSVG:
+    def get_renderer(self) -> Any:
         return self.renderer
 
 
@@ -83,10 +84,10 @@ def _drawn(figure: Figure) -> str:
     pixels = figure.dpi  # of pictures and points inside the SVG, per inch
     figure.dpi = _DPI
     width, height = figure.get_size_inches()
-    renderer = RendererSVG(width * _DPI, height * _DPI, out, image_dpi=pixels, metadata={"Date": None, "Creator": None})
+    renderer = _RENDERER(width * _DPI, height * _DPI, out, image_dpi=pixels, metadata={"Date": None, "Creator": None})
     renderer._text2path = _MEASURE
     _Canvas(figure, renderer)
-    mixed = MixedModeRenderer(figure, width, height, pixels, renderer)
+    mixed = _MIXED(figure, width, height, pixels, renderer)
     figure.draw(mixed)
     mixed.finalize()
     figure.dpi = pixels

