@@ -66,9 +66,11 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
     """Run a request at the visitor's cost; close it and the work stops.
 
     Yields:
-        A moment every :data:`UPDATE_S` at most, or after every step where steps take longer; at last the result, saved where it is one for files.
+        The status of each stage's first step, then a moment every :data:`UPDATE_S` at most, or after every step where steps
+        take longer; at last the result, saved where it is one for files.
     """
     start = shown = time.monotonic()
+    stage = ""
     with closing(studio.run(asked, visitor(request))) as events:
         for event in events:
             now = time.monotonic()
@@ -78,6 +80,10 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
             elif now - shown >= UPDATE_S:
                 yield Moment(status=running(event, now - start), preview=event.preview)
                 shown = time.monotonic()
+                stage = event.stage
+            elif event.stage != stage:  # the first step is told at once: the second may be long in coming
+                yield Moment(status=running(event, now - start))
+                stage = event.stage
 
 
 @dataclass(frozen=True, kw_only=True)

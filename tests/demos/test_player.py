@@ -62,7 +62,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_a_page_is_told_four_times_a_second_whatever_the_pace(clock: Clock, steps: int, step_s: float, told: int) -> None:  # fmt: skip
     model: Any = Model(clock, steps, step_s)
     seen = list(player.moments(model, ASKED, None))
-    previews = [moment.preview for moment in seen[:-1]]
+    previews = [moment.preview for moment in seen[:-1] if moment.preview is not None]
+    assert len(seen) - 1 - len(previews) <= 1, "one status without a preview, of the first step"
     assert len(previews) in (told, told + 1) and previews == sorted(previews)
     assert seen[-1].result is not None and seen[-1].files == {"sheet": "a.png"} and model.saved == 1
 
