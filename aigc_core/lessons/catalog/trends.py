@@ -37,7 +37,9 @@ STUDENT = FigureRow(
     target=f"{_HERE}.student:frames",
     controls={
         "steps": Slider(label=Words("steps of learning", "学习步数"), minimum=40, maximum=500, default=300, step=20),
-        "pairs": Slider(label=Words("pairs to learn from", "学习用的样本对"), minimum=20, maximum=2000, default=1000, step=20),
+        "pairs": Slider(
+            label=Words("pairs to learn from", "学习用的样本对"), minimum=20, maximum=2000, default=1000, step=20
+        ),
     },
 )
 PAIRS = FigureRow(
@@ -46,7 +48,9 @@ PAIRS = FigureRow(
     target=f"{_HERE}.pairs:frames",
     controls={
         "steps": Slider(label=Words("steps of learning", "学习步数"), minimum=20, maximum=300, default=200, step=20),
-        "held": Slider(label=Words("combinations never shown", "从不出示的组合"), minimum=0, maximum=32, default=12, step=4),
+        "held": Slider(
+            label=Words("combinations never shown", "从不出示的组合"), minimum=0, maximum=32, default=12, step=4
+        ),
     },
 )
 

@@ -13,7 +13,10 @@ from aigc_core.metrics.flops import forward_flops
 from aigc_core.models.unet import UNet, UNetConfig
 
 SIDES = (8, 16, 32, 64, 128)
-NAMES = {"low": Words("attention at 8 and 4 only", "只在 8 与 4 处有注意力"), "all": Words("attention at every level", "每一级都有注意力")}
+NAMES = {
+    "low": Words("attention at 8 and 4 only", "只在 8 与 4 处有注意力"),
+    "all": Words("attention at every level", "每一级都有注意力"),
+}
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:

@@ -59,7 +59,10 @@ def _frame(similarity: Tensor, order: np.ndarray, held: int, step: int) -> Frame
     left.imshow(sorted_, cmap="viridis", vmin=-1, vmax=1, interpolation="nearest")
     left.set(xticks=[], yticks=[])
     found = sorted_.argmax(1) == torch.arange(len(order))
-    shares = {"known": float(found[held:].double().mean()), "unseen": float(found[:held].double().mean()) if held else float("nan")}
+    shares = {
+        "known": float(found[held:].double().mean()),
+        "unseen": float(found[:held].double().mean()) if held else float("nan"),
+    }
     right.bar([0, 1], [100 * shares["known"], 100 * shares["unseen"] if held else 0], color=plot.COLOURS[:2], width=0.6)
     right.axhline(100 / len(order), color=plot.COLOURS[3], linestyle="--", linewidth=1)
     right.set(xticks=[], ylabel="%", ylim=(0, 100))
