@@ -16,6 +16,7 @@ EVALUATORS = {
         "faces_curve",
         "faces_steps",
         "inpaint",
+        "music_gpt",
         "poems",
         "summaries",
         "text_gpt",

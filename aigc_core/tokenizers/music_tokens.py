@@ -16,7 +16,7 @@ Exact for notes on the grid of up to 24 sixteenths; longer ones take the nearest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 

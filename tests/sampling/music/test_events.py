@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 import torch
@@ -50,7 +51,7 @@ def test_even_noise_gives_a_piece_of_so_many_bars(layout: int, style: int, metre
     assert notes and max(n.start for n in notes) < 3 * header.bar
     for voice in range(4):
         sung = [n for n in notes if n.voice == voice]
-        assert all(a.start + a.length <= b.start for a, b in zip(sung, sung[1:], strict=False))
+        assert all(a.start + a.length <= b.start for a, b in pairwise(sung))
 
 
 def test_a_given_melody_stays_and_the_other_voices_join_it() -> None:
