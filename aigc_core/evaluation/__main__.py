@@ -18,6 +18,7 @@ EVALUATORS = {
         "inpaint",
         "music_gpt",
         "poems",
+        "speech_ours",
         "summaries",
         "text_gpt",
         "text_gpt_zh",

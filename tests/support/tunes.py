@@ -38,7 +38,7 @@ def song(tonic: int = 60, bars: int = 4) -> Piece:
 
 def save(file: Path) -> None:
     """Two pieces of each style to train on, and two to judge by."""
-    splits = {60: "train", 62: "train", 65: "val", 67: "val"}
+    splits = {60: "train", 62: "train", 63: "val", 65: "val"}
     pieces = [(made(tonic), split) for made in (chorale, song) for tonic, split in splits.items()]
     notes = [n for piece, _ in pieces for n in piece.notes]
     np.savez(
