@@ -20,7 +20,7 @@ from aigc_core.datasets.speech import Sentence
 from aigc_core.models.fastspeech import ENERGY_SCALE, Prosody
 from aigc_core.models.features.log_mel import HOP, PITCH_CENTRE, PITCH_SCALE, log_mel
 from aigc_core.tokenizers.phoneme_tokens import LANGUAGES
-from aigc_core.training import command, images, journal
+from aigc_core.training import command, journal
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class Config:
     weight_decay: float = 0.01
     warmup: int = 200
     """Steps."""
-    cooldown: float = 0.0
-    """Last share of the run in which the rate falls to 0 in a line; 0: never."""
+    cooldown: int = 0
+    """Last steps, over which the rate falls to 0 in a line; 0: never, a run without an end."""
     clip: float = 1.0
     ema: float = 0.995
     """Decay of the average that is saved, at its slowest."""
@@ -51,6 +51,8 @@ class Config:
     """Steps between two savings."""
     minutes: float | None = None
     """Time that this call may take; it then saves, and the same command goes on later."""
+    branch: Path | None = None
+    """Folder of another run, whose last state this one begins with; that folder is only read."""
     seed: int = 0
     bfloat16: bool = False
     """Multiply in bfloat16."""
@@ -61,7 +63,15 @@ class Config:
 
     def rate(self, step: int) -> float:
         """Learning rate of a step."""
-        return images.lr_at(step / self.steps, step, lr=self.lr, warmup=self.warmup, cooldown=self.cooldown or 1e-9)
+        left = min(1.0, (self.steps - step) / self.cooldown) if self.cooldown else 1.0
+        return self.lr * min(1.0, (step + 1) / max(1, self.warmup)) * left
+
+    @property
+    def begun(self) -> Path:
+        """The folder whose state this call goes on from, if there is one."""
+        if self.branch is None or (self.out / "state.safetensors").exists():
+            return self.out
+        return self.branch
 
     def decay(self, step: int) -> float:
         """Decay of the average after a step: it forgets its random beginning."""
@@ -217,9 +227,10 @@ def add_arguments(parser: argparse.ArgumentParser, config: type[Config], *, out:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="speech_en_kokoro.zip speech_zh_kokoro.zip")
     parser.add_argument("--cache", type=Path, default=Path("runs/speech-cache"))
     parser.add_argument("--out", type=Path, default=Path(out))
-    command.add_fields(parser, config, int, "steps", "batch", "warmup", "every")
-    command.add_fields(parser, config, float, "lr", "weight_decay", "cooldown", "clip", "ema")
+    command.add_fields(parser, config, int, "steps", "batch", "warmup", "cooldown", "every")
+    command.add_fields(parser, config, float, "lr", "weight_decay", "clip", "ema")
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16")
+    parser.add_argument("--branch", type=Path, help="folder of a run to begin with the last state of")
     command.add_minutes(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")

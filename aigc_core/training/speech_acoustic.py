@@ -1,8 +1,8 @@
 """Train the acoustic model: ``python -m aigc_core.training.speech_acoustic --data speech_en_kokoro.zip speech_zh_kokoro.zip``.
 
 Both languages, a sentence at a time, with the teacher's durations, pitch and energy (:mod:`aigc_core.models.fastspeech`). The log's
-``val_…`` are the same losses on held-out sentences. The same command goes on with an interrupted run; to cool a run down, call it
-once more with ``--cooldown 0.3`` and ``--steps`` a third above where it stands.
+``val_…`` are the same losses on held-out sentences. The same command goes on with an interrupted run. At a constant rate it has no
+natural end; ``--branch RUN --cooldown 300 --steps N`` makes a finished model of any state in a folder of its own.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def train(config: Config) -> Events:
         model.parameters(), config.lr, betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True
     )
     modules = {"model": model, "average": average}
-    step, seconds = state.resume(config.out, modules, {"optimizer": optimizer})
+    step, seconds = state.resume(config.begun, modules, {"optimizer": optimizer})
     course = Course(config, Losses._fields, seconds)
 
     while step < config.steps:

@@ -1,7 +1,8 @@
 """Train the vocoder: ``python -m aigc_core.training.speech_vocoder --data speech_en_kokoro.zip speech_zh_kokoro.zip``.
 
 Stretches of sound are made anew from their own spectra and the teacher's pitch (:mod:`aigc_core.models.source_filter_vocoder`);
-``val_…`` are the same losses on held-out sentences. The same command goes on with an interrupted run.
+``val_…`` are the same losses on held-out sentences. The same command goes on with an interrupted run; a run is finished as in
+:mod:`aigc_core.training.speech_acoustic`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def train(config: Config) -> Events:
         model.parameters(), config.lr, betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True
     )
     modules = {"model": model, "average": average}
-    step, seconds = state.resume(config.out, modules, {"optimizer": optimizer})
+    step, seconds = state.resume(config.begun, modules, {"optimizer": optimizer})
     course = Course(config, TERMS, seconds)
 
     while step < config.steps:

@@ -58,11 +58,21 @@ def test_losses_fall_on_what_was_held_out(data, tmp_path: Path, module) -> None:
 
 @pytest.mark.parametrize("module", [speech_acoustic, speech_vocoder])
 def test_an_interrupted_run_ends_bit_for_bit_like_one_that_was_not(data, tmp_path: Path, module) -> None:  # type: ignore[no-untyped-def]
-    whole = run(module, data, tmp_path / "whole", 10, cooldown=0.5)
-    assert run(module, data, tmp_path / "cut", 10, stop=7, cooldown=0.5) is None  # saved at 5
-    resumed = run(module, data, tmp_path / "cut", 10, cooldown=0.5)
+    whole = run(module, data, tmp_path / "whole", 10, cooldown=5)
+    assert run(module, data, tmp_path / "cut", 10, stop=7, cooldown=5) is None  # saved at 5
+    resumed = run(module, data, tmp_path / "cut", 10, cooldown=5)
     for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_branch_begins_with_the_other_run_and_cools_down(data, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    run(speech_vocoder, data, tmp_path / "long", 10)
+    before = (tmp_path / "long" / "state.safetensors").read_bytes()
+    run(speech_vocoder, data, tmp_path / "cooled", 20, branch=tmp_path / "long", cooldown=10)
+    lines = [json.loads(line)["step"] for line in (tmp_path / "cooled" / "log.jsonl").read_text().splitlines()]
+    assert lines == [15, 20] and (tmp_path / "long" / "state.safetensors").read_bytes() == before
+    config = speech_vocoder.Config(data=(), cache=tmp_path, out=tmp_path, steps=20, cooldown=10, warmup=4, lr=1.0)
+    assert [config.rate(step) for step in (0, 3, 10, 15, 20)] == pytest.approx([0.25, 1, 1, 0.5, 0])
 
 
 def test_minutes_end_a_call_with_a_saving(data, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -22,7 +22,7 @@ N_FFT = 1024
 N_MELS = 80
 FLOOR = 1e-5
 """Smallest magnitude."""
-MEL_CENTRE, MEL_SCALE = -6.0, 2.0
+MEL_CENTRE, MEL_SCALE = -3.0, 3.5
 """Log-mel values less the centre, divided by the scale, are what networks see."""
 PITCH_CENTRE, PITCH_SCALE = math.log(200.0), 0.25
 """The same for the logarithm of F0 in Hz."""
