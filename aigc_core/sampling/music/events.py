@@ -169,7 +169,10 @@ class Grammar:
         return UNDER if behind else END
 
     def recent(self, longest: int) -> list[int]:
-        """The last bars as the row of a piece that has begun earlier, in at most ``longest`` tokens."""
+        """The last bars as the row of a piece that has begun earlier, in at most ``longest`` tokens.
+
+        Of a single bar that needs more (a primer may hold any number of notes) the end is kept.
+        """
         bars, size = self.reader.leading + 1, self.reader.bar
         for kept in range(min(KEPT_BARS, bars), 0, -1):
             first = bars - kept
@@ -177,7 +180,8 @@ class Grammar:
             row = music_tokens.encode(replace(self.header, middle=first > 0), notes, kept, self.bars - first)
             if len(row) <= longest:
                 return row
-        raise ValueError(f"{longest} tokens are too few for a bar; at least {2 * ROOM} are needed")
+        prefix, body = row[: music_tokens.PREFIX], row[music_tokens.PREFIX :]
+        return [*prefix, *body[len(prefix) - longest :]]
 
 
 def write(

@@ -102,3 +102,11 @@ def test_the_last_bars_open_a_new_window() -> None:
     recent = grammar.recent(400)
     shifted = [Note(n.start + 16 * 4, *n[1:]) for n in music_tokens.decode(recent)]
     assert set(shifted) == {n for n in grammar.reader.notes if n.start >= 16 * 4} and music_tokens.MIDDLE in recent
+
+
+def test_a_bar_of_more_notes_than_fit_is_seen_in_part() -> None:
+    window = 2 * events.ROOM
+    crowd = [Note(step, 6, pitch, 2) for step in range(16) for pitch in range(30, 100)]
+    wanted = {LAYOUT_SLOT: SCORE, STYLE_SLOT: STYLE + 1, METRE_SLOT: METRE + 1}
+    grammar, fool = piece(6, 3, wanted, window=window, beginning=crowd, begun=1)
+    assert fool.most <= window and set(crowd) <= set(music_tokens.decode(grammar.ids))
