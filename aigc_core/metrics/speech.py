@@ -13,14 +13,17 @@ CEPSTRA = 13
 
 
 def cepstral_distortion(ours: Array, theirs: Array) -> float:
-    """Mel-cepstral distortion in dB over the frames that both have: 10/ln 10 · mean √(2 Σ (c − c')²), c₁ … c₁₃ (loudness, c₀,
-    does not count)."""
+    """Mel-cepstral distortion over the frames that both have: 10/ln 10 · mean √(2 Σ (c − c')²) with c₁ … c₁₃, where
+    log|S| = c₀ + Σ c_k cos.
+
+    That is the root mean square distance, in dB, of two spectra smoothed over mels, loudness apart (Kubichek 1993).
+    """
     length = min(len(ours), len(theirs))
     difference = (ours[:length] - theirs[:length]).astype(np.float64)
     mels = difference.shape[1]
     angles = np.pi / mels * (np.arange(mels) + 0.5)
-    orthonormal = np.sqrt(2 / mels) * np.cos(np.outer(angles, np.arange(1, CEPSTRA + 1)))  # (mels, 13)
-    squares = ((difference @ orthonormal) ** 2).sum(1)  # (M,)
+    basis = 2 / mels * np.cos(np.outer(angles, np.arange(1, CEPSTRA + 1)))  # (mels, 13)
+    squares = ((difference @ basis) ** 2).sum(1)  # (M,)
     return float(10 / np.log(10) * np.sqrt(2 * squares).mean())
 
 

@@ -12,8 +12,8 @@ def test_cepstral_distortion_ignores_loudness_and_grows_with_tilt() -> None:
     rng = np.random.default_rng(0)
     mel = rng.standard_normal((30, 80)).astype(np.float32)
     assert speech.cepstral_distortion(mel + 2, mel) == pytest.approx(0, abs=1e-4)
-    wave = np.cos(np.pi / 80 * 3 * (np.arange(80) + 0.5)).astype(np.float32)  # c_3 alone, of √(80 / 2)
-    expected = 10 / np.log(10) * np.sqrt(2) * np.sqrt(40)
+    wave = np.cos(np.pi / 80 * 3 * (np.arange(80) + 0.5)).astype(np.float32)  # c_3 = 1 alone
+    expected = 20 * np.log10(np.e) * np.sqrt((wave**2).mean())  # its root mean square in dB
     assert speech.cepstral_distortion(mel[:20] + wave, mel) == pytest.approx(expected, rel=1e-4)
 
 
