@@ -46,19 +46,25 @@ class Performance:
     """Key signature in MIDI notation: ``C``, ``F#m``; empty if unknown."""
     breath: int = TICKS // 10
     """Ticks between a note's end and the next one's begin."""
+    step: int = TICKS
+    """Ticks of the notes' steps; fewer for a finer grid."""
+    metre: int = 4
+    """Quarter notes a bar."""
+    names: Sequence[str] = ("Soprano", "Alto", "Tenor", "Bass", "Primer")
+    """Of the tracks, in the order of the voices' numbers."""
 
 
 def write(notes: Sequence[Note], performance: Performance) -> bytes:
     """A Standard MIDI File (format 1): a track of tempo and metre, then one per voice."""
     file = mido.MidiFile(type=1, ticks_per_beat=2 * TICKS)
-    head = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=4, denominator=4)])
+    head = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=performance.metre, denominator=4)])
     if performance.key:
         head.append(mido.MetaMessage("key_signature", key=performance.key))
     changes = [(0, 1.0), *performance.slower]
     last = 0
     for step, factor in changes:
         micros = min(round(60e6 / (performance.tempo * factor)), 0xFFFFFF)
-        head.append(mido.MetaMessage("set_tempo", tempo=micros, time=(step - last) * TICKS))
+        head.append(mido.MetaMessage("set_tempo", tempo=micros, time=(step - last) * performance.step))
         last = step
     file.tracks.append(head)
     for voice in sorted({n.voice for n in notes}):
@@ -68,16 +74,13 @@ def write(notes: Sequence[Note], performance: Performance) -> bytes:
     return buffer.getvalue()
 
 
-_NAMES = ("Soprano", "Alto", "Tenor", "Bass", "Primer")
-
-
 def _track(notes: Sequence[Note], voice: int, performance: Performance) -> mido.MidiTrack:
     program = performance.programs[min(voice, len(performance.programs) - 1)]
-    track = mido.MidiTrack([mido.MetaMessage("track_name", name=_NAMES[voice])])
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=performance.names[voice])])
     track.append(mido.Message("program_change", channel=voice, program=program))
     events = []
     for note in notes:
-        begin, end = note.start * TICKS, (note.start + note.length) * TICKS - performance.breath
+        begin, end = note.start * performance.step, (note.start + note.length) * performance.step - performance.breath
         events.append((begin, 1, note.pitch, note.velocity))
         events.append((end, 0, note.pitch, 0))
     time = 0
@@ -88,20 +91,20 @@ def _track(notes: Sequence[Note], voice: int, performance: Performance) -> mido.
     return track
 
 
-def read(file: mido.MidiFile) -> list[Note]:
-    """All notes but the drums', rounded to eighths, as the primer's voice; in order of time, then from high to low.
+def read(file: mido.MidiFile, per_quarter: int = 2) -> list[Note]:
+    """All notes but the drums', rounded to steps (eighths, unless there are more of them in a quarter), as the primer's voice; in order of time, then from high to low.
 
     Of several notes of one key that sound at once, the first begun ends first. Where a key has fewer ends than beginnings, a
     note lasts until the key is struck again or its track ends.
 
     The file's first note begins at step 0 of a bar where its own bars say so; leading silence of whole bars is cut.
     """
-    scale = 2.0 / max(1, file.ticks_per_beat)
+    scale = per_quarter / max(1, file.ticks_per_beat)
     found = {
         (round(begin * scale), max(1, round(end * scale) - round(begin * scale)), pitch, velocity)
         for begin, end, pitch, velocity in _spans(file)
     }
-    skipped = min((start for start, *_ in found), default=0) // 8 * 8
+    skipped = min((start for start, *_ in found), default=0) // (4 * per_quarter) * (4 * per_quarter)
     notes = [Note(start=s - skipped, length=n, pitch=p, voice=4, velocity=v) for s, n, p, v in found]
     return sorted(notes, key=lambda n: (n.start, -n.pitch, n.length))
 

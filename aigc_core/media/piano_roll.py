@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from aigc_core.media.notes import Note
 
-STEPS_PER_BAR = 8
 SCALE = 2
 """Drawn at this multiple and shrunk, for smooth edges."""
 WIDTH = 1200
@@ -21,12 +20,18 @@ _SEMITONE, _LEFT, _TOP, _HEAD, _FOOT = 6, 58, 56, 22, 14
 _BLACK = (1, 3, 6, 8, 10)
 
 
-def draw(notes: Sequence[Note], bars: int, *, title: str = "", rests: Sequence[int] = ()) -> Image.Image:
+def draw(
+    notes: Sequence[Note], bars: int, *, title: str = "", rests: Sequence[int] = (), names: Sequence[str] = NAMES,
+    beat: int = 2, metre: int = 4,
+) -> Image.Image:  # fmt: skip
     """A picture ``WIDTH`` pixels wide, of a height that depends on ``bars`` alone, so that a growing piece does not jump.
 
     Args:
         bars: Of the whole piece, be they filled or not.
         rests: Steps at which a phrase comes to rest; marked by a fermata.
+        names: Of the voices, in the order of their numbers.
+        beat: Steps a beat.
+        metre: Beats a bar.
     """
     per_row = bars if bars <= 8 else 8 if bars <= 32 else 16
     rows = -(-bars // per_row)
@@ -35,17 +40,18 @@ def draw(notes: Sequence[Note], bars: int, *, title: str = "", rests: Sequence[i
     height = _TOP + rows * (_HEAD + band + _FOOT)
     image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), PAPER)
     pen = _Pen(ImageDraw.Draw(image))
-    _legend(pen, notes, title)
-    step = (WIDTH - _LEFT - 16) / (per_row * STEPS_PER_BAR)
+    _legend(pen, notes, title, names)
+    bar = beat * metre
+    step = (WIDTH - _LEFT - 16) / (per_row * bar)
     for row in range(rows):
         top = _TOP + row * (_HEAD + band + _FOOT) + _HEAD
         first, last = row * per_row, min(bars, (row + 1) * per_row)
-        _grid(pen, top, low, high, first, last, step)
+        _grid(pen, top, low, high, (first, last), step * beat, metre)
         for note in notes:
-            _note(pen, note, top, high, first, last, step)
+            _note(pen, note, top, high, first * bar, last * bar, step)
         for rest in rests:
-            if first * STEPS_PER_BAR <= rest < last * STEPS_PER_BAR:
-                _fermata(pen, _LEFT + (rest - first * STEPS_PER_BAR) * step, top - 5)
+            if first * bar <= rest < last * bar:
+                _fermata(pen, _LEFT + (rest - first * bar) * step, top - 5)
     return image.reduce(SCALE)
 
 
@@ -83,17 +89,23 @@ def _compass(notes: Sequence[Note]) -> tuple[int, int]:
     return min([36, *pitches]) - 1, max([81, *pitches]) + 1
 
 
-def _legend(pen: _Pen, notes: Sequence[Note], title: str) -> None:
+def _legend(pen: _Pen, notes: Sequence[Note], title: str, names: Sequence[str]) -> None:
     x = 16 + pen.text(16, 26, title, INK, 19) + 36
-    for voice, name in enumerate(NAMES):
+    for voice, name in enumerate(names):
         if voice < 4 or any(n.voice == voice for n in notes):
             pen.box(x, 19, x + 16, 33, VOICES[voice], 4)
             x += 24 + pen.text(x + 24, 26, name, INK, 15) + 22
 
 
-def _grid(pen: _Pen, top: float, low: int, high: int, first: int, last: int, step: float) -> None:
-    """Keyboard at the left, a band for each octave of white and black, bar lines with numbers."""
-    right = _LEFT + (last - first) * STEPS_PER_BAR * step
+def _grid(pen: _Pen, top: float, low: int, high: int, bars: tuple[int, int], beat: float, metre: int) -> None:
+    """Keyboard at the left, a band for each octave of white and black, bar lines with numbers.
+
+    Args:
+        bars: The first one, and the one after the last.
+        beat: Pixels of a beat.
+    """
+    first, last = bars
+    right = _LEFT + (last - first) * metre * beat
     bottom = top + (high - low + 1) * _SEMITONE
     for pitch in range(low, high + 1):
         y = top + (high - pitch) * _SEMITONE
@@ -105,23 +117,23 @@ def _grid(pen: _Pen, top: float, low: int, high: int, first: int, last: int, ste
             pen.text(_LEFT - 28, y + _SEMITONE / 2, f"C{pitch // 12 - 1}", INK, 13, "rm")
     pen.line(_LEFT - 22, top, _LEFT - 22, bottom, LINE, 0.7)
     for bar in range(first, last + 1):
-        x = _LEFT + (bar - first) * STEPS_PER_BAR * step
+        x = _LEFT + (bar - first) * metre * beat
         pen.line(x, top, x, bottom, FAINT if bar in (first, last) else LINE, 1.0)
         if bar < last:
             pen.text(x + 3, top - 10, str(bar + 1), FAINT, 12)
-            for beat in range(1, 4):
-                at = x + beat * 2 * step
+            for number in range(1, metre):
+                at = x + number * beat
                 pen.line(at, top, at, bottom, "#e6e8ef", 0.5)
 
 
 def _note(pen: _Pen, note: Note, top: float, high: int, first: int, last: int, step: float) -> None:
-    """The part of a note that lies in this row."""
-    begin = max(note.start, first * STEPS_PER_BAR)
-    end = min(note.start + note.length, last * STEPS_PER_BAR)
+    """The part of a note that lies in this row, which goes from step ``first`` to ``last``."""
+    begin = max(note.start, first)
+    end = min(note.start + note.length, last)
     if begin >= end:
         return
     y = top + (high - note.pitch) * _SEMITONE
-    x = _LEFT + (begin - first * STEPS_PER_BAR) * step
+    x = _LEFT + (begin - first) * step
     gap = min(1.2, step / 4)
     pen.box(x + gap / 2, y - 0.5, x + (end - begin) * step - gap, y + _SEMITONE + 0.5, VOICES[note.voice], 2.2)
 

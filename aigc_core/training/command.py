@@ -1,4 +1,4 @@
-"""What the command lines of the image trainings share."""
+"""What the command lines of the trainings share."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def train_as_asked(
     """
     args = vars(parser.parse_args(argv))
     start(args.pop("threads"))
-    images.faster(args["device"])
+    images.faster(args.get("device", "cpu"))
     try:
         config = configure(args)
         log.info("%s", json.dumps(asdict(config), default=str))

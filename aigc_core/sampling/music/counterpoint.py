@@ -70,3 +70,22 @@ def steps_rate(pitches: Pitches) -> float:
     """Share of the soprano's moves that are seconds, (T, 4)."""
     moves = np.abs(np.diff(pitches[:, 0].astype(np.int32)))
     return float((moves[moves > 0] <= 2).mean()) if (moves > 0).any() else 0.0
+
+
+def faults(pitches: Pitches) -> dict[str, int]:
+    """Faults of part writing, counted: moves in parallel fifths or octaves, notes out of a voice's range, crossed voices.
+
+    Args:
+        pitches: (T, 4); 0 where a voice rests. Only changes of the chord count, and steps where all four voices sound.
+    """
+    changed = np.ones(len(pitches), np.bool_)
+    changed[1:] = (pitches[1:] != pitches[:-1]).any(axis=1)
+    chords = pitches[changed & (pitches > 0).all(axis=1)]
+    low, high = np.array(RANGES).T
+    new = np.ones(chords.shape, np.bool_)
+    new[1:] = chords[1:] != chords[:-1]
+    return {
+        "parallels": int(parallels(chords[:-1], chords[1:]).sum()),
+        "range": int((new & ((chords < low) | (chords > high))).sum()),
+        "crossing": int((new[:, 1:] & (np.diff(chords.astype(np.int32), axis=1) > 0)).sum()),
+    }
