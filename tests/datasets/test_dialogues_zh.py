@@ -90,7 +90,7 @@ def test_the_trained_row_answers_in_whole_characters_and_is_evaluated(trained: P
         assert "\ufffd" not in candidate.text and "<" not in candidate.text
     assert lm.encode_control("<|user|>")[0] == 2
     talks = dialogues_zh.read(data, "val")
-    assert [said[-1] for said, _ in evaluation.thirty(talks)[:20]] == list(evaluation.QUESTIONS_ZH)
+    assert [said[-1] for said, _ in evaluation.fixed_prompts(talks)[:20]] == list(evaluation.QUESTIONS_ZH)
     figures = evaluation.likelihoods(lm, evaluation.turns(talks, 1), 0)
     assert figures["reply_perplexity"] > 1
     assert evaluation.row(str(trained), "zh").name == "chat-gpt-zh"
