@@ -16,6 +16,7 @@ ADDED: Mapping[str, tuple[str, ...]] = {
         "typical_p", "watermark", "penalty_alpha", "speculative", "form", "title", "author", "acrostic", "script",
     ),
     "chat": ("typical_p", "watermark", "candidates"),
+    "compose": ("style", "key", "primer_as"),
 }  # fmt: skip
 """Fields that came later, by task. Their defaults switch them off, so that a recipe without them means the same."""
 _SHOWN = 12
