@@ -2,7 +2,7 @@
   const MOST = 12;
   let branches = [], current = 0, target = 0, opening = null;
   const chinese = () => document.documentElement.lang.startsWith("zh");
-  const tab = () => document.querySelector(".prompt textarea").closest(".tabitem, .gradio-container");
+  const tab = () => document.querySelector(".prompt textarea")?.closest(".tabitem, .gradio-container");
   const shown = button => button && button.offsetParent !== null;
   const idle = async () => {  // a run still going is stopped first
     const stop = tab().querySelector("button.stop, .stop button");

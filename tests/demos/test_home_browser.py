@@ -111,3 +111,16 @@ def test_the_table_of_models_filters_by_task(browser: Any, url: str) -> None:
     assert {row[1] for row in rows} == {"speak"}
     with pytest.raises(Exception, match="task must be one of"):
         client.predict(task="cooking", api_name="/models")
+
+
+def test_a_tab_needs_no_other_tab_to_have_been_opened(browser: Any, url: str) -> None:
+    page = visit(browser, url, locale="en-US", viewport={"width": 1280, "height": 860})
+    for name in TABS[1:]:
+        page.evaluate(f"window.aigcOpenTab('{name}')")
+        page.locator(f"#tab-{name}").wait_for(timeout=60_000)
+        buttons = page.locator(f"#tab-{name} .examples button")
+        page.wait_for_timeout(1000)
+        if name == "stylize":
+            buttons.first.click()
+        page.locator(f"#tab-{name} h3, #tab-{name} p").first.click()
+        assert page.problems == [], f"{name}, with no tab after it opened yet"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -85,10 +84,8 @@ def test_the_contents_are_those_of_the_course(served: str) -> None:
 
 
 @pytest.mark.parametrize("slug", course.written())
-def test_a_lesson_is_whole_and_soon_there(served: str, slug: str) -> None:
-    start = time.process_time()
+def test_a_lesson_is_whole(served: str, slug: str) -> None:
     given = ask(served, "lesson", slug)
-    assert time.process_time() - start < 2  # 0.5 s on an idle machine; the server runs in this process
     for language in LANGUAGES:
         figures = [block for block in course.load(slug, language).blocks if isinstance(block, FigureBlock)]
         assert len(given["figures"]) == len(figures) == given[language]["body"].count('class="slot"')
