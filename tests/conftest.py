@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -23,11 +24,23 @@ settings.register_profile(
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+THREADS = torch.get_num_threads()
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run", "--use-gl=swiftshader",
     "--enable-unsafe-swiftshader", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def threads_of_torch() -> Iterator[None]:
+    """A command told to keep to one thread sets that for its process, in a fixture or a test: the rest has torch's own number.
+
+    With another number of threads sums are added up in another order, and the last bits of outputs differ.
+    """
+    torch.set_num_threads(THREADS)
+    yield
+    torch.set_num_threads(THREADS)
 
 
 @pytest.fixture(scope="session")
