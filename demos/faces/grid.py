@@ -22,7 +22,7 @@ HINT = f'<div class="status">{both("Click a face to see its seed.", "点击人�
 PROPOSED = {"count": "count", "num_inference_steps": "steps", "guidance_scale": "guidance_scale"}
 """Request fields for which a row may propose a value, and the name of that setting."""
 ACCORDIONS = {"walk": "seed_to", "attributes": "age", "mixing": "mix_seed"}
-"""Accordions of the left column, and the field that a row must honour for each to be of use."""
+"""Accordions among the controls, and the field that a row must honour for each to be of use."""
 
 
 def files_of(faces: Faces, files: Mapping[str, str]) -> list[tuple[str, str]]:
