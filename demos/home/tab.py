@@ -184,7 +184,7 @@ def _rows(task: str = "all") -> list[list[Any]]:
 
 
 def _row(spec: Any) -> list[Any]:
-    size = getattr(spec.source, "size", 0) or sum(a.size for a in getattr(spec.source, "archives", ()))
+    size = weights.size(spec.source)
     parameters = models.count(spec.parameters) if spec.parameters else ""
     source = models.source_text(spec).en
     state = models.chip_text(spec).en
@@ -193,7 +193,7 @@ def _row(spec: Any) -> list[Any]:
         spec.task,
         spec.title,
         source,
-        round(size / 1e6, 1),
+        None if size is None else round(size / 1e6, 1),
         parameters,
         spec.license,
         state,
