@@ -45,6 +45,8 @@ Show = Callable[[Result, Mapping[str, str], Values], Update]
 """``(result, files by role, values) -> update``"""
 Preview = Callable[[Any, Values], Update]
 """``(unfinished output, values) -> update``"""
+PLAIN = (gr.Slider, gr.Number, gr.Dropdown, gr.Checkbox, gr.CheckboxGroup, gr.Textbox)
+"""Controls that hold numbers, choices and words."""
 
 
 class Tab(Layout):
@@ -70,6 +72,8 @@ class Tab(Layout):
         self.running: list[Any] = []
         self._varying: list[str] = []
         """Controls of fields that only some models honour; they come and go with the model."""
+        self._proposed: set[int] = set()
+        """The numbers of controls whose values are proposed by the model."""
 
     def __exit__(self, *error: object) -> None:
         """Wire Stop last, when every event that runs is known."""
@@ -235,6 +239,7 @@ class Tab(Layout):
         """``updates(model, *also)`` changes ``outputs`` after a change of model; values just restored for it stay."""
         handler = player.guard(recipe_panel.keeping_restored(updates, self.restored_model))
         model = self.fields["model"]
+        self._proposed |= {component._id for component in outputs}
         model.change(handler, [model, self.restored_model, *also], [*outputs, self.restored_model], **QUIET)
 
     def follow(self, event: Any) -> Any:
@@ -255,13 +260,17 @@ class Tab(Layout):
     # --- examples and explanation ---
 
     def examples(self, rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`."""
+        """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`.
+
+        What an example does not name goes back to what the tab opens with, the seed included; files and conversations stay.
+        """
+        opening = self._opening()
         with built_into(self._examples):
             gr.HTML(f"<h3>{both('Examples', '示例')}</h3>", padding=False)
             row_of_buttons = gr.Row(elem_classes=["examples"])
         with built_into(row_of_buttons):
             for en, zh, row in rows:
-                values = self._offered(row)
+                values = self._offered({**opening, **row})
                 if values is None:
                     continue
                 unknown = set(values) - set(self.fields)
@@ -269,6 +278,14 @@ class Tab(Layout):
                 filled = {self.fields[name]: value for name, value in values.items()}
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
                 self.follow(button.click(_constant(filled), [], list(filled), **QUIET))
+
+    def _opening(self) -> Values:
+        """The values with which the tab opens, by field, but for those that its model proposes."""
+        return {
+            name: component.value
+            for name, component in self.fields.items()
+            if isinstance(component, PLAIN) and component._id not in self._proposed
+        }
 
     def _offered(self, values: Values) -> Values | None:
         """An example with the models that this server offers; None where it offers none of them."""
