@@ -89,7 +89,7 @@ COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licenc
 
 def build(studio: Studio) -> None:
     gr.HTML(f"<p>{both_text(*_LEAD)}</p>", elem_classes=["lead"], padding=False)
-    gr.HTML(_tiles, padding=False)
+    gr.HTML(_tiles, elem_classes=["tilesbox"], padding=False)
     with gr.Accordion(t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False):
         task = Dropdown(["all", *TASKS], value="all", label=t("Task", "任务"), filterable=False)
         table = gr.Dataframe(

@@ -44,12 +44,11 @@ def build(studio: Studio) -> None:
         with tab.left():
             tab.bind("image", _upload("1 · Picture", "1 · 图片", damaged, 200))
             editor = _editor(damaged)
-            tab.model()
-            tab.control("prompt", lines=2)
-        with tab.more():
             tab.bind(
                 "mask", _upload("or upload a mask (it wins over the brush)", "或上传遮罩（优先于涂抹）", hole, 150)
             )
+            tab.model()
+            tab.control("prompt", lines=2)
             tab.control("grow")
             tab.control("feather")
             tab.control("invert")
@@ -67,6 +66,7 @@ def build(studio: Studio) -> None:
                 max_height=560,
                 interactive=False,
                 buttons=["fullscreen"],
+                elem_classes=["before-after"],
             )
             shown = PageImage(
                 overlay({"image": damaged, "mask": hole}),

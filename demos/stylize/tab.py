@@ -76,6 +76,7 @@ def build(studio: Studio) -> None:
                 buttons=["fullscreen"],
                 interactive=False,
                 max_height=560,
+                elem_classes=["before-after"],
             )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:

@@ -33,7 +33,9 @@ def _buttons(block: Any) -> list[Any]:
 
 def _fields(demo: Any, tab: Tab, button: Any) -> set[str]:
     """The fields among the outputs of the event that a click triggers."""
-    outputs = [o._id for fn in demo.fns.values() for target in fn.targets if target[0] == button._id for o in fn.outputs]
+    outputs = [
+        o._id for fn in demo.fns.values() for target in fn.targets if target[0] == button._id for o in fn.outputs
+    ]
     return {name for name, component in tab.fields.items() if component._id in outputs}
 
 
