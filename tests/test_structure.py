@@ -45,3 +45,24 @@ def test_no_test_imports_another() -> None:
     tests = {file.stem: file for file in (ROOT / "tests").rglob("test_*.py")}
     pairs = [(file.name, name) for file in tests.values() for name in imported(file) if name.partition(".")[0] in tests]
     assert not pairs, "what tests share lies in tests/support or in a conftest.py"
+
+
+PROGRAMS = {"aigc_core/training/command.py", "aigc_core/lessons/figures/deployment/measure.py"}
+"""Files of the two packages that run in a process of their own, started from a command line."""
+
+
+def test_only_a_program_of_its_own_sets_the_number_of_threads() -> None:
+    """It holds for the whole process: in the server's, other visitors' sums would be added up in another order."""
+    sources = [file for package in ("aigc_core", "demos") for file in (ROOT / package).rglob("*.py")]
+    setting = [file for file in sources if "set_num_threads" in names_in(file)]
+    assert {str(file.relative_to(ROOT)) for file in setting} == PROGRAMS
+    importing = graph("aigc_core", "demos")
+    program = "aigc_core.lessons.figures.deployment.measure"
+    assert not [module for module, names in importing.items() if program in names], "it is started, not imported"
+
+
+def names_in(file: Path) -> set[str]:
+    """Every name and attribute that a file uses."""
+    nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return attributes | {node.id for node in nodes if isinstance(node, ast.Name)}
