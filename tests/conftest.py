@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if (
+    WORKERS > 1
+):  # they share the cores; torch reads this when it is imported, here and in the processes that tests start
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // WORKERS)))
 import pytest
 import torch
 from hypothesis import settings
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from aigc_core import registry, weights
+from aigc_core import registry, runtime, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError
 
@@ -30,6 +35,12 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--no-first-run", "--use-gl=swiftshader",
     "--enable-unsafe-swiftshader", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers (``-n``) share the cores: each, and whatever its tests start, computes with as many threads as it has cores."""
+    if workers := config.getoption("numprocesses", None):
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, runtime.threads() // workers)))
 
 
 @pytest.fixture(autouse=True)
