@@ -8,11 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-if (
-    WORKERS > 1
-):  # they share the cores; torch reads this when it is imported, here and in the processes that tests start
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // WORKERS)))
 import pytest
 import torch
 from hypothesis import settings
