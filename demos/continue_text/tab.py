@@ -13,7 +13,7 @@ from aigc_core.tasks.continue_text import Text as Written
 from demos.continue_text import branch_trail, poet_controls
 from demos.continue_text.views import inside as text_inside
 from demos.ui import tokens as token_view
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import PageHTML, Textbox
 from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
@@ -174,7 +174,7 @@ def build(studio: Studio) -> None:
         )
         text_inside.build(tab)
         tab.how(
-            *lesson("continue_text", "how"),
+            *markdown("continue_text", "how"),
             source="aigc_core/pipelines/text/causal_lm.py",
             lessons=["text", "deployment-faq"],
         )

@@ -12,7 +12,7 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], lambda result, files, values: {gallery: list(files.values())})
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(*lesson("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
+        tab.how(*markdown("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
 """
 
 from __future__ import annotations

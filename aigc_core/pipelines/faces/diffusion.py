@@ -67,7 +67,7 @@ class Plan(NamedTuple):
 
 class DiffusionFaces:
     """``settings``, all optional: ``decoder`` (the VAE's checkpoint, unless a second folder is given), ``sampler`` (one of
-    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for a model with a
+    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``display_scale``, and, for a model with a
     Gaussian part, ``teleport``: the noise level to which that part alone solves the ODE in closed form, without calling the
     network. All sampling steps then lie below this level.
 
@@ -93,7 +93,7 @@ class DiffusionFaces:
         self.sigma_max = float(settings.get("sigma_max", 80.0))
         self.rho = float(settings.get("rho", 7.0))
         self.teleport = float(settings.get("teleport", 0.0)) if self.model.linear is not None else 0.0
-        self.enlarge = int(settings.get("enlarge", 1))
+        self.display_scale = int(settings.get("display_scale", 1))
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
@@ -104,7 +104,7 @@ class DiffusionFaces:
         elif isinstance(request, SketchFaceRequest):
             yield from self._sketch(request)
         else:
-            yield from nearest_faces.stream(self._faces, request, self.enlarge)
+            yield from nearest_faces.stream(self._faces, request, self.display_scale)
 
     # --- requests ---
 
@@ -121,7 +121,7 @@ class DiffusionFaces:
             label_texts.append(own.label_text)
             for step in self._sample(own, self._start(seed, request), seed):
                 shown = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next, shift)[0])
-                preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], enlarge=self.enlarge)
+                preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], display_scale=self.display_scale)
                 done = length * i + step.i + 1
                 yield Progress(step=done, total=total, preview=preview, message=f"σ {step.sigma:.3g}")
             images.append(shown)
@@ -135,8 +135,8 @@ class DiffusionFaces:
                 between = plan._replace(denoise=_between(plan.denoise, there.denoise, t))
                 for step in self._sample(between, noise, request.seed):
                     yield Progress(step=length * (request.count + i) + step.i + 1, total=total)
-                frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.enlarge))
-        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
+                frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.display_scale))
+        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), display_scale=self.display_scale)
         yield Result(output=output, info=self._info(plan) | {"labels": label_texts, "size": list(images[0].size)})
 
     def _trajectory(self, request: FaceTrajectoryRequest) -> Events:
@@ -158,7 +158,7 @@ class DiffusionFaces:
             before = None if teleported else step.sigma
             output = Trajectory(
                 steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
-                enlarge=self.enlarge,
+                display_scale=self.display_scale,
             )  # fmt: skip
             total = plan.steps + bool(self.teleport)
             yield Progress(step=step.i + 1, total=total, preview=output, message=f"σ {step.sigma:.3g}")
@@ -176,7 +176,7 @@ class DiffusionFaces:
         noisy, left = starts[0]
         steps = len(left) - 1
         shown = {
-            "drawing": drawing, "noisy": self._as_picture(noisy, float(left[0])), "seeds": seeds, "enlarge": self.enlarge,
+            "drawing": drawing, "noisy": self._as_picture(noisy, float(left[0])), "seeds": seeds, "display_scale": self.display_scale,
         }  # fmt: skip
         images = [to_picture(self.codec.decode(clean)[0])] * request.count if not steps else []
         for i, (x, _) in enumerate(starts if steps else []):
