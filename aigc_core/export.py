@@ -197,7 +197,7 @@ def _save_frame(output: Frame, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def footer(recipe: Recipe) -> str:
-    """What ends every text export, SVG too: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
+    """The recipe block that ends every text export, SVG too: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
     text = recipes.dumps(recipe).replace("<", "\\u003c").replace(">", "\\u003e")  # so that it cannot end the comment
     text = text.replace("--", "-\\u002d")  # which XML forbids in one
     return f"\n\n<!-- {KEY}: {text} -->\n"

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Weights(NamedTuple):
-    """Of the terms; those of the training run, so that both painters minimise the same."""
+    """Weights of the loss terms, the same as in training, so that both painters minimise the same."""
 
     content: float = 0.5
     style: float = 1.0

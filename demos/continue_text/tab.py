@@ -28,7 +28,7 @@ LEAD = Text(
 )
 MODEL = "text-smollm2-135m"
 DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
-"""What every example sets, so that none is left with what another chose."""
+"""Settings that every example gives, so that none keeps those of another."""
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
 
 

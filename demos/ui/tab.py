@@ -39,7 +39,7 @@ from demos.ui.studio import Studio
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
 Values = Mapping[str, Any]
-"""What the controls sent, by request field."""
+"""Values of the controls, by request field."""
 Show = Callable[[Result, Mapping[str, str], Values], Update]
 """``(result, files by role, values) -> update``"""
 Preview = Callable[[Any, Values], Update]
