@@ -11,7 +11,7 @@ import torch
 from aigc_core import checkpoint
 from aigc_core.errors import InvalidRequestError
 from aigc_core.models.style_net import StyleConfig, StyleNet
-from aigc_core.pipelines.images.onnx_style import Array, paint
+from aigc_core.pipelines.images.painting import Array, described, paint, shares
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec
 
@@ -33,14 +33,13 @@ class PaintedStyles:
                 "or remove the style picture.",
                 f"{self._name} 只有 {len(styles)} 种固定风格，无法使用风格图片。请改选 style-arbitrary，或移除风格图片。",
             )
-        style = request.style or styles[0]
-        weights = torch.zeros(1, len(styles))
-        weights[0, styles.index(style)] = 1
+        mixed = shares(request, styles)
+        weights = torch.tensor([[mixed.get(style, 0.0) for style in styles]])
 
         def network(x: Array) -> Generator[None, None, Array]:
             return self._painted(x, weights)
 
-        yield from paint(request, network, {"style": style})
+        yield from paint(request, network, described(mixed))
 
     @torch.inference_mode()
     def _painted(self, x: Array, weights: torch.Tensor) -> Generator[None, None, Array]:
