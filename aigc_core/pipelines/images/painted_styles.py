@@ -1,15 +1,15 @@
-"""Our own style network (:mod:`aigc_core.models.style_net`): one pass, a layer at a time, so that it can be stopped."""
+"""Our own style network (:mod:`aigc_core.models.style_net`): one pass, band by band, so that it can be stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from aigc_core import checkpoint
 from aigc_core.errors import InvalidRequestError
+from aigc_core.models import style_bands
 from aigc_core.models.style_net import StyleConfig, StyleNet
 from aigc_core.pipelines.images.painting import Array, described, paint, shares
 from aigc_core.tasks.stylize import StylizeRequest
@@ -43,9 +43,7 @@ class PaintedStyles:
 
     @torch.inference_mode()
     def _painted(self, x: Array, weights: torch.Tensor) -> Generator[None, None, Array]:
-        """(H, W, 3) in [0, 1] to another; yields after every layer."""
-        picture = torch.from_numpy(x).permute(2, 0, 1)[None] * 2 - 1
-        for layer in self._model.layers(picture.contiguous(memory_format=torch.channels_last), weights):
-            painted = layer
-            yield
-        return np.asarray(painted[0].permute(1, 2, 0).numpy() / 2 + 0.5, np.float32)
+        """(H, W, 3) in [0, 1] to another; yields after every band of every layer."""
+        picture = (torch.from_numpy(x).permute(2, 0, 1)[None] * 2 - 1).contiguous(memory_format=torch.channels_last)
+        painted = yield from style_bands.paint(self._model, picture, weights)
+        return painted[0].permute(1, 2, 0).div_(2).add_(0.5).numpy()
