@@ -22,21 +22,15 @@ from torch import Tensor
 from aigc_core import checkpoint
 from aigc_core.datasets import paintings
 from aigc_core.datasets.photos import Photos
+from aigc_core.models import gatys
 from aigc_core.models.features import vgg16
 from aigc_core.models.features.vgg16 import VGG16
+from aigc_core.models.gatys import Losses, Weights
 from aigc_core.models.style_net import StyleConfig, StyleNet
-from aigc_core.training.style import losses_of, one_hot, style_grams
+from aigc_core.training.style import one_hot, painting_grams
 from aigc_core.weights import CHECKPOINTS
 
 log = logging.getLogger(__name__)
-
-
-class Weights(NamedTuple):
-    """Of the terms; those of the training run, so that both painters minimise the same."""
-
-    content: float = 0.5
-    style: float = 1.0
-    variation: float = 0.02
 
 
 class Score(NamedTuple):
@@ -58,35 +52,22 @@ class Judge:
     def __init__(self, pictures: Sequence[Any], weights: Weights | None = None) -> None:
         self.vgg: VGG16 = vgg16.load()
         self.weights = Weights() if weights is None else weights
-        self.grams = style_grams(self.vgg, pictures, "cpu")
+        self.grams = painting_grams(self.vgg, pictures, "cpu")
 
-    def terms(self, photo: Tensor, painted: Tensor, style: int) -> tuple[Tensor, Tensor, Tensor]:
-        """(total, content, style) of (1, 3, S, S) in [-1, 1]."""
-        targets = [layer[style : style + 1] for layer in self.grams]
-        content, look, variation = losses_of(self.vgg, photo, painted, targets)
-        return (
-            self.weights.content * content + self.weights.style * look + self.weights.variation * variation,
-            content,
-            look,
-        )
+    def losses(self, photo: Tensor, painted: Tensor, style: int) -> Losses:
+        """Of (1, 3, S, S) in [-1, 1]."""
+        return gatys.losses(self.vgg, photo, painted, [layer[style : style + 1] for layer in self.grams])
 
+    @torch.no_grad()
     def score(self, photo: Tensor, painted: Tensor, style: int, seconds: float) -> Score:
-        with torch.no_grad():
-            total, content, look = self.terms(photo, painted, style)
-        return Score(total.item(), content.item(), look.item(), seconds)
+        terms = self.losses(photo, painted, style)
+        return Score(terms.total(self.weights).item(), terms.content.item(), terms.style.item(), seconds)
 
 
 def slow_painting(judge: Judge, photo: Tensor, style: int, steps: int, rate: float = 0.03) -> Tensor:
-    """Gatys et al.: begin with the photo and follow the gradient of the losses in the pixels themselves, with Adam."""
-    pixels = photo.clone().requires_grad_(True)
-    optimizer = torch.optim.Adam([pixels], rate)
-    for _ in range(steps):
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(judge.terms(photo, pixels, style)[0])
-        optimizer.step()
-        with torch.no_grad():
-            pixels.clamp_(-1, 1)
-    return pixels.detach()
+    """Begin with the photo and follow the gradient of the losses in the pixels themselves (:mod:`aigc_core.models.gatys`)."""
+    *_, end = gatys.paint(photo, lambda x: judge.losses(photo, x, style), judge.weights, steps=steps, lr=rate)
+    return end.picture
 
 
 def evaluate(

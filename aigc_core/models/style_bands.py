@@ -72,8 +72,8 @@ def _normalised(layer: ConvNorm, x: Tensor, weights: Tensor, rows: int) -> Paint
         yield
     assert out is not None
     out.sub_(out.mean((2, 3), keepdim=True))
-    squares = sum(out[:, :, band.place].square().sum((2, 3)) for band in bands(x.shape[2], rows, 0))
-    scale, shift = layer.norm.affine(squares / (out.shape[2] * out.shape[3]), weights)
+    squares = torch.stack([out[:, :, band.place].square().sum((2, 3)) for band in bands(x.shape[2], rows, 0)])
+    scale, shift = layer.norm.affine(squares.sum(0) / (out.shape[2] * out.shape[3]), weights)
     return out.mul_(scale).add_(shift)
 
 

@@ -149,7 +149,9 @@ def _at_size_of(picture: Image.Image, seen: Array, painted: Array) -> Array:
     """The painting at the picture's size, with the detail that the picture lost on its way to ``seen``."""
     original = floats(picture)
     detail = original - _resized(seen, picture.size)
-    return _resized(painted, picture.size) + detail.mean(-1, keepdims=True)
+    enlarged = _resized(painted, picture.size)
+    enlarged += detail.mean(-1, keepdims=True)
+    return enlarged
 
 
 def _resized(picture: Array, size: tuple[int, int]) -> Array:
