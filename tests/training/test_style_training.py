@@ -13,6 +13,7 @@ from PIL import Image
 
 from aigc_core.datasets import paintings
 from aigc_core.engine import drain
+from aigc_core.models import gatys
 from aigc_core.models.features import vgg16
 from aigc_core.models.features.perceptual import gram
 from aigc_core.models.gatys import losses, style_loss
@@ -62,6 +63,8 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0, msg=name)
     lines = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
     assert set(style.TERMS) < lines[-1].keys() and len(lines) == 2
+    kept = gatys.load_grams(tmp_path / "whole" / gatys.FILE)
+    assert [layer.shape[0] for layer in kept] == [2] * 4
     assert Image.open(tmp_path / "whole" / "samples.png").size == (4 * 32, 3 * 32)
 
 

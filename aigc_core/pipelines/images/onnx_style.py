@@ -27,14 +27,12 @@ from aigc_core import runtime
 from aigc_core.errors import CheckpointError
 from aigc_core.media import image as pictures
 from aigc_core.media.textures import texture
-from aigc_core.pipelines.images.painting import Array, described, floats, paint, shares
+from aigc_core.pipelines.images.painting import PICTURE, Array, described, floats, paint, shares
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec
 
 STYLE_SIDE = 256
 HEARTBEAT_S = 0.2
-PICTURE = "picture"
-"""The name of the style that a style picture gives."""
 
 
 class MultiStyle:

@@ -31,6 +31,8 @@ MIN_SIDE = 32
 """Smaller pictures are padded: the networks halve the resolution twice and reflect four pixels at the border."""
 MOST_PIXELS = int(limits(StylizeRequest, "max_side").maximum or 0) ** 2
 """Most pixels that a network paints at once."""
+PICTURE = "picture"
+"""The name of the style that a style picture gives."""
 _PERCENT = 100
 
 
