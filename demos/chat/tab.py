@@ -19,7 +19,7 @@ from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.talk import EXTRAS, ChatTab, Outputs
 from demos.ui import player
-from demos.ui.assets import lesson, read
+from demos.ui.assets import markdown, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
 from demos.ui.gallery import example_output
@@ -182,7 +182,7 @@ def build(studio: Studio) -> None:
             ]
         )
         _wire_branches(tab, branches)
-        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
+        tab.how(*markdown("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
 
 
 def _wire_turns(tab: ChatTab) -> None:

@@ -75,7 +75,7 @@ def _sides(one: course.Lesson) -> Plain:
 
 
 def figure(block: FigureBlock) -> Plain:
-    """What the page needs to show a figure and let it be moved."""
+    """A figure's title and controls, for the page."""
     row, one = figures()[block.name], stills.still(block)
     frame = stills.read(one)
     return {

@@ -16,7 +16,7 @@ from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
 from demos.stylize.names import NAMES_ZH
 from demos.ui import player
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
 from demos.ui.contact_sheet import small
 from demos.ui.gallery import example
@@ -99,7 +99,7 @@ def build(studio: Studio) -> None:
                 ),
             ]
         )
-        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
+        tab.how(*markdown("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

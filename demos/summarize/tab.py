@@ -21,7 +21,7 @@ from aigc_core.types import ModelSpec
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import models, player
-from demos.ui.assets import lesson, read
+from demos.ui.assets import markdown, read
 from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
 from demos.ui.fields import make_request
 from demos.ui.gallery import example_output
@@ -97,7 +97,7 @@ def build(studio: Studio) -> None:
             ]
         )
         tab.how(
-            *lesson("summarize", "how"),
+            *markdown("summarize", "how"),
             source="aigc_core/pipelines/text/extractive.py",
             lessons=["text", "application-faq"],
         )

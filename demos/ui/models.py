@@ -56,7 +56,7 @@ def count(number: int) -> str:
 
 
 def source_text(spec: ModelSpec) -> Text:
-    """Where its weights come from."""
+    """Source of its weights."""
     match spec.source:
         case Shipped():
             return Text("in this repository", "随仓库提供")

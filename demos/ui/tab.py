@@ -13,7 +13,7 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], lambda result, files, values: {gallery: list(files.values())})
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(*lesson("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
+        tab.how(*markdown("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from demos.ui.studio import Studio
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
 Values = Mapping[str, Any]
-"""What the controls sent, by request field."""
+"""Values of the controls, by request field."""
 Show = Callable[[Result, Mapping[str, str], Values], Update]
 """``(result, files by role, values) -> update``"""
 Preview = Callable[[Any, Values], Update]

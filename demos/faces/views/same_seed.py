@@ -69,7 +69,7 @@ def build(studio: Studio) -> None:
 
 
 def absence(missing: list[str]) -> Text:
-    """Which of ours are not in this copy."""
+    """Our face models that are missing from this copy."""
     names = ", ".join(missing)
     return Text(f"Not in this copy of the project: {names}.", f"当前项目副本中没有：{names}。")
 
