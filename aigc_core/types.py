@@ -17,15 +17,16 @@ from typing import Any, Literal, Protocol
 class Progress:
     """One finished step.
 
-    ``stage`` says which part of the job this is: ``fetch`` (``step``/``total`` in bytes), ``load``, or ``run`` (model
-    steps: denoising steps, tokens, sentences). ``total`` is None where it cannot be known.
+    ``stage`` says which part of the job this is: ``wait`` (``step`` jobs are ahead, which will take ``total`` seconds),
+    ``fetch`` (``step``/``total`` in bytes), ``load``, or ``run`` (model steps: denoising steps, tokens, sentences).
+    ``total`` is None where it cannot be known.
     """
 
     step: int
     total: int | None = None
     preview: Any = None
     """The output so far, of the same type as the final one; None when there is nothing new."""
-    stage: Literal["fetch", "load", "run"] = "run"
+    stage: Literal["wait", "fetch", "load", "run"] = "run"
     message: str = ""
     """A few words in English for the status line, such as a file name; may be empty."""
 

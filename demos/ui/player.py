@@ -227,6 +227,15 @@ def notice(en: str, zh: str, *, error: bool = True) -> str:
     return f'<div class="{kind}" role="{role}">{both_text(en, zh)}</div>'
 
 
+def _waiting(jobs: int, seconds: int | None) -> str:
+    """Who is ahead, in words."""
+    en = f"Waiting: {jobs} job{'s' if jobs > 1 else ''} ahead"
+    zh = f"排队中：前面还有 {jobs} 个任务"
+    if seconds is None:
+        return both(en, zh)
+    return both(f"{en}, about {max(1, seconds)} s", f"{zh}，约 {max(1, seconds)} 秒")
+
+
 _STAGES = {"fetch": ("Fetching", "正在下载"), "load": ("Loading", "正在加载"), "run": ("Running", "正在生成")}
 
 
@@ -234,6 +243,8 @@ def running(event: Progress | None, seconds: float = 0.0) -> str:
     """The status line while it works; before the first event None."""
     if event is None:
         return f'<div class="status" role="status"><progress></progress>{both("Starting…", "准备中…")}</div>'
+    if event.stage == "wait":
+        return f'<div class="status" role="status"><progress></progress><span>{_waiting(event.step, event.total)}</span></div>'
     en, zh = _STAGES[event.stage]
     count = f"{event.step}/{event.total}" if event.total else f"{event.step}"
     if event.stage == "fetch":
