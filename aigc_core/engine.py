@@ -18,7 +18,6 @@ from aigc_core.errors import DeadlineError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
-
 HEARTBEAT_S = 0.25
 """Seconds between the events of a request that waits for another one to load the same model."""
 

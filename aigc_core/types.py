@@ -148,6 +148,8 @@ class ModelSpec:
     summary: str
     """One English sentence: what it is good for."""
     summary_zh: str
+    title_zh: str = ""
+    """The title in Chinese; empty where the title is a name, which stays as it is."""
     url: str = ""
     """Paper or home of the weights."""
     parameters: int | None = None
@@ -165,3 +167,8 @@ class ModelSpec:
     """Closed choices of request fields that depend on the model: ``{"style": (…)}``, ``{"voice": (…)}``."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Constants for the pipeline class: default steps, file names, prompt format."""
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The title in English and Chinese."""
+        return self.title, self.title_zh or self.title

@@ -76,6 +76,7 @@ FACES_DIFFUSION = ModelSpec(
     name="faces-diffusion-128",
     task="faces",
     title="Latent diffusion · 128×128",
+    title_zh="潜空间扩散 · 128×128",
     target="aigc_core.pipelines.faces.diffusion:DiffusionFaces",
     source=Shipped(folder="faces-diffusion-128"),
     license="MIT",

@@ -17,7 +17,7 @@ from aigc_core.types import Result
 from demos.ui.assets import lesson
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.gallery import ROOT, example
-from demos.ui.i18n import Text, both, t
+from demos.ui.i18n import Text, bilingual, both, t
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, Values
@@ -48,7 +48,10 @@ INSTRUMENTS = {
 def instruments(model: str) -> list[tuple[str, str]]:
     """Choices of a model; only the automatic one where it has none."""
     names = registry.find(model, "compose").options.get("instrument", ())
-    return [("Default · 默认", ""), *((f"{name} {INSTRUMENTS.get(name, '')}", name) for name in names)]
+    return [
+        (bilingual("default", "默认"), ""),
+        *((bilingual(name.replace("-", " "), INSTRUMENTS.get(name, name)), name) for name in names),
+    ]
 
 
 def facts(info: Mapping[str, Any]) -> str:

@@ -133,15 +133,16 @@ def _choice() -> gr.CheckboxGroup:
 
 
 def _label(spec: ModelSpec) -> str:
-    """Title, and what it would cost to fetch: no words, as choices are not translated."""
+    """Title, and what it would cost to fetch."""
     now = weights.state(spec.source)
-    return f"{spec.title} · {now.size / 1e6:,.0f} MB ↓" if now.kind == "fetch" else spec.title
+    name = models.name_of(spec)
+    return f"{name} · ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else name
 
 
 def _cards(names: Sequence[str]) -> str:
     rows = [registry.find(name) for name in names]
     return "".join(
-        f'<div class="card sum-card"><b>{html.escape(row.title)}</b>{models.card(row)}</div>' for row in rows
+        f'<div class="card sum-card"><b>{html.escape(models.name_of(row))}</b>{models.card(row)}</div>' for row in rows
     )
 
 

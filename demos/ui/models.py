@@ -9,18 +9,23 @@ import gradio as gr
 from aigc_core import registry, weights
 from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Shipped
 from demos.ui.components import Dropdown
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.i18n import Text, bilingual, both, both_text, t
 
 
 def picker(task: str) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown and the card beneath it, which follows the choice. Unknown names reach the registry's own check."""
     rows = registry.list_models(task)
     first = registry.default(task)
-    choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in rows]
+    choices = [(f"{name_of(spec)}  {_mark(spec)}", spec.name) for spec in rows]
     dropdown = Dropdown(choices=choices, value=first.name, label=t("Model", "模型"), filterable=False)
     described = gr.HTML(card(first), elem_classes=["card"], padding=False)
     dropdown.change(_card_of, [dropdown], [described], queue=False, show_progress="hidden", api_visibility="private")
     return dropdown, described
+
+
+def name_of(spec: ModelSpec) -> str:
+    """The row's title in the page's language, as plain text."""
+    return bilingual(*spec.titles)
 
 
 def _card_of(name: str) -> str:

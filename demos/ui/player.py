@@ -280,10 +280,10 @@ _FACTS: Mapping[str, tuple[str, str]] = {
 def finished(result: Result) -> str:
     """The status line: model · seconds · seed · what else the pipeline says."""
     made = result.recipe
-    title = registry.find(str(made["model"])).title
+    title = both_text(*registry.find(str(made["model"])).titles)
     facts = [(*_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
     parts = [
-        f"<b>{html.escape(title)}</b>",
+        f"<b>{title}</b>",
         f"{result.seconds:.2f} s",
         both(f"seed {made['seed']}", f"种子 {made['seed']}"),
     ]

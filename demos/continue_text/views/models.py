@@ -12,6 +12,7 @@ from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui.components import Dropdown
 from demos.ui.fields import make_request
+from demos.ui.models import name_of
 
 PREFERRED = ("text-gpt-en", "text-smollm2-135m")
 
@@ -36,7 +37,8 @@ def picker(value: str, label: Any, *, empty: bool = False, poets: bool = False) 
 
 def _label(spec: ModelSpec) -> str:
     now = weights.state(spec.source)
-    return f"{spec.title} · ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else spec.title
+    name = name_of(spec)
+    return f"{name} · ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else name
 
 
 def checked(cls: type[Request], values: Mapping[str, Any]) -> Request:
