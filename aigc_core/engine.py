@@ -101,7 +101,7 @@ class Engine:
         with self._lock:
             turn = self._loading.setdefault(spec.name, Lock())
         while not turn.acquire(timeout=HEARTBEAT_S):
-            yield Progress(step=0, total=None, stage="load", message=spec.title)
+            yield Progress(step=0, total=None, stage="load", message=spec.name)
         try:
             return (yield from self._load_alone(spec))
         finally:
@@ -113,7 +113,7 @@ class Engine:
                 self._loaded.move_to_end(spec.name)
                 return self._loaded[spec.name]
         folders = yield from weights.ensure(spec.source)
-        yield Progress(step=0, total=1, stage="load", message=spec.title)
+        yield Progress(step=0, total=1, stage="load", message=spec.name)
         with self._lock:
             dropped = False
             while len(self._loaded) >= self._max_loaded:
@@ -124,7 +124,7 @@ class Engine:
         loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
         with self._lock:
             self._loaded[spec.name] = loaded
-        yield Progress(step=1, total=1, stage="load", message=spec.title)
+        yield Progress(step=1, total=1, stage="load", message=spec.name)
         return loaded
 
 

@@ -58,7 +58,7 @@ def build(studio: Studio) -> None:
             )
             tab.model()
             tab.fields["beside"] = Dropdown(
-                [("—", ""), *((models.name_of(spec), spec.name) for spec in registry.list_models("chat"))],
+                [("—", ""), *((models.labelled(spec), spec.name) for spec in registry.list_models("chat"))],
                 value="",
                 label=t("Second model on the same message", "同时回答的第二个模型"),
                 filterable=False,

@@ -66,7 +66,7 @@ class Panel(Tab):
 
     def pick(self, rows: Sequence[ModelSpec]) -> gr.Dropdown:
         """The rows that serve this view; no choice is shown where there is one."""
-        choices = [(models.name_of(spec), spec.name) for spec in rows]
+        choices = [(models.labelled(spec), spec.name) for spec in rows]
         dropdown = Dropdown(
             choices, value=rows[0].name, label=t("Model", "模型"), filterable=False, visible=len(rows) > 1
         )

@@ -1,21 +1,22 @@
 (() => {  // a text that carries both languages shows the one in force, wherever Gradio puts it: see bilingual() in i18n.py
-  const OPEN = "\uE000", PAIR = /\uE000([^\uE000-\uE002]*)\uE001([^\uE000-\uE002]*)\uE002/g;
+  const MARK = /[\uE000\uE003]/, STATE = /\uE003([^\uE001]*)\uE001([^\uE004]*)\uE004/g, PAIR = /\uE000([^\uE000-\uE002]*)\uE001([^\uE000-\uE002]*)\uE002/g;
   const ATTRIBUTES = ["aria-label", "title", "alt", "placeholder", "data-tip"];
+  const marked = text => typeof text === "string" && MARK.test(text);
   const chinese = () => document.documentElement.lang.startsWith("zh");
-  const shown = text => text.replace(PAIR, (_, en, zh) => chinese() ? zh : en);
+  const shown = text => text.replace(STATE, (_, model, sign) => window.aigcStates?.[model]?.[1] ?? sign).replace(PAIR, (_, en, zh) => chinese() ? zh : en);
   const texts = new WeakMap(), values = new WeakMap(), attributes = new WeakMap();  // by node: as it was sent
   const text = node => {
-    if (node.data.includes(OPEN)) { texts.set(node, { sent: node.data }); }
+    if (marked(node.data)) { texts.set(node, { sent: node.data }); }
     const known = texts.get(node);
-    if (!known || (known.shown !== undefined && known.shown !== node.data && !node.data.includes(OPEN))) { texts.delete(node); return; }
+    if (!known || (known.shown !== undefined && known.shown !== node.data && !marked(node.data))) { texts.delete(node); return; }
     known.shown = shown(known.sent);
     if (node.data !== known.shown) { node.data = known.shown; }
   };
   const attribute = (element, name) => {
     const now = element.getAttribute(name), own = attributes.get(element) ?? {};
-    if (now?.includes(OPEN)) { own[name] = { sent: now }; attributes.set(element, own); }
+    if (marked(now)) { own[name] = { sent: now }; attributes.set(element, own); }
     const known = own[name];
-    if (!known || (known.shown !== undefined && known.shown !== now && !now?.includes(OPEN))) { delete own[name]; return; }
+    if (!known || (known.shown !== undefined && known.shown !== now && !marked(now))) { delete own[name]; return; }
     known.shown = shown(known.sent);
     if (now !== known.shown) { element.setAttribute(name, known.shown); }
   };
@@ -24,7 +25,7 @@
     Object.defineProperty(kind.prototype, "value", {
       get, configurable: true, enumerable: true,
       set(value) {
-        if (typeof value === "string" && value.includes(OPEN)) { values.set(this, value); set.call(this, shown(value)); }
+        if (marked(value)) { values.set(this, value); set.call(this, shown(value)); }
         else { values.delete(this); set.call(this, value); }
       },
     });
@@ -47,4 +48,5 @@
     }
   }).observe(document.documentElement, { childList: true, characterData: true, subtree: true, attributeFilter: ATTRIBUTES });
   new MutationObserver(() => within(document.body)).observe(document.documentElement, { attributeFilter: ["lang"] });
+  window.aigcSayAgain = () => within(document.body);
 })();

@@ -160,8 +160,9 @@ class Lanes:
     def _learn(self, job: Job, seconds: float) -> None:
         with self._changed:
             rate, known = seconds / job.size, self._rates.pop(job.kind, None)
-            first = known is None or job.expected_s is None
-            self._rates[job.kind] = rate if first else _NEWEST * rate + (1 - _NEWEST) * known
+            if known is not None and job.expected_s is not None:
+                rate = _NEWEST * rate + (1 - _NEWEST) * known
+            self._rates[job.kind] = rate
             if len(self._rates) > _KINDS:
                 self._rates.popitem(last=False)
 

@@ -16,7 +16,7 @@ def picker(task: str) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown and the card beneath it, which follows the choice. Unknown names reach the registry's own check."""
     rows = registry.list_models(task)
     first = registry.default(task)
-    choices = [(f"{name_of(spec)}  {_mark(spec)}", spec.name) for spec in rows]
+    choices = [(labelled(spec), spec.name) for spec in rows]
     dropdown = Dropdown(choices=choices, value=first.name, label=t("Model", "模型"), filterable=False)
     described = gr.HTML(card(first), elem_classes=["card"], padding=False)
     dropdown.change(_card_of, [dropdown], [described], queue=False, show_progress="hidden", api_visibility="private")
@@ -34,8 +34,7 @@ def _card_of(name: str) -> str:
 
 def card(spec: ModelSpec) -> str:
     """A summary of the model, and chips: state, source, size, licence."""
-    state = chip_text(spec)
-    chips = [f'<span class="chip {chip_class(spec)}">{both_text(*state)}</span>']
+    chips = [state_chip(spec)]
     chips += [f'<span class="chip">{both_text(*source_text(spec))}</span>']
     if spec.parameters:
         chips.append(f'<span class="chip">{count(spec.parameters)} {both("parameters", "参数")}</span>')
@@ -93,12 +92,28 @@ def chip_text(spec: ModelSpec) -> Text:
             return Text("missing", "缺失")
 
 
-def _mark(spec: ModelSpec) -> str:
-    """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU."""
+def state_chip(spec: ModelSpec) -> str:
+    """The chip with the row's state; ``states.js`` puts it right when the state changes."""
+    shown = both_text(*chip_text(spec))
+    return f'<span class="chip {chip_class(spec)}" data-model="{html.escape(spec.name)}">{shown}</span>'
+
+
+def labelled(spec: ModelSpec) -> str:
+    """The title and a sign of the state for a choice; the sign follows the state as the chips do."""
+    return f"{name_of(spec)}  \ue003{spec.name}\ue001{sign(spec)}\ue004"
+
+
+def sign(spec: ModelSpec) -> str:
+    """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU. A tick means *chosen*, never *ready*."""
     now = weights.state(spec.source)
     if spec.needs_gpu and not has_gpu():
         return "· GPU"
-    return f"· ↓ {now.size / 1e6:.0f} MB" if now.kind == "fetch" else "✓" if now.kind != "missing" else "✗"
+    return f"· ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else "●" if now.kind != "missing" else "✗"
+
+
+def states() -> dict[str, list[str]]:
+    """The state of every model on this machine: class of its chip, sign, words in English and Chinese."""
+    return {spec.name: [chip_class(spec), sign(spec), *chip_text(spec)] for spec in registry.list_models()}
 
 
 def chip_class(spec: ModelSpec) -> str:

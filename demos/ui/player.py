@@ -19,7 +19,8 @@ from aigc_core.errors import AigcError
 from aigc_core.media import inputs
 from aigc_core.tasks.request import Request
 from aigc_core.types import Progress, Result
-from demos.ui.i18n import both, both_text
+from demos.ui import names
+from demos.ui.i18n import bilingual, both, both_text
 from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
 
@@ -49,7 +50,12 @@ def visitor(request: gr.Request | None) -> str:
 def wants_previews(request: gr.Request | None) -> bool:
     """True for the page, and for programs that ask: a program would download each preview and throw it away."""
     headers = request.headers if request is not None and request.headers else {}
-    return headers.get("x-gradio-user") == "app" or PREVIEW_HEADER in headers
+    return from_page(request) or PREVIEW_HEADER in headers
+
+
+def from_page(request: Any) -> bool:
+    """True for what the page sends, false for programs."""
+    return bool(request is not None and request.headers and request.headers.get("x-gradio-user") == "app")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +173,21 @@ def answer(
                 yield gr.skip()  # a program that has left is noticed between two yields
 
 
-def quiet(error: BaseException) -> gr.Error:
+class Said(gr.Error):
+    """An error in both languages; programs read the English one."""
+
+    def __init__(self, error: BaseException, **options: Any) -> None:
+        self.en, self.zh = explain(error)
+        super().__init__(self.en, print_exception=False, **options)
+
+    def for_page(self) -> None:
+        """Make it a pop-up in the page's language."""
+        self.message, self.title = bilingual(self.en, self.zh), bilingual("This did not work", "未能完成")
+
+
+def quiet(error: BaseException) -> Said:
     """The error as the API gives it back; the page shows it in place and no pop-up."""
-    return gr.Error(explain(error)[0], visible=False, print_exception=False)
+    return Said(error, visible=False)
 
 
 def remarks(request: Request) -> str:
@@ -188,7 +206,7 @@ def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
         except gr.Error:
             raise
         except (Exception, SystemExit) as error:
-            raise gr.Error(explain(error)[0], print_exception=False) from error
+            raise Said(error) from error
 
     return wrapped
 
@@ -252,8 +270,31 @@ def running(event: Progress | None, seconds: float = 0.0) -> str:
     elif event.stage == "load":
         count = ""
     bar = f'<progress max="{event.total}" value="{event.step}"></progress>' if event.total else "<progress></progress>"
-    note = f" <span>{html.escape(event.message)}</span>" if event.message else ""
-    return f'<div class="status">{bar}<span>{both(en, zh)} {count}</span>{note}{f"<span>{seconds:.1f} s</span>" if seconds else ""}</div>'
+    note = f" <span>{_note(event)}</span>" if event.message else ""
+    return f'<div class="status" data-stage="{event.stage}">{bar}<span>{both(en, zh)} {count}</span>{note}{f"<span>{seconds:.1f} s</span>" if seconds else ""}</div>'
+
+
+_MESSAGES = (
+    (re.compile(r"line (.+)"), "诗行 {}"),
+    (re.compile(r"part (\d+) of (\d+)"), "第 {} 段，共 {} 段"),
+    (re.compile(r"merging (\d+) of (\d+)"), "合并第 {} 段，共 {} 段"),
+    (re.compile(r"prompt (.+)"), "已读提示词 {}"),
+    (re.compile(r"sound(.*)"), "合成音频{}"),
+    (re.compile(r"tokens"), "token"),
+    (re.compile(r"layers"), "层"),
+)
+"""The messages of pipelines that hold words, and what they are in Chinese."""
+
+
+def _note(event: Progress) -> str:
+    """The message of an event in both languages: the name of the model that is loaded, or how far the work is."""
+    if event.stage == "load":
+        titles = {spec.name: spec.titles for spec in registry.list_models()}
+        return both_text(*titles.get(event.message, (event.message, event.message)))
+    for pattern, zh in _MESSAGES:
+        if found := pattern.fullmatch(event.message):
+            return both_text(event.message, zh.format(*found.groups()))
+    return html.escape(event.message)
 
 
 _FACTS: Mapping[str, tuple[str, str]] = {
@@ -277,15 +318,29 @@ _FACTS: Mapping[str, tuple[str, str]] = {
 """The facts of a pipeline that the status line tells, in both languages; the recipe has them all."""
 
 
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_VALUES_ZH: Mapping[str, Callable[[Any], Any]] = {
+    "key": lambda key: names.key_zh(str(key)),
+    "style": lambda style: names.STYLES_ZH.get(style, style),
+    "instrument": lambda instrument: names.INSTRUMENTS_ZH.get(instrument, instrument),
+}
+"""Values that are words, in Chinese."""
+
+
 def finished(result: Result) -> str:
     """The status line: model · seconds · seed · what else the pipeline says."""
     made = result.recipe
     title = both_text(*registry.find(str(made["model"])).titles)
-    facts = [(*_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
+    facts = [(key, *_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
     parts = [
         f"<b>{title}</b>",
         f"{result.seconds:.2f} s",
         both(f"seed {made['seed']}", f"种子 {made['seed']}"),
     ]
-    parts += [both_text(en.format(value), zh.format(value)) for en, zh, value in facts]
+    parts += [
+        both_text(en.format(value), zh.format(_VALUES_ZH.get(key, _as_is)(value))) for key, en, zh, value in facts
+    ]
     return f'<div class="status" role="status"><span>{" · ".join(parts)}</span></div>'
