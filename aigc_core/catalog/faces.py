@@ -89,6 +89,7 @@ FACES_DIFFUSION = ModelSpec(
         "decoder": "faces-diffusion-128/decoder",
         "count": 4,
         "enlarge": 2,
+        "prompt_words": "face labels",
         "steps": 6,
         "guidance_scale": 2.0,
         "teleport": 2.0,

@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core import registry
+from aigc_core import registry, support
 from aigc_core.errors import AigcError
 from aigc_core.media import inputs
 from aigc_core.tasks.request import Request
@@ -126,6 +126,10 @@ class Report:
         made = {self.files: list(moment.files.values()), self.recipe: dict(moment.result.recipe)}
         return {**made, self.notice: remarks(asked), self.status: moment.status, **self.idle()}
 
+    def unfinished(self) -> Update:
+        """The state from the first preview on: files and recipe of the result before it are not those of what is shown."""
+        return {self.files: None, self.recipe: None}
+
     def failed(self, error: BaseException) -> Update:
         """The message; outputs keep what they hold."""
         return {self.notice: notice(*explain(error)), self.status: IDLE, **self.idle()}
@@ -141,9 +145,11 @@ def play(
 ) -> Updates:
     """Run the request that ``make`` builds; yield updates of the outputs and of ``report``.
 
-    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened.
+    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened. Files and
+    recipe belong to what is shown: they go with the first preview, and come with the result.
     """
     yield report.started()
+    before = report.unfinished()
     try:
         asked = make()
         with closing(moments(studio, asked, request)) as seen:
@@ -151,7 +157,8 @@ def play(
                 if moment.result is not None:
                     yield {**show(moment.result, moment.files), **report.done(asked, moment)}
                 elif preview is not None and moment.preview is not None:
-                    yield {**preview(moment.preview), report.status: moment.status}
+                    yield {**preview(moment.preview), **before, report.status: moment.status}
+                    before = {}
                 else:
                     yield {report.status: moment.status}
     except (Exception, SystemExit) as error:
@@ -191,8 +198,8 @@ def quiet(error: BaseException) -> Said:
 
 
 def remarks(request: Request) -> str:
-    """Remarks on the files of a request that was run, such as a picture whose end is missing."""
-    said = inputs.notes(request)
+    """Remarks on a request that was run, such as a picture whose end is missing, or words that the model does not know."""
+    said = (*inputs.notes(request), *support.notes(request))
     return notice("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), error=False) if said else ""
 
 
@@ -228,6 +235,11 @@ def explain(error: BaseException) -> tuple[str, str]:
         f"Something went wrong inside the app ({kind}). Your input is kept; details are in the server's log.",
         f"程序内部出错（{kind}）。输入内容已保留，详情见服务器日志。",
     )
+
+
+def emptied(component: gr.components.Component) -> Any:
+    """The value of a component that shows nothing."""
+    return "" if isinstance(component, (gr.HTML, gr.Markdown, gr.Textbox)) else None
 
 
 _PATH = re.compile(r"(?<![A-Za-z0-9_:/.~<])(?:~|[A-Za-z]:)?[\\/](?:[\w.+@%~-]+[\\/])+")

@@ -17,7 +17,7 @@ ROLL_SEED, NEXT_SEED, GIVEN_SEED = "aigcSeeds.roll", "aigcSeeds.next", "aigcSeed
 """Functions of ``seeds.js``: a new seed; a new one if the page wants one for every run; a new one where none is given."""
 
 
-STOPPED = f'<div class="status" role="status">{both("Stopped. What was made so far is kept.", "已停止，已生成的部分保留。")}</div>'
+STOPPED = f'<div class="status" role="status">{both("Stopped. What was made so far is kept; files and recipe come with a finished result.", "已停止，已生成的部分保留；文件与配方只随完整结果提供。")}</div>'
 
 
 def wire_stop(trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[Any], running: Sequence[Any]) -> None:
