@@ -17,7 +17,7 @@ from aigc_core import registry, resources, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks import TASKS
-from aigc_core.types import ModelSpec, Shipped
+from aigc_core.types import ModelSpec
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
 from demos.ui.gallery import GALLERY, example_output
@@ -91,7 +91,7 @@ COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licenc
 
 def build(studio: Studio) -> None:
     gr.HTML(f"<p>{both_text(*_LEAD)}</p>", elem_classes=["lead"], padding=False)
-    gr.HTML(_tiles, padding=False)
+    gr.HTML(_tiles, elem_classes=["tilesbox"], padding=False)
     with gr.Accordion(
         t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False
     ) as rows:
@@ -207,7 +207,7 @@ def _table(task: str = "all") -> str:
 
 
 def _line(spec: ModelSpec) -> str:
-    size = _size(spec)
+    size = weights.size(spec.source)
     cells = [
         f"<b>{both_text(*spec.titles)}</b><br><code>{html.escape(spec.name)}</code>",
         both_text(*TILES[spec.task][0]) if spec.task in TILES else html.escape(spec.task),
@@ -221,15 +221,8 @@ def _line(spec: ModelSpec) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _size(spec: ModelSpec) -> int:
-    """Bytes of its weights, downloaded or shipped."""
-    if isinstance(spec.source, Shipped):
-        return sum(file.stat().st_size for file in (weights.CHECKPOINTS / spec.source.folder).glob("*.safetensors"))
-    return getattr(spec.source, "size", 0) or sum(archive.size for archive in getattr(spec.source, "archives", ()))
-
-
 def _row(spec: Any) -> list[Any]:
-    size = _size(spec)
+    size = weights.size(spec.source)
     parameters = models.count(spec.parameters) if spec.parameters else ""
     source = models.source_text(spec).en
     state = models.chip_text(spec).en
@@ -238,7 +231,7 @@ def _row(spec: Any) -> list[Any]:
         spec.task,
         spec.title,
         source,
-        round(size / 1e6, 1),
+        None if size is None else round(size / 1e6, 1),
         parameters,
         spec.license,
         state,
