@@ -40,5 +40,5 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("visibilitychange", refresh);
   addEventListener("focus", refresh);
-  addEventListener("load", () => setTimeout(refresh, 1000));
+  setTimeout(refresh, 2000);  // Gradio runs this script when the page is loaded already
 })();
