@@ -98,7 +98,7 @@ FACES_DIFFUSION = ModelSpec(
     answers=("face_trajectory", "sketch_face", "nearest_faces"),
 )  # fmt: skip
 
-_BUILT = (FACES_GAN, FACES_VAE, FACES_DIFFUSION, FACES_FASTGAN)
+_BUILT = (FACES_DIFFUSION, FACES_GAN, FACES_VAE, FACES_FASTGAN)
 _OURS = tuple(s for s in _BUILT if weights.state(s.source).kind == "shipped")
 
 ROWS: tuple[ModelSpec, ...] = (

@@ -189,6 +189,8 @@ class TrajectoryStep:
     """The sampler's update in TeX, in the paper's symbols and with this step's numbers."""
     numbers: Mapping[str, float]
     """The coefficients by symbol."""
+    latent: Image | None = None
+    """x_t as it is where the model works on latents: a square of grey maps, one per channel, mid-grey 0; None for pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +207,7 @@ class Trajectory:
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures."""
-        pictures = ("noisy", "denoised", "after")
+        pictures = ("noisy", "denoised", "after", "latent")
         steps = [{k: v for k, v in vars(step).items() if k not in pictures} for step in self.steps]
         return {"sampler": self.sampler, "seed": self.seed, "teleported": self.teleported, "steps": steps}
 
