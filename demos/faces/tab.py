@@ -70,15 +70,21 @@ def build(studio: Studio) -> None:
                 with gr.Row(visible=False, elem_classes=["faces-selected"]) as use:
                     keep = PageButton(t("Use as seed", "设为种子"), size="sm")
                     aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
+            left_out = PageHTML("", padding=False)
             morph = gr.Video(
                 label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"]
             )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
-            return {sheet: "", gallery: faces_grid.files_of(result.output, files), morph: files.get("morph")}
+            return {
+                sheet: "",
+                gallery: faces_grid.files_of(result.output, files),
+                morph: files.get("morph"),
+                left_out: faces_grid.rejects(result.output),
+            }
 
         tab.run(
-            [gallery, morph, sheet],
+            [gallery, morph, sheet, left_out],
             show,
             lambda faces, values: {sheet: contact_sheet.view(faces.images, COLUMNS)},
             also=[tab.fields["prompt"]],
@@ -110,7 +116,7 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
     """Examples of what the rows at hand do best; each sets every control that another one may have moved."""
     rows = {spec.name: spec for spec in registry.list_models("faces")}
     first = next(iter(rows.values()))
-    off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None}
+    off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None, "candidates": 0}
     plain = {**off, "model": first.name, "count": 16, "seed": 600}
     if "prompt" in first.accepts:
         plain |= {"prompt": FacesRequest().prompt, "guidance_scale": first.settings["guidance_scale"]}
@@ -118,6 +124,8 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
         ("Sixteen faces", "十六张人脸", plain),
         ("One large face", "单张人脸", {**plain, "count": 1, "seed": 608}),
     ]
+    if "candidates" in first.accepts:
+        found.append(("Draw 32, show the 16 best", "画 32 张，留最好的 16 张", {**plain, "candidates": 32}))
     if "seed_to" in first.accepts:
         walk = {**plain, "count": 8, "seed_to": 608, "frames": 72}
         found.append(("Morph 600 → 608", "渐变 600 → 608", walk))

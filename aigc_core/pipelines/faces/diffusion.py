@@ -26,6 +26,7 @@ from aigc_core.errors import CheckpointError
 from aigc_core.media import face_detector
 from aigc_core.media.image import enlarge, grid
 from aigc_core.models.unet import Preconditioned, UNetConfig
+from aigc_core.pipelines.faces import best as best_faces
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.codec import Codec, LatentCodec
 from aigc_core.pipelines.faces.dcgan import to_picture
@@ -105,7 +106,7 @@ class DiffusionFaces:
     @torch.inference_mode()
     def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
         if isinstance(request, FacesRequest):
-            yield from self._faces(request)
+            yield from best_faces.stream(self._faces, request) if request.chooses else self._faces(request)
         elif isinstance(request, FaceTrajectoryRequest):
             yield from self._trajectory(request)
         elif isinstance(request, SketchFaceRequest):
