@@ -133,7 +133,7 @@ def test_a_latent_is_shown_beside_the_decoded_pictures_in_hard_squares() -> None
 def test_steps_are_counted_as_in_the_request() -> None:
     for teleported, count, numbers in ((False, 5, "1 / 5"), (True, 4, "0 / 4")):
         page = view.view(replace(_walk(), teleported=teleported))
-        assert numbers in page and f"noise level σ of {count} steps" in page
+        assert numbers in page and f"Noise level σ of {count} steps" in page
 
 
 def test_the_closed_form_takes_the_first_step_where_there_is_one() -> None:

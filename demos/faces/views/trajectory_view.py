@@ -153,10 +153,15 @@ def _curve(walk: Trajectory) -> str:
     points = [((i + 0.5) / len(logs) * 100, 4 + (high - value) / span * 32) for i, value in enumerate(logs)]
     line = " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
     count = len(walk.steps) - 1 + first_number(walk)
-    name = both(f"noise level σ of {count} steps, logarithmic", f"{count} 步的噪声水平 σ（对数坐标）")
-    if walk.teleported:
-        name += both(", step 0 in closed form", "，第 0 步为闭式解")
+    first, last, after = (
+        _number(value) for value in (walk.steps[0].sigma, walk.steps[-1].sigma, walk.steps[-1].sigma_next)
+    )
+    closed = (", step 0 in closed form", "，第 0 步为闭式解") if walk.teleported else ("", "")
+    name = both(
+        f"Noise level σ of {count} steps, logarithmic{closed[0]}: {first} … {last} → {after}",
+        f"{count} 步的噪声水平 σ（对数坐标{closed[1]}）：{first} … {last} → {after}",
+    )
     return (
-        f'<div class="tj-curve"><svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">'
-        f'<polyline points="{line}"/></svg><i></i><span>{name}: {_number(walk.steps[0].sigma)} … {_number(walk.steps[-1].sigma)} → {_number(walk.steps[-1].sigma_next)}</span></div>'
+        f'<p class="tj-hint">{name}</p><div class="tj-curve"><svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polyline points="{line}"/></svg><i></i></div>'
     )
