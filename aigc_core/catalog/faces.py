@@ -27,7 +27,7 @@ FACES_VAE = ModelSpec(
     parameters=1_416_956,
     memory_mb=500,
     settings={
-        "enlarge": 3,
+        "display_scale": 3,
     },
     accepts=_LATENT,
     answers=("edit_face", "nearest_faces"),
@@ -46,7 +46,7 @@ FACES_GAN = ModelSpec(
     parameters=1_846_280,
     memory_mb=500,
     settings={
-        "enlarge": 2,
+        "display_scale": 2,
         "refine": True,
         "spread": 1.07,
     },
@@ -67,7 +67,7 @@ FACES_FASTGAN = ModelSpec(
     parameters=5_755_499,
     memory_mb=500,
     settings={
-        "enlarge": 3,
+        "display_scale": 3,
     },
     accepts=(*_LATENT, "steps"),
     answers=("edit_face", "nearest_faces"),
@@ -88,7 +88,7 @@ FACES_DIFFUSION = ModelSpec(
     settings={
         "decoder": "faces-diffusion-128/decoder",
         "batch": 8,
-        "enlarge": 2,
+        "display_scale": 2,
         "steps": 6,
         "guidance_scale": 2.0,
         "teleport": 2.0,
@@ -126,7 +126,7 @@ ROWS: tuple[ModelSpec, ...] = (
         url="https://arxiv.org/abs/1511.06434",
         parameters=3_576_704,
         memory_mb=500,
-        settings={"file": "gan_face_generate/weights.tar", "enlarge": 3},
+        settings={"file": "gan_face_generate/weights.tar", "display_scale": 3},
         accepts=("truncation", *_MORPH),
     ),
     ModelSpec(

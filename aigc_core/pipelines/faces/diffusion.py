@@ -73,7 +73,7 @@ class Plan(NamedTuple):
 
 class DiffusionFaces:
     """``settings``, all optional: ``decoder`` (the VAE's checkpoint, unless a second folder is given), ``sampler`` (one of
-    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for a model with a
+    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``display_scale``, and, for a model with a
     Gaussian part, ``teleport``: the noise level to which that part alone solves the ODE in closed form, without calling the
     network. All sampling steps then lie below this level.
 
@@ -100,7 +100,7 @@ class DiffusionFaces:
         self.sigma_max = float(settings.get("sigma_max", 80.0))
         self.rho = float(settings.get("rho", 7.0))
         self.teleport = float(settings.get("teleport", 0.0)) if self.model.linear is not None else 0.0
-        self.enlarge = int(settings.get("enlarge", 1))
+        self.display_scale = int(settings.get("display_scale", 1))
         self.rows = int(settings.get("batch", 1))
 
     @torch.inference_mode()
@@ -112,7 +112,7 @@ class DiffusionFaces:
         elif isinstance(request, SketchFaceRequest):
             yield from self._sketch(request)
         else:
-            yield from nearest_faces.stream(self._faces, request, self.enlarge)
+            yield from nearest_faces.stream(self._faces, request, self.display_scale)
 
     # --- requests ---
 
@@ -134,7 +134,9 @@ class DiffusionFaces:
                 so_far = partial(self._so_far, tuple(images), step.denoised[: len(group)], shift, seeds)
                 if not step.sigma_next:
                     images += self._pictures(step.x_next[: len(group)], shift)
-                    so_far = partial(Faces, images=tuple(images), seeds=seeds[: len(images)], enlarge=self.enlarge)
+                    so_far = partial(
+                        Faces, images=tuple(images), seeds=seeds[: len(images)], display_scale=self.display_scale
+                    )
                 yield Progress(step=done, total=total, preview=so_far, message=f"σ {step.sigma:.3g}")
             labels += plan.labels[: len(group)]
         frames: list[Image.Image] = []
@@ -143,9 +145,9 @@ class DiffusionFaces:
                 done += 1
                 if not step.sigma_next:
                     finished = self._pictures(step.x_next[: len(shares)], shift)
-                    frames += [enlarge(frame, self.enlarge) for frame in finished]
+                    frames += [enlarge(frame, self.display_scale) for frame in finished]
                 yield Progress(step=done, total=total)
-        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
+        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), display_scale=self.display_scale)
         yield Result(output=output, info=self._info(plan) | {"labels": labels, "size": list(images[0].size)})
 
     @torch.inference_mode()
@@ -154,7 +156,9 @@ class DiffusionFaces:
     ) -> Faces:
         """The finished faces, and of those of the present batch what the network expects."""
         expected = [to_picture(picture) for picture in self.codec.decode(denoised, shift)]
-        return Faces(images=(*images, *expected), seeds=seeds[: len(images) + len(expected)], enlarge=self.enlarge)
+        return Faces(
+            images=(*images, *expected), seeds=seeds[: len(images) + len(expected)], display_scale=self.display_scale
+        )
 
     def _between(self, request: FacesRequest, shares: Sequence[float]) -> Generator[Step, None, None]:
         """The sampling steps of the faces that lie these shares of the way from one seed's to the other's, a full batch."""
@@ -190,7 +194,7 @@ class DiffusionFaces:
             before = None if teleported else step.sigma
             output = Trajectory(
                 steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
-                enlarge=self.enlarge,
+                display_scale=self.display_scale,
             )  # fmt: skip
             yield Progress(step=step.i + 1, total=total, preview=output, message=f"σ {step.sigma:.3g}")
         yield Result(output=output, info=self._info(plan))
@@ -205,7 +209,11 @@ class DiffusionFaces:
         seeds = seeds_from(request.seed, request.count)
         noisy, left = diffusion.sdedit(clean, plan.sigmas, request.strength, [runtime.generator(request.seed)])
         steps = len(left) - 1
-        shown = {"drawing": drawing, "noisy": self._as_picture(noisy, float(left[0])), "enlarge": self.enlarge}
+        shown = {
+            "drawing": drawing,
+            "noisy": self._as_picture(noisy, float(left[0])),
+            "display_scale": self.display_scale,
+        }
         images = self._pictures(clean) * request.count if not steps else []
         done, total = 0, steps * math.ceil(request.count / self.rows)
         for group in self._groups(seeds) if steps else ():

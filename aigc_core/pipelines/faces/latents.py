@@ -60,7 +60,7 @@ class LatentFaces(DCGAN, ABC):
         if isinstance(request, EditFaceRequest):
             yield from edit_face.stream(self, request)
         elif isinstance(request, NearestFacesRequest):
-            yield from nearest_faces.stream(self.stream, request, self.enlarge)
+            yield from nearest_faces.stream(self.stream, request, self.display_scale)
         elif request.chooses:
             yield from best_faces.stream(self.stream, request)
         else:

@@ -45,7 +45,7 @@ def build(folders: list[Path], **settings: Any) -> DiffusionFaces:
     spec = ModelSpec(
         name="faces-diffusion-tiny", task="faces", title="tiny",
         target="aigc_core.pipelines.faces.diffusion:DiffusionFaces", source=Local(folder=folders[0]), license="MIT",
-        summary="s", summary_zh="s", settings={"steps": 3, "enlarge": 2, **settings},
+        summary="s", summary_zh="s", settings={"steps": 3, "display_scale": 2, **settings},
     )  # fmt: skip
     made = registry.build(spec, folders)
     assert isinstance(made, DiffusionFaces)
