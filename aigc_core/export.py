@@ -42,7 +42,7 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
     """Write every file of an output as ``stem`` plus an ending.
 
     Returns:
-        The files by role: ``image`` | ``sheet``, ``face-0``…, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
+        The files by role: ``image`` | ``sheet``, ``face-0``…, ``rejects``, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
         | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``audio``, ``midi``,
         ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text`` | ``figure``, ``audio``. The first is the main one.
     """
@@ -67,9 +67,15 @@ def endings(request: Request) -> tuple[str, ...]:
         )
     if isinstance(request, (FacesRequest, SketchFaceRequest)):
         faces = [_face(i, seed) for i, seed in enumerate(seeds_from(request.seed, request.count))]
+        if isinstance(request, FacesRequest) and request.chooses:  # which are chosen is seen when they are drawn
+            seeds = seeds_from(request.seed, request.candidates)
+            faces = [_REJECTS, *(_face(i, seed) for i in range(request.count) for seed in seeds)]
         walk = [".mp4"] if isinstance(request, FacesRequest) and request.seed_to is not None else []
         return (*found, *faces, *walk)
     return found
+
+
+_REJECTS = "-rejects.png"
 
 
 def _face(i: int, seed: int) -> str:
@@ -91,6 +97,10 @@ def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
     for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
         one = {**recipe, "part": {"index": i, "seed": seed}}
         files[f"face-{i}"] = _png(picture, one, stem.with_name(stem.name + _face(i, seed)))
+    if output.rejects:
+        others = image.grid([image.enlarge(picture, output.display_scale) for picture in output.rejects])
+        part = {**recipe, "part": {"role": "rejects", "seeds": list(output.reject_seeds)}}
+        files["rejects"] = _png(others, part, stem.with_name(stem.name + _REJECTS))
     if output.frames:
         file = stem.with_name(stem.name + ".mp4")
         video.write_mp4(file, output.frames, comment=recipes.dumps(recipe))
