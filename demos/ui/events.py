@@ -93,6 +93,33 @@ class Page(sections.Page):
         except (Exception, SystemExit) as error:  # SystemExit would end the event loop, and with it the server
             raise _said(error) from error
 
+    async def call_function(
+        self, block_fn: Any, inputs: Any, iterator: Any = None, requests: Any = None, event_id: Any = None, *rest: Any
+    ) -> Any:
+        """Run a handler, or its next step; an answer that comes at once is one message, whose files are fetched once.
+
+        Gradio sends the last value of a generator twice, as the newest and as the final one, and programs fetch the files of both.
+        """
+
+        async def step(iterator: Any) -> Any:
+            return await super(Page, self).call_function(block_fn, inputs, iterator, requests, event_id, *rest)
+
+        made = await step(iterator)
+        if iterator is not None or event_id is None:
+            return made
+        while made["is_generating"] and made["prediction"] == {} and self._is_awaited(event_id):
+            self.app.iterators[event_id] = made["iterator"]  # where Gradio closes it for a caller who has left
+            made = await step(made["iterator"])
+        if isinstance(made["prediction"], player.Final):
+            ended = await step(made["iterator"])
+            return {**ended, "prediction": dict(made["prediction"])}
+        return made
+
+    def _is_awaited(self, event_id: str) -> bool:
+        """False once the caller has left."""
+        event = self._queue.event_ids_to_events.get(event_id)
+        return event is not None and event.alive
+
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
         """Nothing but our own files and the project's examples is copied to the page; what stays as it is costs nothing.
 
