@@ -71,9 +71,14 @@ class Moment:
     """A run at one moment: the status line to show, and the newest unfinished output or the result with its files."""
 
     status: str
-    preview: Any = None
+    event: Progress | None = None
     result: Result | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def preview(self) -> Any:
+        """The newest unfinished output, made when it is read; None when there is nothing new."""
+        return None if self.event is None else self.event.preview
 
 
 def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Generator[Moment, None, None]:
@@ -92,7 +97,7 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
                 files = studio.save(event) if asked.endings else {}  # some answers are for the page alone
                 yield Moment(status=finished(event), result=event, files=files)
             elif now - shown >= UPDATE_S:
-                yield Moment(status=running(event, now - start), preview=event.preview)
+                yield Moment(status=running(event, now - start), event=event)
                 shown = time.monotonic()
                 stage = event.stage
             elif event.stage != stage:  # the first step is told at once: the second may be long in coming

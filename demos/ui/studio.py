@@ -1,4 +1,4 @@
-"""What all tabs of one running app share: the engine, the output folder, the limits. Made once, passed to every tab."""
+"""State shared by all tabs of one running app: engine, output folder, limits. Made once, passed to every tab."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Studio:
 
     @cached_property
     def folders(self) -> Folders:
-        """Where files are kept; made on first use.
+        """Output folder; made on first use.
 
         Raises:
             InvalidRequestError: see :func:`demos.ui.folders.prepare`.
