@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +93,14 @@ def _save_image(output: Image, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
-    sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
-    files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
-    for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
-        one = {**recipe, "part": {"index": i, "seed": seed}}
-        files[f"face-{i}"] = _png(picture, one, stem.with_name(stem.name + _face(i, seed)))
+    """The sheet is laid out and written while other threads write the faces: Pillow frees the interpreter as it encodes."""
+    names = [stem.with_name(stem.name + _face(i, seed)) for i, seed in enumerate(output.seeds)]
+    recipes_of = [{**recipe, "part": {"index": i, "seed": seed}} for i, seed in enumerate(output.seeds)]
+    with ThreadPoolExecutor() as threads:
+        faces = threads.map(lambda face: _png(*face), zip(output.images, recipes_of, names, strict=True))
+        sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
+        files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
+        files |= {f"face-{i}": file for i, file in enumerate(faces)}
     if output.rejects:
         others = image.grid([image.enlarge(picture, output.display_scale) for picture in output.rejects])
         part = {**recipe, "part": {"role": "rejects", "seeds": list(output.reject_seeds)}}
