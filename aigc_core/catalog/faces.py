@@ -86,7 +86,7 @@ FACES_DIFFUSION = ModelSpec(
     memory_mb=600,
     settings={
         "decoder": "faces-diffusion-128/decoder",
-        "count": 4,
+        "batch": 8,
         "display_scale": 2,
         "steps": 6,
         "guidance_scale": 2.0,

@@ -85,8 +85,9 @@ def build(studio: Studio) -> None:
             tab.model()
             prompt = tab.control("prompt", lines=2)
             bars = tab.control("bars")
-            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             instrument = tab.bind("instrument", Dropdown(instruments(""), value="", label=t("Instrument", "乐器")))
+        with tab.more():
+            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             tab.seed(recipe["seed"] if recipe else 0)
             with tab.advanced():
                 tab.control("tempo")

@@ -49,7 +49,6 @@ def build(studio: Studio) -> None:
                 ),
             )
             tab.model()
-            tab.control("max_new_tokens", maximum=512)
             poet_controls.build(tab)
             tab.control(
                 "temperature",
@@ -57,6 +56,8 @@ def build(studio: Studio) -> None:
                     "0: always the likeliest token; higher: more surprising", "0：总取概率最高的 token；越高越出人意料"
                 ),
             )
+        with tab.more():
+            tab.control("max_new_tokens", maximum=512)
             tab.seed()
             with tab.advanced():
                 tab.control(

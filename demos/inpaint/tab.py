@@ -66,6 +66,7 @@ def build(studio: Studio) -> None:
                 max_height=560,
                 interactive=False,
                 buttons=["fullscreen"],
+                elem_classes=["before-after"],
             )
             shown = PageImage(
                 overlay({"image": damaged, "mask": hole}),

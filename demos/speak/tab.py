@@ -134,10 +134,10 @@ def build(studio: Studio) -> None:
             hint = gr.HTML("", padding=False)
             tab.control("speed", minimum=0.5, maximum=2.0)
             tab.model()
-            with tab.advanced():
-                gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
-                tab.seed()
-                tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
+        with tab.advanced():
+            gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
+            tab.seed()
+            tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
         with tab.right():
             sound = gr.Audio(
                 made[0] if made else None, type="filepath", interactive=False, show_label=False, buttons=["download"]

@@ -50,10 +50,11 @@ def build(studio: Studio) -> None:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
             upload = UploadInput(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
+            tab.control("max_sentences")
+        with tab.more():
             tab.bind("model", chosen := _choice())
             with gr.Accordion(t("About these models", "模型说明"), open=False):
                 cards = gr.HTML(_cards(DEFAULT), padding=False)
-            tab.control("max_sentences")
             reference = PageTextbox(
                 label=t("Reference summary (optional)", "参考摘要（可选）"),
                 lines=2,

@@ -131,7 +131,7 @@ class Studio:
 
     def save(self, result: Result) -> dict[str, str]:
         """Write a result's files into a folder of their own that nobody can guess; the paths by role, the main file first."""
-        self.folders.tidy()
+        self.folders.tidy_now_and_then()
         made = result.recipe
         stem = self.folders.new_run() / f"{made['task']}-{made['model']}-{made['seed']}"
         return {role: str(path) for role, path in export.save(result.output, made, stem).items()}
