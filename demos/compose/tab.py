@@ -17,7 +17,8 @@ from aigc_core.types import Result
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.gallery import ROOT, example
-from demos.ui.i18n import Text, both, t
+from demos.ui.i18n import Text, bilingual, both, t
+from demos.ui.names import INSTRUMENTS_ZH, key_zh
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, Values
@@ -30,37 +31,26 @@ LEAD = Text(
 
 
 _SOURCE = "aigc_core/pipelines/music/composer.py"
-INSTRUMENTS = {
-    "piano": "钢琴",
-    "organ": "管风琴",
-    "choir": "合唱",
-    "strings": "弦乐",
-    "string-quartet": "弦乐四重奏",
-    "woodwinds": "木管",
-    "brass": "铜管",
-    "harpsichord": "羽管键琴",
-    "guitar": "吉他",
-    "vibraphone": "颤音琴",
-    "music-box": "八音盒",
-}
 
 
 def instruments(model: str) -> list[tuple[str, str]]:
     """Choices of a model; only the automatic one where it has none."""
     names = registry.find(model, "compose").options.get("instrument", ())
-    return [("Default · 默认", ""), *((f"{name} {INSTRUMENTS.get(name, '')}", name) for name in names)]
+    return [
+        (bilingual("default", "默认"), ""),
+        *((bilingual(name.replace("-", " "), INSTRUMENTS_ZH.get(name, name)), name) for name in names),
+    ]
 
 
 def facts(info: Mapping[str, Any]) -> str:
     """Key, phrases, and how much of the primer was used; HTML."""
     if "key" not in info:
         return ""
-    tonic, mode = str(info["key"]).split()
-    zh_mode = "大调" if mode == "major" else "小调"
+    key = str(info["key"])
     lines = [
         both(
-            f"{tonic} {mode}, {info['phrases']} phrases, {info['bars']} bars",
-            f"{tonic} {zh_mode}，{info['phrases']} 个乐句，{info['bars']} 小节",
+            f"{key}, {info['phrases']} phrases, {info['bars']} bars",
+            f"{key_zh(key)}，{info['phrases']} 个乐句，{info['bars']} 小节",
         )
     ]
     if bars := info.get("primer_bars"):

@@ -12,7 +12,7 @@ from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
 from aigc_core.types import ModelSpec
 from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton
-from demos.ui.i18n import t
+from demos.ui.i18n import bilingual, t
 from demos.ui.tab import Tab
 from demos.ui.wiring import GIVEN_SEED, QUIET, ROLL_SEED
 
@@ -51,7 +51,7 @@ def _further(tab: Tab, first: ModelSpec) -> dict[str, Any]:
         go = PageButton(t("Morph", "生成渐变"), size="sm")
     with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible="mix_seed" in first.accepts) as mixing:
         roll_mix = _second_seed(tab, "mix_seed", "Mix with seed", "混合种子")
-        choices = [(f"{en} · {zh}", name) for name, (en, zh) in MIX_AT.items()]
+        choices = [(bilingual(en, zh), name) for name, (en, zh) in MIX_AT.items()]
         tab.bind(
             "mix_at",
             Dropdown(

@@ -83,15 +83,16 @@ class Page(sections.Page):
                 return await self.light.run(visitor(request), work)
         except gr.Error as error:
             error.message, error.print_exception = player.hide_paths(str(error.message)), False
+            if isinstance(error, player.Said) and player.is_page(request):
+                error.for_page()
             raise
         except _UNREADABLE as error:
-            raise _said(
-                InvalidRequestError(
-                    "What was sent could not be read. Check the inputs.", "无法读取所提交的内容，请检查输入。"
-                )
-            ) from error
+            unreadable = InvalidRequestError(
+                "What was sent could not be read. Check the inputs.", "无法读取所提交的内容，请检查输入。"
+            )
+            raise _said(unreadable, request) from error
         except (Exception, SystemExit) as error:  # SystemExit would end the event loop, and with it the server
-            raise _said(error) from error
+            raise _said(error, request) from error
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
         """Nothing but our own files and the project's examples is copied to the page; what stays as it is costs nothing.
@@ -157,8 +158,14 @@ def visitor(request: Any) -> str:
     return player.visitor(request)
 
 
-def _said(error: BaseException) -> gr.Error:
-    return gr.Error(" ".join(dict.fromkeys(player.explain(error))), print_exception=False)
+def _said(error: BaseException, request: Any) -> gr.Error:
+    """The error in the page's language, in both for programs."""
+    said = player.Said(error)
+    if player.is_page(request):
+        said.for_page()
+    else:
+        said.message = " ".join(dict.fromkeys((said.en, said.zh)))
+    return said
 
 
 class _Push:
@@ -176,9 +183,10 @@ class _Push:
         event = self._queue.event_ids_to_events.get(outcome[1]) if refused and outcome[0] else None
         if event is not None:
             await self._queue.remove_from_queue(event._id)
-        if event is not None and event._id not in self._queue.event_ids_to_events:
-            said = {"error": str(refused), "visible": True, "title": "Error", "duration": 10}
-            self._queue.send_message(event, ProcessCompletedMessage(output=said, title="Error", success=False))
+        if refused is not None and event is not None and event._id not in self._queue.event_ids_to_events:
+            said = _said(refused, request)
+            output = {"error": said.message, "visible": True, "title": said.title, "duration": 10}
+            self._queue.send_message(event, ProcessCompletedMessage(output=output, title=said.title, success=False))
         return outcome
 
     def _refusal(self, who: str) -> AigcError | None:

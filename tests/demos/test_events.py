@@ -23,7 +23,7 @@ from demos.ui.folders import prepare
 from demos.ui.limits import LightGate
 
 PUBLIC = {
-    "models", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "inpaint",
+    "models", "model_states", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "inpaint",
     "continue_text", "attention", "inspect_text", "compare_text", "detect_watermark", "chat", "inspect_reply", "summarize",
     "compose", "speak", "learn", "lessons", "chapter_covers", "lesson", "glossary", "search_lessons", "source_code", "lesson_notebook",
 }  # fmt: skip
@@ -58,11 +58,11 @@ def test_events_are_of_the_browser_alone_or_pass_the_guard(running: tuple[str, P
     assert len(checked) > 150
 
 
-def test_what_runs_a_model_is_queued_one_at_a_time_and_the_rest_is_light(running: tuple[str, Page]) -> None:
+def test_what_runs_a_model_is_queued_for_the_lanes_and_the_rest_is_light(running: tuple[str, Page]) -> None:
     _, demo = running
     for fn in demo.fns.values():
         if is_heavy(fn):
-            assert fn.queue and fn.concurrency_limit == 1
+            assert fn.queue and fn.concurrency_limit is None
         elif fn.fn is not None:
             assert not fn.types_generator, f"{fn.name} streams: what takes time belongs under concurrency_id='model'"
 

@@ -16,7 +16,7 @@ from PIL import Image
 from aigc_core.tasks.faces import Trajectory
 from demos.ui import source as source_text
 from demos.ui.contact_sheet import address
-from demos.ui.i18n import both
+from demos.ui.i18n import bilingual, both
 
 SAMPLERS = "aigc_core/sampling/diffusion/samplers.py"
 CONDITIONS: dict[str, Callable[[int, float], bool]] = {
@@ -83,9 +83,9 @@ def view(walk: Trajectory) -> str:
     """The finished run."""
     count, side = len(walk.steps), walk.steps[0].noisy.width
     data = html.escape(json.dumps({"levels": levels(walk), "skipped": left_out(walk), "side": side}))
-    label = "Step of the sampler / 采样步"
+    label = bilingual("Step of the sampler", "采样步")
     bar = (
-        f'<div class="tj-bar"><button type="button" class="tj-play" aria-label="Play / 播放">▶</button>'
+        f'<div class="tj-bar"><button type="button" class="tj-play" aria-label="{bilingual("Play", "播放")}">▶</button>'
         f'<input type="range" min="1" max="{count}" value="{count}" aria-label="{label}">'
         f'<b class="tj-now">{count} / {count}</b></div>'
     )
