@@ -46,11 +46,12 @@ from aigc_core.tasks.faces import (
     TrajectoryStep,
 )
 from aigc_core.tasks.fields import seeds_from
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
 SKETCH_STEPS = 18
 """Default steps of the full schedule from σ_max, of which a sketch's strength selects the last part."""
-_SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
+_SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | InpaintRequest
 
 
 class Plan(NamedTuple):
@@ -208,6 +209,10 @@ class DiffusionFaces:
         x = self._closed_form_step(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
         sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
         return diffusion.last(sampler(plan.denoise, x, plan.sigmas))
+
+    def plan(self, request: InpaintRequest) -> Plan:
+        """The sampling settings of a repair; what the prompt leaves open stays open, as the photo shows it."""
+        return self._plan(request)
 
     # --- parts of a request ---
 
