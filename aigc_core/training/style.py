@@ -53,11 +53,11 @@ class Config:
     """Length of the run in thousands of squares painted."""
     batch: int = 4
     side: int = 96
-    """Of the squares, in pixels."""
+    """Side of the training squares, in pixels."""
     style_side: int = 256
     """Short side of a painting when its Gram matrices are taken: how large strokes become."""
     lr: float = 1e-3
-    """Of Adam, betas (0.9, 0.99)."""
+    """Learning rate of Adam, betas (0.9, 0.99)."""
     constants: float = 5.0
     """The rate of scales and shifts, in units of the trunk's."""
     warmup_kimg: float = 0.2
