@@ -82,7 +82,7 @@ class FaceInpaint:
             "height": output.height,
             "repainted_pixels": int(mask.hole.sum()),
         }
-        info |= {"aligned_by": placed.found, "steps": plan.steps, "labels": plan.label_text}
+        info |= {"aligned_by": placed.found, "steps": plan.steps, "labels": plan.labels[0]}
         yield Result(output=output, info=info | {"guidance_scale": plan.guidance_scale})
 
     def _sample(self, plan: Plan, square: Tensor, known: Tensor, seed: int) -> Generator[Pixels, None, None]:
