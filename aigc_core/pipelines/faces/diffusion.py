@@ -49,6 +49,7 @@ from aigc_core.tasks.faces import (
     TrajectoryStep,
 )
 from aigc_core.tasks.fields import seeds_from
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
 CHANNEL_RANGE = 3.0
@@ -56,7 +57,7 @@ CHANNEL_RANGE = 3.0
 SKETCH_STEPS = 18
 """Default steps of the full schedule from σ_max, of which a sketch's strength selects the last part."""
 Row = TypeVar("Row")
-_SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
+_SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | InpaintRequest
 
 
 class Plan(NamedTuple):
@@ -256,6 +257,10 @@ class DiffusionFaces:
         x = self._closed_form_step(plan, torch.cat([self._noise(request.seed) for request in requests])).x_next
         sampler = diffusion.heun if plan.sampler == "heun" else diffusion.dpmpp_2m
         return diffusion.last(sampler(plan.denoise, x, plan.sigmas))
+
+    def plan(self, request: InpaintRequest) -> Plan:
+        """The sampling settings of a repair; what the prompt leaves open stays open, as the photo shows it."""
+        return self._plan(request)
 
     # --- parts of a request ---
 
