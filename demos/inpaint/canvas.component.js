@@ -129,7 +129,7 @@ view.addEventListener('keydown', event => {
 });
 for (const [kind, files] of [['drop', event => event.dataTransfer?.files], ['paste', event => event.clipboardData?.files]]) {
   element.addEventListener(kind, event => {  // as if it had been chosen with the button
-    const input = document.querySelector('.mask-open input[type=file]'), found = files(event);
+    const input = document.querySelector('.mask-open')?.previousElementSibling, found = files(event);
     if (!found?.length || !input) return;
     event.preventDefault(); input.files = found; input.dispatchEvent(new Event('change', { bubbles: true }));
   });

@@ -47,6 +47,12 @@
   document.addEventListener("emptied", event => {  // another sound
     if (event.target.matches?.(".sounding audio")) panel(event.target).querySelector(".playhead")?.remove();
   }, true);
+  document.addEventListener("scroll", event => {  // on a phone the words go with the picture, whichever is moved
+    const one = event.target, tab = one.closest?.("[role=tabpanel]"), words = tab?.querySelector(".words-scroll");
+    const frame = words && tab.querySelector(".with-playhead img")?.parentElement;
+    const other = one === words ? frame : one === frame ? words : null;
+    if (other && other.scrollLeft !== one.scrollLeft) other.scrollLeft = one.scrollLeft;
+  }, true);
   document.addEventListener("click", event => {
     const word = event.target.closest?.(".timeline [data-start]"), image = event.target.closest?.(".with-playhead img");
     if (word) from(panel(word), +word.dataset.start);
