@@ -39,8 +39,8 @@ CHOSEN: Mapping[str, Text] = {
         "从 10 个问题的 14 条回答中选出：内容属实、篇幅短，未作任何改动；其余回答中有多条出错。",
     ),
     "summarize": Text(
-        "The text was chosen out of 6 because here all three summaries are true; of SmolLM2's six, two were. Nothing is edited.",
-        "原文从 6 篇中选出，因为三种摘要在此均属实（SmolLM2 的六篇摘要中只有两篇属实）；输出未作任何改动。",
+        "The text was chosen out of 6 because here all three summaries are true; of SmolLM2's six, three were. Nothing is edited.",
+        "原文从 6 篇中选出，因为三种摘要在此均属实（SmolLM2 的六篇摘要中有三篇属实）；输出未作任何改动。",
     ),
     "continue_text-zh": Text(
         "The best of 6 poems on the same title; not edited.", "从同题的 6 首中选出，未作任何改动。"

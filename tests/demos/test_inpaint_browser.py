@@ -118,12 +118,10 @@ class Canvas:
 
     def repainted(self) -> int:
         """Run, and return the number of pixels that the run says it has repainted."""
-        self.page.evaluate(
-            "for (const box of document.querySelectorAll('.statusbox')) box.dataset.before = box.innerText"
-        )
+        status = "document.querySelector('.prose.statusbox .status')"
+        self.page.evaluate(f"{status}.textContent = ''")
         self.page.locator(".go").click()
-        done = "[...document.querySelectorAll('.statusbox')].some(b => b.innerText !== b.dataset.before && / px|pixels repainted/.test(b.innerText))"
-        self.page.wait_for_function(done, timeout=60_000)
+        self.page.wait_for_function(f"{status}.innerText.includes('pixels repainted')", timeout=60_000)
         return int(re.search(r"(\d+) pixels repainted", self.page.locator(".statusbox").first.inner_text())[1])  # type: ignore[index]
 
 
@@ -193,10 +191,10 @@ def test_a_picture_and_a_mask_are_opened_and_dropped_and_a_finger_paints(url: st
     hole.save(tmp_path / "hole.png")
     canvas = Canvas(url, browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = canvas.page
-    page.locator(".mask-open input[type=file]").set_input_files(str(tmp_path / "own.png"))
+    page.locator(".mask-files input[type=file]").first.set_input_files(str(tmp_path / "own.png"))
     page.wait_for_function("document.querySelector('.mask-stage canvas').width === 300")
     assert not canvas.shown.any(), "the mask of another picture is gone"
-    page.locator(".mask-load input[type=file]").set_input_files(str(tmp_path / "hole.png"))
+    page.locator(".mask-files input[type=file]").last.set_input_files(str(tmp_path / "hole.png"))
     page.wait_for_function(f"({COUNT})() === 1600")
     page.locator(".mask-stage").scroll_into_view_if_needed()
     box = page.locator(".mask-stage canvas").bounding_box()
