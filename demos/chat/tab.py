@@ -18,7 +18,7 @@ from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.talk import EXTRAS, ChatTab, Outputs
-from demos.ui import player
+from demos.ui import mistake, openings, player
 from demos.ui.assets import lesson, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
@@ -100,6 +100,7 @@ def build(studio: Studio) -> None:
             tab.window.mark = chat_view.STOPPED
             meter = PageHTML(chat_view.opening_meter(opening), elem_classes=["meterbox"], padding=False)
             beside = PageHTML("", padding=False)
+            gr.HTML(openings.chosen("chat"), padding=False)
             fresh = PageButton(t("New conversation", "新对话"), size="sm", elem_classes=["fresh"])
             with gr.Accordion(t("Branches", "分支"), open=False):
                 branches = PageHTML(
@@ -151,7 +152,7 @@ def build(studio: Studio) -> None:
                     "短故事",
                     {"message": "Write a four-sentence story about a lighthouse keeper who is afraid of the dark."},
                 ),
-                ("Explain", "讲解", {"message": "Explain to a child why the sky is blue."}),
+                ("Explain", "讲解", {"message": openings.CHAT["message"], "model": openings.CHAT["model"], "seed": 2}),
                 (
                     "From scratch",
                     "从零训练",
@@ -179,6 +180,7 @@ def build(studio: Studio) -> None:
             ]
         )
         _wire_branches(tab, branches)
+        mistake.place("mistake-chat", mistake.CHAT, Text(openings.SKY["message"], "请向孩子解释天空为什么是蓝色的。"))
         tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
 
 
