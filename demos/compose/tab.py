@@ -17,7 +17,7 @@ from aigc_core.tasks.compose import KEYS, ComposeRequest, Music
 from aigc_core.types import Result
 from demos.compose import timeline
 from demos.ui import playhead
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.contact_sheet import address, small
 from demos.ui.gallery import ROOT, example
@@ -118,10 +118,11 @@ def build(studio: Studio) -> None:
         with tab.left():
             tab.model()
             prompt = tab.control("prompt", lines=2)
-            _pick(tab, "style", "Style", "风格")
             tab.control("bars")
-            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
+            _pick(tab, "style", "Style", "风格")
             _pick(tab, "instrument", "Instrument", "乐器")
+        with tab.more():
+            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             tab.seed(recipe["seed"] if recipe else 0)
             with tab.advanced():
                 tab.control("tempo")
@@ -170,7 +171,7 @@ def build(studio: Studio) -> None:
         )
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
-        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"), lessons=["sound-and-video"])
+        tab.how(*markdown("compose", "how"), source=_SOURCE, line=_line_of("def compose"), lessons=["sound-and-video"])
 
 
 def _pick(tab: Tab, field: str, en: str, zh: str) -> None:

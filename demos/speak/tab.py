@@ -22,7 +22,7 @@ from aigc_core.types import Result
 from demos.speak import words as speak_words
 from demos.speak.live import part
 from demos.ui import player, playhead
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.gallery import example, example_output
 from demos.ui.i18n import Text, both, both_text, t
@@ -136,10 +136,10 @@ def build(studio: Studio) -> None:
             hint = gr.HTML("", padding=False)
             tab.control("speed", minimum=0.5, maximum=2.0)
             tab.model()
-            with tab.advanced():
-                gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
-                tab.seed()
-                tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
+        with tab.advanced():
+            gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
+            tab.seed()
+            tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
         with tab.right():
             playhead.previous(PREVIOUS)
             sound = playhead.sound(made[0] if made else None)
@@ -203,7 +203,7 @@ def build(studio: Studio) -> None:
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]
-        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
+        tab.how(*markdown("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [
