@@ -44,6 +44,11 @@ def summaries(engine: Engine) -> None:
     for name, model in openings.SUMMARIES.items():
         text = openings.text("clock_en")
         keep(engine, name, SummarizeRequest(text=text, model=model, max_sentences=openings.SENTENCES))
+    chinese(engine)
+
+
+def chinese(engine: Engine) -> None:
+    keep(engine, "summarize-zh", SummarizeRequest(text=openings.text("printing_zh"), **openings.SUMMARY_ZH))
 
 
 def poem(engine: Engine) -> None:
@@ -68,7 +73,7 @@ def mistakes(engine: Engine) -> None:
 
 
 PARTS: dict[str, Callable[[Engine], None]] = {
-    "chat": chat, "summaries": summaries, "poem": poem, "speech": speech, "mistakes": mistakes,
+    "chat": chat, "summaries": summaries, "chinese": chinese, "poem": poem, "speech": speech, "mistakes": mistakes,
 }  # fmt: skip
 
 if __name__ == "__main__":

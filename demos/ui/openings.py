@@ -26,7 +26,9 @@ SUMMARIES: Mapping[str, str] = {
     "summarize": "summarize-smollm2-135m",
 }
 """Model by the name of its file."""
-POEM: Mapping[str, Any] = {"prompt": "", "model": "text-poet-zh", "form": "七绝", "title": "秋夜", "seed": 1}
+SUMMARY_ZH: Mapping[str, Any] = {"model": "summarize-textrank", "max_sentences": 3}
+"""Of the Chinese text, for the start page."""
+POEM: Mapping[str, Any] = {"prompt": "", "model": "text-poet-zh", "form": "七绝", "title": "秋夜", "seed": 4}
 SPEECH: Mapping[str, str] = {
     "": "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound.",
     "-zh": "你好！这段语音由八千万参数的小模型合成，不需要显卡。今天是2024年5月1日，气温20℃，适合去公园走走。",
