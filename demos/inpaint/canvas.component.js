@@ -92,7 +92,7 @@ const paint = event => {
   const to = place(event);
   pen.globalCompositeOperation = tool === 'eraser' ? 'destination-out' : 'source-over';
   pen.lineCap = pen.lineJoin = 'round'; pen.lineWidth = size.value * to.scale; pen.strokeStyle = '#fff';
-  pen.beginPath(); pen.moveTo(stroke.x, stroke.y); pen.lineTo(to.x, to.y); pen.stroke();
+  pen.beginPath(); pen.moveTo(stroke.x, stroke.y); pen.lineTo(to.x + .01, to.y); pen.stroke();  // a tap is a dot: no line is quite empty
   pen.globalCompositeOperation = 'source-over';
   stroke = to; redraw();
 };

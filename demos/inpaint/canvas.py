@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from itertools import count
 from typing import Any, TypedDict
 
 from PIL import Image
@@ -23,6 +24,9 @@ SHAPE = "(...shape) => aigcMask.shape(...shape)"
 """Shows the mask inverted, grown and feathered as the controls say."""
 
 
+_numbers = count()
+
+
 class Shown(TypedDict):
     """What the canvas is given; pictures as data URLs."""
 
@@ -30,6 +34,8 @@ class Shown(TypedDict):
     width: int
     height: int
     mask: str | None
+    number: int
+    """Differs every time: a component that is given the value it has does not tell its script."""
 
 
 def build(image: str, mask: str) -> Any:
@@ -54,7 +60,8 @@ def shown(image: str | None, mask: str | None) -> Shown | None:
     picture = pictures.read(image)
     width, height = picture.size
     small = _url(pictures.fit(picture, SIDE).convert("RGB"), "WEBP", quality=85)
-    return Shown(picture=small, width=width, height=height, mask=_layer(mask, picture.size) if mask else None)
+    layer = _layer(mask, picture.size) if mask else None
+    return Shown(picture=small, width=width, height=height, mask=layer, number=next(_numbers))
 
 
 def _layer(file: str, size: tuple[int, int]) -> str:
