@@ -59,8 +59,8 @@ class _Cell:
     @property
     def width(self) -> float:
         """Pixels of its longest line, about."""
-        written = sum(13 if unicodedata.east_asian_width(c) == "W" else 6.6 for c in self.word.text)
-        return max(written, 6.8 * len(self.word.phonemes), 5.6 * len(self._pinyin)) + 8
+        written = sum(13 if unicodedata.east_asian_width(c) == "W" else 7.6 for c in self.word.text)
+        return max(written, 7.6 * len(self.word.phonemes), 6.6 * len(self._pinyin)) + 8
 
     def html(self, place: str) -> str:
         edges, known = self.word.edges, symbols.known(chinese=self._chinese)
