@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 
 _MARKS = re.compile("[ˈˌːʰ→↗↘↓]")
-_LETTERS, _CHARACTERS = 0.85, 3.2
-"""Phonemes of a Latin letter and of a Chinese character, about."""
+_LETTERS, _NAMES, _CHARACTERS = 0.85, 1.7, 3.2
+"""Phonemes of a Latin letter, of a letter's name (as in *BBC*) and of a Chinese character, about."""
 _SHAPES = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4), (1, 0), (0, 1))
 """``(words, groups)`` that may belong together."""
 _BAND = 14
@@ -68,4 +68,5 @@ def _cost(expected: Sequence[float], length: Sequence[int]) -> float:
 def _expected(word: str) -> float:
     """About how many phonemes a word has."""
     han = sum("㐀" <= c <= "鿿" or c == "〇" for c in word)
-    return _CHARACTERS * han + _LETTERS * (len(word) - han)
+    latin = _NAMES if word.isupper() and len(word) > 1 else _LETTERS
+    return _CHARACTERS * han + latin * (len(word) - han)

@@ -29,11 +29,14 @@ def view(words: Sequence[SpokenWord], duration_s: float) -> str:
         return playhead.timeline([stretch])
     chinese = any(word.text > "⺀" for word in words) or any(c in "→↗↘↓" for word in words for c in word.phonemes)
     cells = [_Cell(word, chinese) for word in words]
-    lanes = _lanes([(left + (right - left) * word.edges[0] / duration_s) * WIDTH for word in words], cells)
+    starts = [
+        min(WIDTH * (left + (right - left) * cell.word.edges[0] / duration_s), WIDTH - cell.width) for cell in cells
+    ]
+    lanes = _lanes(starts, cells)
     aligned = max(lanes) < LANES
     placed = "".join(
-        cell.html(f"--at:{100 * (left + (right - left) * cell.word.edges[0] / duration_s):.2f}%;--lane:{lane}")
-        for cell, lane in zip(cells, lanes, strict=True)
+        cell.html(f"--at:{100 * start / WIDTH:.2f}%;--lane:{lane}")
+        for cell, start, lane in zip(cells, starts, lanes, strict=True)
     )
     kind = f'class="words aligned" style="--lanes:{max(lanes) + 1}"' if aligned else 'class="words"'
     hint = both_text("Click a word or a phoneme to hear it from there.", "点按词语或音素，从该处播放。")
@@ -59,7 +62,7 @@ class _Cell:
     @property
     def width(self) -> float:
         """Pixels of its longest line, about."""
-        written = sum(13 if unicodedata.east_asian_width(c) == "W" else 7.6 for c in self.word.text)
+        written = sum(13 if unicodedata.east_asian_width(c) == "W" else 8.6 for c in self.word.text)
         return max(written, 7.6 * len(self.word.phonemes), 6.6 * len(self._pinyin)) + 8
 
     def html(self, place: str) -> str:

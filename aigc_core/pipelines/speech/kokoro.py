@@ -77,11 +77,10 @@ class Kokoro:
         words: list[SpokenWord] = []
         for i, chunk in enumerate(script.chunks):
             samples, frames = yield from self._synthesize(chunk.phonemes, style, request.speed, step=i, total=total)
+            utterances.append(speech.polish(samples, self._sample_rate))
             begin = len(speech_so_far.audio.samples) / self._sample_rate
             begin += _pause_s(script.chunks[i - 1]) / request.speed if i else 0.0
-            begin -= speech.audible(samples, self._sample_rate).start / self._sample_rate
-            words += self._words(chunk.phonemes, frames, begin)
-            utterances.append(speech.polish(samples, self._sample_rate))
+            words += self._words(chunk.phonemes, self._edges(samples, frames) + begin)
             fresh_from = len(speech_so_far.audio.samples)
             speech_so_far = self._speech(utterances, script, request.speed)
             yield Progress(step=i + 1, total=total, preview=replace(speech_so_far, fresh_from=fresh_from))
@@ -95,12 +94,19 @@ class Kokoro:
         named = tuple(replace(word, text=text) for word, text in zip(words, written, strict=True))
         yield Result(output=replace(speech_so_far, words=named), info=info)
 
-    def _words(self, phonemes: str, frames: NDArray[np.float32], begin: float) -> list[SpokenWord]:
-        """The words of an utterance whose sound begins at second ``begin``; none where the durations are not known."""
+    def _edges(self, samples: speech.Samples, frames: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Seconds of an utterance's audible part at which its phonemes begin, and the last one ends."""
+        edges = np.cumsum(frames, dtype=np.float64)[:-1] * FRAME  # the first and the last frames belong to no phoneme
+        heard = speech.audible(samples, self._sample_rate)
+        return np.asarray(
+            (np.clip(edges, heard.start, min(heard.stop, len(samples))) - heard.start) / self._sample_rate
+        )
+
+    def _words(self, phonemes: str, edges: NDArray[np.float64]) -> list[SpokenWord]:
+        """The words of an utterance; none where it is not known how long its phonemes last."""
         spoken = [c for c in phonemes if c in self._vocabulary]
-        if len(frames) != len(spoken) + 2:
+        if len(edges) != len(spoken) + 1:
             return []
-        edges = begin + np.cumsum(frames)[:-1] * FRAME / self._sample_rate  # the first frames belong to no phoneme
         return [
             SpokenWord(
                 text="", phonemes=match[0], edges=tuple(np.round(edges[match.start() : match.end() + 1], 4).tolist())
