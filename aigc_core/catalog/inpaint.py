@@ -1,6 +1,6 @@
 """Models of the task ``inpaint``."""
 
-from aigc_core.types import Hub, ModelSpec, NoWeights
+from aigc_core.types import Hub, ModelSpec, NoWeights, Shipped
 
 _HALF = (
     "model_index.json", "scheduler/*", "tokenizer/*", "tokenizer_2/*", "feature_extractor/*.json", "*/config.json",
@@ -51,6 +51,27 @@ ROWS: tuple[ModelSpec, ...] = (
         summary_zh="由粗到细，用图片自身的小块填补孔洞：纹理和重复的内容依旧清晰。",
         url="https://doi.org/10.1145/1531326.1531330",
         memory_mb=600,
+    ),
+    ModelSpec(
+        name="inpaint-faces",
+        task="inpaint",
+        title="Faces (our diffusion model)",
+        target="aigc_core.pipelines.images.face_inpaint:FaceInpaint",
+        accepts=("prompt", "num_inference_steps", "guidance_scale"),
+        source=Shipped(folder="faces-diffusion-128"),
+        license="MIT",
+        summary="Invents the hidden part of a face to fit the visible one: each seed proposes another, words such as “smiling old man” choose.",
+        summary_zh="根据看得见的部分补全人脸：换一个种子就换一种方案，可用“微笑的老年男性”之类的词语指定属性。",
+        url="https://arxiv.org/abs/2305.08995",
+        parameters=3_073_672,
+        memory_mb=700,
+        settings={
+            "decoder": "faces-diffusion-128/decoder",
+            "steps": 10,
+            "guidance_scale": 2.0,
+            "start": 20.0,
+            "end": 0.05,
+        },
     ),
     ModelSpec(
         name="sd15-inpaint",

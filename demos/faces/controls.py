@@ -62,6 +62,14 @@ def _further(tab: Tab, first: ModelSpec) -> dict[str, Any]:
             ),
         )
         mix = PageButton(t("Mix", "混合"), size="sm")
+    tab.control(
+        "candidates",
+        step=8,
+        info=t(
+            "0: show all as they come. Otherwise so many are drawn and the best shown, the rejects below",
+            "0：画出什么就展示什么；否则先画这么多张，只展示最好的，落选的列在下方",
+        ),
+    )
     tab.control("num_inference_steps")
     tab.control("guidance_scale")
     tab.control("negative_prompt")

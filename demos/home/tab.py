@@ -160,9 +160,18 @@ def _sample(task: str) -> str:
         strip.save(buffer, "WEBP", quality=60)
         data = base64.b64encode(buffer.getvalue()).decode()
         return f'<img alt="" class="sample" width="272" height="116" src="data:image/webp;base64,{data}">'
-    record = example_output(task)
-    text = str(record["output"].get("text") or _joined(record["output"])) if record else ""
-    return f'<span class="sample words" lang="en">{html.escape(text[:260])}</span>' if text else ""
+    words = [(language, _words(f"{task}{ending}")) for language, ending in (("en", ""), ("zh-CN", "-zh"))]
+    said = [(language, text) for language, text in words if text]
+    return "".join(
+        f'<span class="sample words{f" t-{language[:2]}" if len(said) > 1 else ""}" lang="{language}">{html.escape(text[:260])}</span>'
+        for language, text in said
+    )
+
+
+def _words(name: str) -> str:
+    """The text of a finished example; empty where there is none."""
+    record = example_output(name)
+    return str(record["output"].get("text") or _joined(record["output"])) if record else ""
 
 
 def _joined(output: Mapping[str, Any]) -> str:

@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
 """New values by component; those that are not named stay as they are, all of them in an empty one."""
+
+
+class Final(dict[Any, Any]):
+    """The last update of an answer; nothing follows it."""
+
+
 Updates = Generator[Update, None, None]
 Show = Callable[[Result, Mapping[str, str]], Update]
 """``(result, files by role) -> update``"""
@@ -203,7 +209,7 @@ def answer(
     with closing(moments(studio, make(), request)) as seen:
         for moment in seen:
             if moment.result is not None:
-                yield show(moment.result, moment.files)
+                yield Final(show(moment.result, moment.files))
             elif preview is not None and moment.preview is not None:
                 yield preview(moment.preview)
             else:

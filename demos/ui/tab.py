@@ -196,6 +196,7 @@ class Tab(Layout):
         endpoint: str | None = "",
         also: Sequence[gr.components.Component] = (),
         extras: Mapping[str, gr.components.Component] | None = None,
+        js: str | None = None,
     ) -> None:
         """Wire the primary button to ``handler(request, **values)``, and with it Stop, seed buttons and the recipe panel.
 
@@ -203,6 +204,7 @@ class Tab(Layout):
             endpoint: Name in the API; the task's when empty; None for an event of the page alone.
             also: Text boxes whose Enter key runs, too.
             extras: Inputs of the page that are no request fields, such as a canvas.
+            js: A function of the page that takes the values of the inputs and returns those to send.
         """
         controls = {**self.fields, **(extras or {})}
         self._outputs = list(outputs)
@@ -212,6 +214,7 @@ class Tab(Layout):
             "outputs": [*outputs, *self.report.outputs],
             "show_progress": "minimal",
             "show_progress_on": [self.status],
+            "js": js,
             **HEAVY,
         }
         triggers = [self.go.click, *(box.submit for box in also)]

@@ -25,7 +25,7 @@ from toy_app import served
 from toys import Squares
 
 from aigc_core import recipe
-from demos.ui import studio
+from demos.ui import folders, studio
 from demos.ui.limits import WAITING
 
 
@@ -99,6 +99,7 @@ def test_a_tab_that_fails_leaves_the_others_up(url: str) -> None:
 def held() -> Iterator[None]:
     """Requests with the prompt ``held`` run until the gate is opened, at the latest by the end of the test."""
     Squares.gate.clear()
+    Squares.begun.clear()
     Squares.closed.clear()
     yield
     Squares.gate.set()
@@ -172,8 +173,9 @@ def test_a_lost_client_frees_its_slot(url: str, client: Client, held: None) -> N
         urllib.request.urlopen(urllib.request.Request(url + "gradio_api/queue/join", body.encode(), headers)).read()
         stream = urllib.request.urlopen(url + "gradio_api/queue/data?session_hash=lost1", timeout=60)
         for line in stream:
-            if b"process_generating" in line:
+            if b"process_starts" in line:
                 break
+        assert Squares.begun.wait(60)
         stream.close()
         lost.set()
 
@@ -234,9 +236,10 @@ def test_only_the_outputs_are_served(url: str, path: str) -> None:
     assert caught.value.code in (403, 404)
 
 
-def test_old_outputs_are_deleted(outputs: Path, client: Client) -> None:
+def test_old_outputs_are_deleted(outputs: Path, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
+    monkeypatch.setattr(folders, "TIDY_S", 0)
     own = outputs / "aigc-studio"
     old = own / "runs" / ("0" * 32)
     foreign = [outputs / "faces-old", own / "faces-old", own / "runs" / "mine"]
