@@ -49,7 +49,7 @@ KNOWN = (
 """What a prompt can say, in English and Chinese."""
 _ASIDE = re.compile(
     r"\b(an?|the|of|and|or|with|in|on|at|is|are|his|her|very|years?|aged?|portraits?|photos?|photographs?|pictures?|faces?|persons?"
-    r"|people|humans?|adults?|someone)\b|一[位个张名]|[的是在有和与岁人像脸]|照片|肖像|人像|成年"
+    r"|people|humans?|adults?|someone)\b|一[位个张名]|[的是在有和与岁人像脸性子士]|照片|肖像|人像|成年"
 )
 """Words that ask for nothing beyond a face."""
 

@@ -95,8 +95,19 @@ def test_a_tab_that_fails_leaves_the_others_up(url: str) -> None:
     assert "tab-toy_faces" in config
 
 
-def test_fifty_clients_with_ten_requests_each_lose_none(url: str) -> None:
-    """Each request is answered: with its own result, or in words that the queue is full; never with someone else's."""
+@pytest.fixture
+def held() -> Iterator[None]:
+    """Requests with the prompt ``held`` run until the gate is opened, at the latest by the end of the test."""
+    Squares.gate.clear()
+    Squares.begun.clear()
+    Squares.closed.clear()
+    yield
+    Squares.gate.set()
+
+
+def test_fifty_clients_with_ten_requests_each_lose_none(url: str, client: Client, held: None) -> None:
+    """Each request is answered, beside a job that runs all the time: with its own result, or in words that the queue is full."""
+    slow = client.submit(count=2, prompt="held", api_name="/faces")
     answered, refused, wrong = [], [], []
 
     def visit(number: int) -> None:
@@ -114,16 +125,9 @@ def test_fifty_clients_with_ten_requests_each_lose_none(url: str) -> None:
     assert not wrong, wrong[:3]
     assert len(answered) + len(refused) == 500
     assert len(answered) > 100
-
-
-@pytest.fixture
-def held() -> Iterator[None]:
-    """Requests with the prompt ``held`` run until the gate is opened, at the latest by the end of the test."""
-    Squares.gate.clear()
-    Squares.begun.clear()
-    Squares.closed.clear()
-    yield
+    assert not slow.done()
     Squares.gate.set()
+    assert slow.result(timeout=60)[-1]["parameters"]["prompt"] == "held"
 
 
 def test_overload_is_answered_explicitly(tmp_path: Path, held: None) -> None:
