@@ -20,7 +20,14 @@ from aigc_core.types import NoWeights, Shipped
 from scripts import gallery
 
 FILES = list(gallery.files())
-OTHERS = {"faces-inside.json", "faces-seeds.webp", "faces-sketch.webp", "faces-trajectory.webp", "inside.json", "learn.png"}
+OTHERS = {
+    "faces-inside.json",
+    "faces-seeds.webp",
+    "faces-sketch.webp",
+    "faces-trajectory.webp",
+    "inside.json",
+    "learn.png",
+}
 """Several runs or a figure each, made in their own way."""
 QUICK = ("chorale-ngram", "style-multi-26")
 """Rows with weights to fetch that take a second; what the rest would show, ``test_replay.py`` shows of shorter texts."""
