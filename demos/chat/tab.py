@@ -18,7 +18,7 @@ from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.talk import EXTRAS, ChatTab, Outputs
-from demos.ui import mistake, openings, player
+from demos.ui import mistake, models, openings, player
 from demos.ui.assets import markdown, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
@@ -80,7 +80,7 @@ def build(studio: Studio) -> None:
         with tab.more():
             tab.model()
             tab.fields["beside"] = Dropdown(
-                [("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))],
+                [("—", ""), *((models.labelled(spec), spec.name) for spec in registry.list_models("chat"))],
                 value="",
                 label=t("Second model on the same message", "同时回答的第二个模型"),
                 filterable=False,

@@ -21,7 +21,8 @@ from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.contact_sheet import address, small
 from demos.ui.gallery import ROOT, example
-from demos.ui.i18n import Text, both, t
+from demos.ui.i18n import Text, bilingual, both, t
+from demos.ui.names import INSTRUMENTS_ZH, key_zh
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, Values
@@ -34,19 +35,6 @@ LEAD = Text(
 
 
 _SOURCE = "aigc_core/pipelines/music/composer.py"
-INSTRUMENTS = {
-    "piano": "钢琴",
-    "organ": "管风琴",
-    "choir": "合唱",
-    "strings": "弦乐",
-    "string-quartet": "弦乐四重奏",
-    "woodwinds": "木管",
-    "brass": "铜管",
-    "harpsichord": "羽管键琴",
-    "guitar": "吉他",
-    "vibraphone": "颤音琴",
-    "music-box": "八音盒",
-}
 
 
 STYLES = {"chorale": "众赞歌", "pop": "流行"}
@@ -56,14 +44,11 @@ PREVIOUS = Text("The previous piece:", "上一首：")
 
 def choices_of(model: str, field: str, chinese: Mapping[str, str]) -> list[tuple[str, str]]:
     """A row's own choices for a field, labelled in both languages, after the one that leaves it to the model."""
-    options = registry.find(model, "compose").options.get(field, ())
-    return [("Default · 默认", ""), *((f"{name} {chinese.get(name, '')}".strip(), name) for name in options)]
-
-
-def key_zh(key: str) -> str:
-    """The Chinese name of a key such as ``C# minor``."""
-    tonic, mode = key.split()
-    return f"{tonic} {'大调' if mode == 'major' else '小调'}"
+    names = registry.find(model, "compose").options.get(field, ())
+    return [
+        (bilingual("default", "默认"), ""),
+        *((bilingual(name.replace("-", " "), chinese.get(name, name)), name) for name in names),
+    ]
 
 
 KEYS_ZH = {key: key_zh(key) for key in KEYS}
@@ -105,7 +90,7 @@ def control_updates(model: str) -> dict[str, Any]:
     return {**choices, "bars": gr.skip() if row.options else gr.update(value=4)}
 
 
-_CHINESE: Mapping[str, Mapping[str, str]] = {"instrument": INSTRUMENTS, "style": STYLES, "key": KEYS_ZH}
+_CHINESE: Mapping[str, Mapping[str, str]] = {"instrument": INSTRUMENTS_ZH, "style": STYLES, "key": KEYS_ZH}
 """Fields whose choices are the model's, with the Chinese names of the choices."""
 
 

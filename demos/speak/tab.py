@@ -25,7 +25,7 @@ from demos.ui import player, playhead
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.gallery import example, example_output
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.i18n import Text, bilingual, both, both_text, t
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, Values
@@ -46,7 +46,7 @@ _GROUPS = {
     "z": ("Mandarin", "普通话", "zh"),
     "j": ("Japanese, reserve", "日语（备用）", ""),
 }
-_AUTO = ("Auto 自动（随文本语言）", "")
+_AUTO = (bilingual("Automatic, by the language of the text", "自动（随文本语言）"), "")
 
 
 def voices(model: str) -> list[tuple[str, str]]:
@@ -57,8 +57,9 @@ def voices(model: str) -> list[tuple[str, str]]:
 
 def _label(voice: str) -> str:
     en, zh, _ = _GROUPS[voice[0]]
-    sex = "male 男声" if voice[1] == "m" else "female 女声"
-    return f"{en} {zh} · {voice[3:].capitalize()} · {sex}"
+    sex = Text("male", "男声") if voice[1] == "m" else Text("female", "女声")
+    name = voice[3:].capitalize()
+    return bilingual(f"{en} · {name} · {sex.en}", f"{zh} · {name} · {sex.zh}")
 
 
 def advice(text: str, voice: str) -> str:

@@ -13,11 +13,10 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core import registry, weights
+from aigc_core import registry
 from aigc_core.media import text_file
 from aigc_core.tasks.fields import MAX_TEXT, limits
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
-from aigc_core.types import ModelSpec
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import mistake, models, openings, player
@@ -137,21 +136,15 @@ def _endpoint(tab: Tab) -> None:
 
 def _choice() -> gr.CheckboxGroup:
     rows = registry.list_models("summarize")
-    choices = [(_label(spec), spec.name) for spec in rows]
+    choices = [(models.labelled(spec), spec.name) for spec in rows]
     chosen = [name for name in NEWS if name in {spec.name for spec in rows}]
     return gr.CheckboxGroup(choices, value=chosen, label=t("Models, up to four", "模型（最多四个）"))
-
-
-def _label(spec: ModelSpec) -> str:
-    """Title, and what it would cost to fetch: no words, as choices are not translated."""
-    now = weights.state(spec.source)
-    return f"{spec.title} · {now.size / 1e6:,.0f} MB ↓" if now.kind == "fetch" else spec.title
 
 
 def _cards(names: Sequence[str]) -> str:
     rows = [registry.find(name) for name in names]
     return "".join(
-        f'<div class="card sum-card"><b>{html.escape(row.title)}</b>{models.card(row)}</div>' for row in rows
+        f'<div class="card sum-card"><b>{html.escape(models.name_of(row))}</b>{models.card(row)}</div>' for row in rows
     )
 
 
