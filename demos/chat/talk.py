@@ -18,7 +18,7 @@ from aigc_core.types import Result
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.view import Column
-from demos.ui import player
+from demos.ui import history, player
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text
 from demos.ui.player import Update, Updates
@@ -137,7 +137,8 @@ class ChatTab(Tab):
     def wire_stop(self) -> None:
         """Stop marks the reply as cut off, and gives back a message that has no reply yet."""
 
-        def stop(shown: list[Any]) -> Update:
+        def stop(request: gr.Request, shown: list[Any]) -> Update:
+            history.stop(self, request)
             turns, unanswered = chat_view.mark_stopped(shown)
             given_back = {} if unanswered is None else {self.message: unanswered}
             return {self.window: turns, **given_back, self.status: STOPPED, **self.report.idle()}

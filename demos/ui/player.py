@@ -22,11 +22,10 @@ from aigc_core.types import Progress, Result
 from demos.ui.i18n import both, both_text
 from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
+from demos.ui.updates import Update as Update
 
 log = logging.getLogger(__name__)
 
-Update = dict[Any, Any]
-"""New values by component; those that are not named stay as they are."""
 Updates = Generator[Update, None, None]
 Show = Callable[[Result, Mapping[str, str]], Update]
 """``(result, files by role) -> update``"""

@@ -29,9 +29,10 @@ from aigc_core import registry
 from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
-from demos.ui import explanation, models, player, recipe_panel
+from demos.ui import explanation, history, models, player, recipe_panel
 from demos.ui.components import FileInput, Number, PageButton, PageFiles, PageHTML, RecipeJSON
 from demos.ui.fields import control, default_value, make_request
+from demos.ui.filling import Controls
 from demos.ui.i18n import Text, both, both_text, t
 from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
@@ -50,21 +51,28 @@ class Tab:
     """One tab's layout and wiring. Components registered with :meth:`control` or :meth:`bind` become request fields.
 
     Attributes:
+        name: Unlike that of any other tab or view; the runs of a browser are kept under it.
         fields: The controls by request field.
         fresh: The box that asks for a new seed for every run; None where the tab has none.
         reuse: The button that brings back the seed of the recipe shown; None where the tab has none.
         event: Keyword arguments of the event that runs the request, for other events that run it too.
         running: The events that Stop cancels.
-        restored_model: Holds the model whose values were just restored from a file.
+        controls: The same controls, with what follows the model.
     """
+
+    linkable = True
+    """A link can lead to it with its fields filled."""
 
     def __init__(self, studio: Studio, request: type[Request], lead: Text, *, verb: Text) -> None:
         self.studio = studio
         self.request = request
+        self.name = request.task
         self.fields: dict[str, gr.components.Component] = {}
         self.picker: gr.Dropdown | None = None
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
+        self.copy: gr.Button | None = None
+        self.controls = Controls(self.fields)
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._verb, self._lead = verb, lead
@@ -73,13 +81,14 @@ class Tab:
 
     def __enter__(self) -> Self:
         gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
-        self.restored_model = gr.State(None)
         self._row = gr.Row(elem_classes=["columns"], equal_height=False)
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Wire Stop last, when every event that runs is known."""
+        """Wire last what concerns all that the tab has: Stop, and the recipe panel."""
         if self.running and not any(error):
+            history.wire(self)
+            recipe_panel.wire(self)
             self.wire_stop()
 
     @property
@@ -109,6 +118,7 @@ class Tab:
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
             self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
+            self.history = history.strip(self.name)
             self.files_and_recipe()
 
     def files_and_recipe(self) -> None:
@@ -125,6 +135,8 @@ class Tab:
     def recipe_box(self) -> None:
         """The recipe of the last run, and where a file is dropped to restore its own."""
         self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
+        if self.linkable:
+            self.copy = PageButton(t("Copy link to these settings", "复制当前参数的链接"), size="sm")
         self.drop = FileInput(
             label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
             height=110,
@@ -237,9 +249,9 @@ class Tab:
         """
         controls = {**self.fields, **(extras or {})}
         self.event = {
-            "fn": named(handler, controls),
+            "fn": named(history.recorded(self, handler), controls),
             "inputs_kwargs": controls,
-            "outputs": [*outputs, *self.report.outputs],
+            "outputs": [*outputs, self.history, *self.report.outputs],
             "show_progress": "minimal",
             "show_progress_on": [self.status],
             **HEAVY,
@@ -247,8 +259,7 @@ class Tab:
         triggers = [self.go.click, *(box.submit for box in also)]
         api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
         self.running.append(self._after_a_new_seed(triggers)(**self.event, **api))
-        self._wire_varying()
-        recipe_panel.wire(self)
+        self._follow_varying()
 
     def _after_a_new_seed(self, triggers: list[Any]) -> Callable[..., Any]:
         """The event to chain a run to: after the seed was drawn, where the tab has one."""
@@ -258,7 +269,7 @@ class Tab:
         drawn: Callable[..., Any] = gr.on(triggers, None, [seed, self.fresh], [seed], js=NEXT_SEED, **QUIET).then
         return drawn
 
-    def _wire_varying(self) -> None:
+    def _follow_varying(self) -> None:
         """Show the controls that the chosen model honours; the others are hidden and go back to their defaults."""
         if self.picker is None or not self._varying:
             return
@@ -272,22 +283,35 @@ class Tab:
                 for field in self._varying
             }
 
-        self.picker.change(player.guard(follow), [self.picker], [self.fields[name] for name in self._varying], **QUIET)
+        self.controls.adapt(follow, [self.fields[name] for name in self._varying])
 
     def wire_stop(self) -> None:
         """Let Stop cancel all that runs; what is on the page stays."""
         shown = [self.status, self.go, self.stop]
-        wire_stop(self.stop.click, lambda: {self.status: STOPPED, **self.report.idle()}, [], shown, self.running)
+
+        def stopped(request: gr.Request) -> Update:
+            history.stop(self, request)
+            return {self.status: STOPPED, **self.report.idle()}
+
+        wire_stop(self.stop.click, stopped, [], shown, self.running)
 
     def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
         """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""
         return recipe_panel.restored(self.request, self.fields, found.recipe)
 
     def on_model(self, updates: Callable[..., Update], outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
-        """``updates(model, *also)`` changes ``outputs`` after a change of model; values just restored for it stay."""
-        handler = player.guard(recipe_panel.keeping_restored(updates, self.restored_model))
-        model = self.fields["model"]
-        model.change(handler, [model, self.restored_model, *also], [*outputs, self.restored_model], **QUIET)
+        """``updates(model, *also)`` changes ``outputs`` when another model is chosen; values given with a model stay."""
+        self.controls.adapt(updates, outputs, also)
+
+    def fill(self, trigger: Any, values: Values) -> Any:
+        """Let ``trigger``, such as a button's ``click``, set controls by field, with what their model makes of the others."""
+        given = {self.fields[name]: value for name, value in values.items()}
+        outputs = self.controls.outputs if "model" in values else list(given)
+
+        def filled(*held: Any) -> Update:
+            return self.controls.filled(given, held)
+
+        return trigger(player.guard(filled), self.controls.inputs, outputs, **QUIET)
 
     def follow(self, event: Any) -> Any:
         """Run after ``event`` too, such as a click on a button of the tab's own; after :meth:`run`."""
@@ -316,9 +340,8 @@ class Tab:
                     continue
                 unknown = set(values) - set(self.fields)
                 assert not unknown, f"example sets unknown fields {unknown}"
-                filled = {self.fields[name]: value for name, value in values.items()}
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
-                self.follow(button.click(_constant(filled), [], list(filled), **QUIET))
+                self.follow(self.fill(button.click, values))
 
     def _offered(self, values: Values) -> Values | None:
         """An example with the models that this server offers; None where it offers none of them."""
@@ -351,7 +374,3 @@ def named(fn: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:
     first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
     setattr(made, "__signature__", inspect.Signature([first, *optional]))  # noqa: B010 - mypy does not know the attribute
     return made
-
-
-def _constant(update: Update) -> Callable[[], Update]:
-    return lambda: update

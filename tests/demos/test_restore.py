@@ -19,7 +19,7 @@ from aigc_core.tasks import SIDE_REQUESTS
 from aigc_core.tasks.fields import default, limits
 from aigc_core.tasks.request import Request
 from demos import TABS
-from demos.ui import page, recipe_panel
+from demos.ui import page, payload, recipe_panel
 from demos.ui.events import listed
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
@@ -88,7 +88,8 @@ class Restored:
 
     def __init__(self, name: str, file: Path) -> None:
         self.tab, self.event = wired()[name]
-        values = listed(self.event.outputs, self.event.fn(str(file)))
+        held = [control.value for control in self.event.inputs[1:]]
+        values = listed(self.event.outputs, self.event.fn(str(file), *held))
         self.values = dict(zip((c._id for c in self.event.outputs), values, strict=True))
         self.notice: str = self.values[self.tab.notice._id]
 
@@ -105,8 +106,10 @@ class Restored:
             update = self.values[output._id]
             changes = isinstance(update, dict) and "__type__" in update
             value = update.get("value") if changes else update
-            if isinstance(output, HOLD_FILES):
+            if isinstance(output, HOLD_FILES) and (output in self.tab.fields.values() or value is None):
                 assert changes and value is None, (output, update)
+            elif isinstance(output, HOLD_FILES):  # follows the model, such as the thumbnails of its styles
+                assert all(any(Path(file).is_relative_to(folder) for folder in payload.ASSETS) for file, _ in value)
             if output.stateful or (changes and "value" not in update):
                 continue
             sent = output.postprocess(value)
