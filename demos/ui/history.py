@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import gradio as gr
 from PIL import Image
 
-from aigc_core.errors import InvalidRequestError
+from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.request import Request
 from demos.ui import assets, contact_sheet, payload, player
@@ -101,15 +101,14 @@ def wire(tab: Recorded) -> None:
 
     def came(request: gr.Request, event: gr.EventData, *held: Any) -> Update:
         """A page shows the tab: its inputs as they were left, the last result, or the run that still goes on."""
-        page = _opened(tab, request, event)
-        left = tab.controls.filled(_inputs(tab, _sent(event, "inputs")), held)
+        page, left = _opened(tab, request, event), _left(tab, event, held)
         if page is None:
             return left or NOTHING
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
-        last = going or tab.studio.kept.last(page, tab.name)
-        found = _output(tab, last) if last is not None else {}
-        shown = {**(going.shown if going else found), tab.history: view(tab, page)}
-        return merged(shown, left)
+        last = tab.studio.kept.last(page, tab.name)
+        shown = going.shown if going is not None else _output(tab, last) if last is not None else {}
+        newer = going is not None or (last is not None and last.id != _sent(event, "seen"))
+        return {**(merged(left, shown) if newer else merged(shown, left)), tab.history: view(tab, page)}
 
     def asked(request: gr.Request, event: gr.EventData) -> Update:
         """A run of an earlier page goes on, and its new page asks how far it is."""
@@ -139,10 +138,23 @@ def wire(tab: Recorded) -> None:
     strip.came(player.guard(came), held, **QUIETLY)
     strip.asked(player.guard(asked), [], **QUIETLY)
     strip.entry(player.guard(clicked), held, **QUIETLY)
-    noted = {name: control for name, control in tab.fields.items() if hasattr(control, "change")}
+    noted = {name: control for name, control in _noted(tab).items() if hasattr(control, "change")}
     js = f"(...values) => aigcKept.note({tab.name!r}, {list(noted)}, values)"
     changes: list[Any] = [getattr(control, "change") for control in noted.values()]  # noqa: B009 - not of all components
     gr.on(changes, None, list(noted.values()), [], js=js, trigger_mode="multiple", **QUIET)
+
+
+def _noted(tab: Recorded) -> dict[str, Any]:
+    """The controls that a browser takes note of: those of the fields, and whether each run draws a new seed."""
+    return {**tab.fields, **dict.fromkeys(["fresh"] if tab.fresh is not None else [], tab.fresh)}
+
+
+def _left(tab: Recorded, event: gr.EventData, held: Any) -> Update:
+    """The controls as they were left; as the page opens them where the model of then is no longer offered."""
+    try:
+        return tab.controls.filled(_inputs(tab, _sent(event, "inputs")), held)
+    except AigcError:
+        return {}
 
 
 def _session(request: gr.Request | None) -> str:
@@ -166,7 +178,7 @@ def _inputs(tab: Recorded, sent: Any) -> Update:
     """The controls as the browser has noted them; what a control would not send is left out."""
     found: Update = {}
     for name, value in sent.items() if isinstance(sent, Mapping) else ():
-        control = tab.fields.get(name)
+        control = _noted(tab).get(name)
         if control is None or isinstance(control, gr.State):
             continue
         file = value.get("file") if isinstance(value, Mapping) else None

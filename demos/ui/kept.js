@@ -37,18 +37,29 @@
     inputs: tab => {
       try { return JSON.parse(sessionStorage.getItem(key(tab))); } catch { return null; }
     },
+    saw: (tab, run) => {  // the newest result that the window has shown: one that came later is not in its inputs
+      try { sessionStorage.setItem(`aigc-seen-${tab}`, run); } catch { /* as above */ }
+    },
+    seen: tab => {
+      try { return sessionStorage.getItem(`aigc-seen-${tab}`); } catch { return null; }
+    },
     shown: tab => {  // the address follows the open tab; settings that a link brought are in the controls by now
       const address = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => ["lang", "__theme", "view", "__sign"].includes(name) || (name === "lesson" && tab === "learn")));
       if (!address.has("lesson")) { address.set("tab", tab); }
       history.replaceState(history.state, "", `?${address}`);
     },
   };
-  addEventListener("pagehide", () => {
+  let said = 0;
+  const goodbye = () => {
     Object.keys(waiting).forEach(write);
+    if (Date.now() - said < 1000) { return; }
+    said = Date.now();
     const event = (window.gradio_config?.dependencies || []).find(one => one.api_name === "goodbye");
     if (!event) { return; }
     const body = JSON.stringify({ fn_index: event.id, data: [window.aigcKept.names], session_hash: "goodbye" });
     const root = (window.gradio_config.root || "").replace(/\/$/, "");
     fetch(`${root}/gradio_api/run/predict`, { method: "POST", keepalive: true, body, headers: { "content-type": "application/json" } });
-  });
+  };
+  addEventListener("beforeunload", goodbye);
+  addEventListener("pagehide", goodbye);  // all that a phone fires
 })();

@@ -99,9 +99,13 @@ class Presence:
         return found
 
     async def _end_unless_taken_over(self, session: str) -> None:
-        left = time.monotonic()
-        while self._jobs(session) and time.monotonic() - left < self._grace(session, left):
+        left, waited = (
+            time.monotonic(),
+            0.0,
+        )  # counted in ticks: while the loop is held up, a goodbye cannot be heard either
+        while self._jobs(session) and waited < self._grace(session, left):
             await asyncio.sleep(TICK_S)
+            waited += TICK_S
         for run in self._kept.running(session=session):
             run.stopping = True
         for one in self._line(session):
