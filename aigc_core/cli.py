@@ -14,10 +14,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from aigc_core import destination, registry, runtime, support, tasks, terminal, weights
+from aigc_core import destination, registry, resources, runtime, support, tasks, terminal, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.recipe import Recipe, compare, to_request
+from aigc_core.recipe.record import picture_hash
 from aigc_core.tasks.chat import Reply
 from aigc_core.tasks.continue_text import Text
 from aigc_core.tasks.fields import Limits
@@ -131,6 +132,24 @@ def _read_value(lim: Limits, value: Any) -> Any:
     return inputs.read(lim, value) if lim.kind in inputs.FILE_KINDS else value
 
 
+def example_pictures(recipe: Recipe, cls: type[Request]) -> dict[str, Any]:
+    """The fields of a recipe that name an example picture of the app (``docs/gallery/scenes``) by its hash, and the pictures."""
+    parameters = recipe.get("parameters")
+    values = parameters if isinstance(parameters, Mapping) else {}
+    found = {}
+    for name in (field.name for field in fields(cls) if tasks.limits(cls, field.name).kind == "image"):
+        recorded = values.get(name)
+        digest = recorded.get("sha256") if isinstance(recorded, Mapping) else None
+        pictures = (_read_value(tasks.limits(cls, name), file) for file in _examples()) if digest else ()
+        if picture := next((one for one in pictures if picture_hash(one) == digest), None):
+            found[name] = picture
+    return found
+
+
+def _examples() -> list[Path]:
+    return sorted((resources.folder("docs") / "gallery" / "scenes").glob("*.*"))
+
+
 def play(request: Request, *, date: str = "") -> Result:
     """Run a request with a progress bar on standard error."""
     from aigc_core.media import inputs
@@ -186,6 +205,8 @@ def replay(
 ) -> int:
     """Make an output again from its recipe; ``inputs`` are ``field=file`` pairs, ``out`` and ``force`` as of a task.
 
+    An input that is one of the app's example pictures is found by its hash.
+
     Raises:
         InvalidRequestError: something would not be as the recipe says, and it is not to be run ``anyway``.
     """
@@ -202,7 +223,7 @@ def replay(
         raise compare.refused(found)
     for difference in found:
         terminal.say(f"note: {difference.en}")
-    request = to_request(recipe, given)
+    request = to_request(recipe, {**example_pictures(recipe, cls), **given})
     part = recipe.get("part")
     one = part if isinstance(part, Mapping) else {}  # one picture of several
     role = str(one.get("role", f"face-{one['index']}" if "index" in one else ""))

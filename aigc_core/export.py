@@ -86,7 +86,7 @@ def _save_image(output: Image, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
-    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in output.images])
+    sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
     files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
     for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
         one = {**recipe, "part": {"index": i, "seed": seed}}
@@ -101,7 +101,7 @@ def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
 def _save_trajectory(output: Trajectory, recipe: Recipe, stem: Path) -> dict[str, Path]:
     """Two rows: x_t above, the clean picture expected below, the steps from left to right."""
     rows = [step.noisy for step in output.steps] + [step.denoised for step in output.steps]
-    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in rows], columns=len(output.steps))
+    sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in rows], columns=len(output.steps))
     return {
         "sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png")),
         "json": _json(output.to_json(), recipe, stem),
@@ -121,14 +121,16 @@ def _dash(role: str) -> str:
 
 
 def _save_sketch(output: FaceSketch, recipe: Recipe, stem: Path) -> dict[str, Path]:
-    files = _save_faces(Faces(images=output.images, seeds=output.seeds, enlarge=output.enlarge), recipe, stem)
+    files = _save_faces(
+        Faces(images=output.images, seeds=output.seeds, display_scale=output.display_scale), recipe, stem
+    )
     drawing = {**recipe, "part": {"role": "drawing"}}
     files["drawing"] = _png(output.drawing, drawing, stem.with_name(f"{stem.name}-drawing.png"))
     return files
 
 
 def _save_nearest(output: NearestFaces, recipe: Recipe, stem: Path) -> dict[str, Path]:
-    sheet = image.grid([image.enlarge(picture, output.enlarge) for picture in output.images])
+    sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
     return {
         "sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png")),
         "json": _json(output.to_json(), recipe, stem),
@@ -195,7 +197,7 @@ def _save_frame(output: Frame, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def footer(recipe: Recipe) -> str:
-    """What ends every text export, SVG too: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
+    """The recipe block that ends every text export, SVG too: invisible when rendered, read by :func:`aigc_core.recipe.read`."""
     text = recipes.dumps(recipe).replace("<", "\\u003c").replace(">", "\\u003e")  # so that it cannot end the comment
     text = text.replace("--", "-\\u002d")  # which XML forbids in one
     return f"\n\n<!-- {KEY}: {text} -->\n"

@@ -13,6 +13,24 @@ from typing import Any, Literal, Protocol
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
+class _MadeWhenRead:
+    """A field that may be given a function without arguments: its value is what that returns when the field is first read."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._slot = f"_{name}"
+
+    def __get__(self, event: Any, owner: type) -> Any:
+        if event is None:
+            return None  # the field's default
+        value = vars(event)[self._slot]
+        if callable(value):
+            value = vars(event)[self._slot] = value()
+        return value
+
+    def __set__(self, event: Any, value: Any) -> None:
+        vars(event)[self._slot] = value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """One finished step.
@@ -23,11 +41,19 @@ class Progress:
 
     step: int
     total: int | None = None
-    preview: Any = None
-    """The output so far, of the same type as the final one; None when there is nothing new."""
+    preview: Any = _MadeWhenRead()
+    """The output so far, of the same type as the final one; None when there is nothing new.
+
+    Few previews are looked at. A pipeline whose previews cost time passes a function that makes one; it must not depend on
+    anything that later steps change.
+    """
     stage: Literal["fetch", "load", "run"] = "run"
     message: str = ""
     """A few words in English for the status line, such as a file name; may be empty."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which gets the preview itself: what makes it stays here."""
+        return {**vars(self), "_preview": self.preview}
 
 
 @dataclass(frozen=True, kw_only=True)

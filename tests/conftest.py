@@ -14,7 +14,7 @@ from hypothesis import settings
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from aigc_core import registry, weights
+from aigc_core import registry, runtime, weights
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError
 
@@ -30,6 +30,12 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--no-first-run", "--use-gl=swiftshader",
     "--enable-unsafe-swiftshader", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers (``-n``) share the cores: each, and whatever its tests start, computes with as many threads as it has cores."""
+    if workers := config.getoption("numprocesses", None):
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, runtime.threads() // workers)))
 
 
 @pytest.fixture(autouse=True)

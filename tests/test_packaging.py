@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +42,19 @@ def test_each_package_is_pinned_once_for_every_python(python: str) -> None:
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     pinned = [r.name for r in requirements() if r.marker is None or r.marker.evaluate(environment)]
     assert sorted(pinned) == sorted({requirement.name for requirement in requirements()})
+
+
+def test_one_test_command_is_documented_and_run() -> None:
+    commands = []
+    for readme in ("README.md", "README.zh-CN.md"):
+        lines = (ROOT / readme).read_text("utf-8").splitlines()
+        commands.append([line for line in lines if line.startswith("python3 ") and "-m pytest" in line])
+    finding = next(
+        line for line in (ROOT / ".ci/run").read_text("utf-8").splitlines() if line.startswith("test_command=")
+    )
+    script = f'{finding}; echo "$test_command"'
+    run = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [run.stdout.strip()] == commands[0] == commands[1]
 
 
 def test_every_file_of_the_packages_is_taken_along(distribution: Distribution) -> None:

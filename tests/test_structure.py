@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def imported(file: Path) -> Iterator[str]:
+@cache
+def imported(file: Path) -> tuple[str, ...]:
     """Full names of modules, or of what is taken from them, that a file imports anywhere, for types alone, too."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found += (f"{node.module}.{name.name}" for name in node.names)
+    return tuple(found)
 
 
 def graph(*packages: str) -> Mapping[str, set[str]]:
@@ -45,3 +49,17 @@ def test_no_test_imports_another() -> None:
     tests = {file.stem: file for file in (ROOT / "tests").rglob("test_*.py")}
     pairs = [(file.name, name) for file in tests.values() for name in imported(file) if name.partition(".")[0] in tests]
     assert not pairs, "what tests share lies in tests/support or in a conftest.py"
+
+
+MEASURE = "aigc_core/lessons/figures/deployment/measure.py"
+PROGRAMS = {"aigc_core/training/command.py", MEASURE}
+"""Files of the two packages that are run in a process of their own, from a command line."""
+
+
+def test_only_a_program_of_its_own_sets_the_number_of_threads() -> None:
+    """It holds for a whole process: in the server's, other visitors' sums would be added up in another order."""
+    sources = [file for package in ("aigc_core", "demos") for file in (ROOT / package).rglob("*.py")]
+    setting = [file for file in sources if "set_num_threads(" in file.read_text("utf-8")]
+    assert {file.relative_to(ROOT).as_posix() for file in setting} == PROGRAMS
+    program = MEASURE.removesuffix(".py").replace("/", ".")
+    assert not [file for file in sources if program in imported(file)], "it is started, not imported"

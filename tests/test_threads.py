@@ -2,7 +2,9 @@
 
 import pytest
 import torch
-from conftest import THREADS
+
+THREADS = torch.get_num_threads()
+"""Of a process that has run no test yet."""
 
 
 @pytest.fixture(scope="module")

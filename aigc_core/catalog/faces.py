@@ -26,7 +26,7 @@ FACES_VAE = ModelSpec(
     parameters=1_416_956,
     memory_mb=500,
     settings={
-        "enlarge": 3,
+        "display_scale": 3,
     },
     accepts=_LATENT,
     answers=("edit_face", "nearest_faces"),
@@ -45,7 +45,7 @@ FACES_GAN = ModelSpec(
     parameters=1_846_280,
     memory_mb=500,
     settings={
-        "enlarge": 2,
+        "display_scale": 2,
         "refine": True,
         "spread": 1.07,
     },
@@ -66,7 +66,7 @@ FACES_FASTGAN = ModelSpec(
     parameters=5_755_499,
     memory_mb=500,
     settings={
-        "enlarge": 3,
+        "display_scale": 3,
     },
     accepts=(*_LATENT, "steps"),
     answers=("edit_face", "nearest_faces"),
@@ -86,8 +86,8 @@ FACES_DIFFUSION = ModelSpec(
     memory_mb=600,
     settings={
         "decoder": "faces-diffusion-128/decoder",
-        "count": 4,
-        "enlarge": 2,
+        "batch": 8,
+        "display_scale": 2,
         "steps": 6,
         "guidance_scale": 2.0,
         "teleport": 2.0,
@@ -125,7 +125,7 @@ ROWS: tuple[ModelSpec, ...] = (
         url="https://arxiv.org/abs/1511.06434",
         parameters=3_576_704,
         memory_mb=500,
-        settings={"file": "gan_face_generate/weights.tar", "enlarge": 3},
+        settings={"file": "gan_face_generate/weights.tar", "display_scale": 3},
         accepts=("truncation", *_MORPH),
     ),
     ModelSpec(

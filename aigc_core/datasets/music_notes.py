@@ -17,7 +17,7 @@ from aigc_core.tokenizers.music_tokens import HIGHEST, LOWEST, METRES, STEPS_PER
 
 STYLE_OF = {"jsb": "chorale", "pop909": "pop"}
 FIRST_VOICE = {"chorale": 0, "pop": 4}
-"""Of the voices of :data:`aigc_core.tokenizers.music_tokens.VOICES`; the file counts from 0 in every style."""
+"""Index of a style's first voice in :data:`aigc_core.tokenizers.music_tokens.VOICES`; the file counts from 0 in every style."""
 FOUR_BEATS = 0.15
 """Head start of bars of four beats: most music has them."""
 

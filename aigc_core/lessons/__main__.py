@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def listed() -> list[dict[str, Any]]:
-    """What there is of every lesson of the outline that is written."""
+    """List the written lessons of the outline."""
     return [_entry(place) for slug, place in course.places().items() if slug in course.written()]
 
 

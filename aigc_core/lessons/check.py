@@ -1,4 +1,4 @@
-"""What does not fit together in the course: every problem in one list, each with the file it stands in.
+"""Check the course for inconsistencies: every problem in one list, each with the file it stands in.
 
 ``python -m aigc_core.lessons check`` prints it; the tests hold it empty.
 """
@@ -200,7 +200,7 @@ def _functions(file: Path) -> frozenset[str]:
 
 
 def _link(link: str, folder: Path) -> Iterator[str]:
-    """What is wrong with where a link leads."""
+    """Problems with a link's target."""
     kind, _, target = link.partition(":")
     try:
         if kind == "term" and target not in glossary.terms():

@@ -22,7 +22,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a lesson stands in the course."""
+    """A lesson's place in the course."""
 
     slug: str
     chapter: Chapter

@@ -23,7 +23,7 @@ class Term:
     """An entry of the glossary."""
 
     key: str
-    """What links call it: ``elbo``."""
+    """Name used in links: ``elbo``."""
     name: Words
     about: Words
     topic: str

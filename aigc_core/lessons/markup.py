@@ -68,7 +68,7 @@ def unclosed(markdown: str) -> bool:
 
 
 def links(markdown: str) -> list[str]:
-    """Where links lead."""
+    """Targets of a text's links."""
     return [unquote(str(token.attrs["href"])) for token in tokens(markdown) if token.type == "link_open"]
 
 

@@ -79,7 +79,7 @@ class _Canvas(backend_svg.FigureCanvasSVG):
 
 
 def _drawn(figure: Figure) -> str:
-    """What ``figure.savefig`` writes, in half its time: that draws twice, and parses every formula anew each time."""
+    """Write what ``figure.savefig`` writes, in half its time: that draws twice, and parses every formula anew each time."""
     out = io.StringIO()
     pixels = figure.dpi  # of pictures and points inside the SVG, per inch
     figure.dpi = _DPI

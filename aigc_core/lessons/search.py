@@ -16,7 +16,7 @@ from aigc_core.lessons.course import Language
 MAX_QUERY = 100
 """Characters of a query that are looked at."""
 _TITLE = 6
-"""How much more a word of a title counts."""
+"""Factor by which a word in a title counts more."""
 _LATIN = re.compile(r"[a-zà-öø-ÿ0-9]+", re.I)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _AROUND = 60
@@ -71,12 +71,12 @@ def search(query: str, limit: int = 12, folder: Path = course.TEXT) -> list[Hit]
 
 
 def _length(index: _Index, number: int) -> float:
-    """Of a document, beside the average one."""
+    """Length of a document, relative to the average."""
     return index.lengths[number] * len(index.lengths) / (sum(index.lengths) or 1)
 
 
 def _matching(index: _Index, piece: str) -> Mapping[int, int]:
-    """How often a piece stands in each document; a Latin one also as the beginning of a word."""
+    """Occurrences of a piece in each document; a Latin one also as the beginning of a word."""
     if _HAN.match(piece):
         return index.postings.get(piece, {})
     total: Counter[int] = Counter()
@@ -94,7 +94,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _state(folder: Path) -> tuple[int, ...]:
-    """What changes when a lesson does."""
+    """A key that changes when a lesson does."""
     return tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*.md")))
 
 

@@ -76,7 +76,7 @@ def _span(file: Path, symbol: str, changed: int) -> tuple[int, int]:
 
 
 def _names(node: ast.AST) -> list[str]:
-    """What a statement defines."""
+    """Names that a statement defines."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []

@@ -51,7 +51,7 @@ class Performance:
     metre: int = 4
     """Quarter notes a bar."""
     names: Sequence[str] = ("Soprano", "Alto", "Tenor", "Bass", "Primer")
-    """Of the tracks, in the order of the voices' numbers."""
+    """Track names, in the order of the voices' numbers."""
 
 
 def write(notes: Sequence[Note], performance: Performance) -> bytes:

@@ -41,7 +41,7 @@ class FastSpeechConfig:
 
 
 class Prosody(NamedTuple):
-    """How something is said, each (B, M)."""
+    """Prosody of an utterance, each (B, M)."""
 
     voiced: Tensor
     """1 or 0; as a prediction, the logit."""

@@ -49,7 +49,7 @@ class GaussianMixture:
 
     @property
     def variance(self) -> float:
-        """Of a coordinate, averaged over the coordinates: σ_d² of the data."""
+        """Variance of a coordinate, averaged over the coordinates: σ_d² of the data."""
         share = self._log_weights.exp()[:, None]
         spread = (share * (self.means - (share * self.means).sum(0)) ** 2).sum(0)
         return float(spread.mean()) + self.deviation**2

@@ -72,7 +72,7 @@ class ScalarLatent:
         return log_normal(GRID, 0, 1) + self.log_likelihood(x) - self.log_evidence(x)
 
     def bound(self, x: float, mean: float, deviation: float) -> Bound:
-        """What q = N(mean, deviation²) makes of ``x``."""
+        """The ELBO of ``x`` under q = N(mean, deviation²)."""
         log_q = log_normal(GRID, mean, deviation)
         weight = log_q.exp() * STEP
         log_variance = torch.full((1, 1), 2 * math.log(deviation), dtype=GRID.dtype)

@@ -52,8 +52,13 @@ class ConditionalNorm(nn.Module):
     def forward(self, x: Tensor, weights: Tensor) -> Tensor:
         centred = x - x.mean((2, 3), keepdim=True)
         # not torch.var_mean: on channels-last maps it takes ten times as long
-        scale = (weights @ self.scale) * torch.rsqrt(centred.square().mean((2, 3)) + EPS)  # (B, C)
-        return torch.addcmul((weights @ self.shift)[:, :, None, None], centred, scale[:, :, None, None])
+        scale, shift = self.affine(centred.square().mean((2, 3)), weights)
+        return torch.addcmul(shift, centred, scale)
+
+    def affine(self, variance: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale and shift (B, C, 1, 1) of centred maps whose channels have that variance (B, C)."""
+        scale = (weights @ self.scale) * torch.rsqrt(variance + EPS)
+        return scale[:, :, None, None], (weights @ self.shift)[:, :, None, None]
 
 
 class ConvNorm(nn.Module):
@@ -103,17 +108,20 @@ class StyleNet(nn.Module):
     def layers(self, picture: Tensor, weights: Tensor) -> Iterator[Tensor]:
         """The map after each layer, the painted picture last: a caller may stop in between."""
         height, width = picture.shape[-2:]
-        whole = _padded(picture)
+        whole = padded(picture)
         yield (x := F.relu(self.encode(F.pixel_unshuffle(whole, STRIDE), weights)))  # (B, C, H/4, W/4)
         for block in self.blocks:
             yield (x := block(x, weights))
         yield (x := F.relu(self.narrow(x, weights)))  # (B, C/2, H/4, W/4)
         x = F.interpolate(x, scale_factor=2, mode="nearest")
         yield (x := F.relu(self.decode(x, weights)))  # (B, C/2, H/2, W/2)
+        yield self.corrected(whole, x)[..., :height, :width]
+
+    def corrected(self, picture: Tensor, x: Tensor) -> Tensor:
+        """The picture (B, 3, H, W) painted, given the last map (B, C/2, H/2, W/2)."""
         fine = smoothed(F.pixel_shuffle(self.to_patches(x), 2))  # (B, 3, H, W)
         # an addition before the squash: the picture is the start, colours cannot leave the range
-        painted = torch.tanh(whole + fine + self.to_rgb(torch.cat([fine, whole], 1)))
-        yield painted[..., :height, :width]
+        return torch.tanh(picture + fine + self.to_rgb(torch.cat([fine, picture], 1)))
 
     def constants(self) -> Iterator[nn.Parameter]:
         """All scales and shifts: the only numbers that belong to a style."""
@@ -161,6 +169,7 @@ def with_style(model: StyleNet, new: StyleNet) -> StyleNet:
     return joined
 
 
-def _padded(x: Tensor) -> Tensor:
+def padded(x: Tensor) -> Tensor:
+    """Mirror the right and lower border of (B, C, H, W) up to multiples of the stride."""
     down, right = (-side % STRIDE for side in x.shape[-2:])
     return F.pad(x, (0, right, 0, down), mode="reflect") if down or right else x

@@ -40,7 +40,7 @@ class TinyVAE(nn.Module):
 
 
 class Terms(NamedTuple):
-    """Of each picture (B,), in nats; the ELBO is ``-(distortion + rate)``."""
+    """The ELBO's terms for each picture (B,), in nats; the ELBO is ``-(distortion + rate)``."""
 
     distortion: Tensor
     """−log p(x|z) of one sample of z."""

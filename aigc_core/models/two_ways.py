@@ -52,7 +52,7 @@ class Gaussians(NamedTuple):
         return found
 
     def border(self) -> Border:
-        """Where Bayes' rule is undecided."""
+        """The decision boundary of Bayes' rule."""
         inverse = torch.linalg.inv(self.covariance)
         w = inverse @ (self.means[1] - self.means[0])
         middle = float((self.means[0] @ inverse @ self.means[0] - self.means[1] @ inverse @ self.means[1]) / 2)

@@ -5,7 +5,7 @@ carry it as a PNG text chunk, WAV/FLAC comment, MIDI text event, MP4/GIF comment
 
     python -m aigc_core.recipe FILE                      print the recipe
     python -m aigc_core.recipe FILE --replay OUT         make the output again (same machine and versions: same bytes)
-           [--input image=PHOTO.jpg …]                   files the recipe names by hash only
+           [--input image=PHOTO.jpg …]                   files the recipe names by hash only (the app's examples are found)
            [--anyway]                                    although settings or weights differ from the recipe's
 
 A file comes from anybody: :mod:`aigc_core.recipe.reading` bounds what is read, and nobody may take a value of a recipe for a

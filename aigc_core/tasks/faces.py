@@ -166,7 +166,7 @@ class Faces:
     images: tuple[Image, ...]
     seeds: tuple[int, ...]
     frames: tuple[Image, ...] = ()
-    enlarge: int = 1
+    display_scale: int = 1
     """Magnification on the contact sheet; the faces' own files keep the network's pixels."""
 
 
@@ -201,7 +201,7 @@ class Trajectory:
     seed: int
     teleported: bool = False
     """True if the first step is :func:`~aigc_core.sampling.diffusion.samplers.teleport`."""
-    enlarge: int = 1
+    display_scale: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures."""
@@ -223,7 +223,7 @@ class FaceEdit:
     """``eyes`` (found by a detector) or ``centre`` (no face was found: the middle of the photo)."""
     error: float
     """Mean absolute difference of ``aligned`` and ``reconstruction``, in levels of 0…255."""
-    enlarge: int = 1
+    display_scale: int = 1
 
     def to_json(self) -> dict[str, Any]:
         return {"aligned_by": self.aligned_by, "error": self.error}
@@ -239,7 +239,7 @@ class FaceSketch:
     """The drawing with the first face's noise added."""
     images: tuple[Image, ...]
     seeds: tuple[int, ...]
-    enlarge: int = 1
+    display_scale: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +255,7 @@ class NearestFaces:
     """Distance of each face to the nearest training face."""
     held_out: tuple[float, ...]
     """The same for held-out real faces, ascending."""
-    enlarge: int = 1
+    display_scale: int = 1
 
     @property
     def closer(self) -> tuple[float, ...]:

@@ -59,7 +59,7 @@ def settled(figure: FigureRow, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limits_of(control: Control) -> Limits:
-    """What a control accepts, as a field of a request says it."""
+    """Limits of a control, in the form of a request's field."""
     label, label_zh = control.label
     match control:
         case Slider():

@@ -67,7 +67,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What the tokens before the first bar say."""
+    """Settings carried by the tokens before the first bar."""
 
     style: str
     metre: int

@@ -1,4 +1,4 @@
-"""What the command lines of the trainings share."""
+"""Shared options of the trainings' command lines."""
 
 from __future__ import annotations
 

@@ -50,12 +50,12 @@ class Config:
     """Checkpoint folder of a VAE: the model then learns that VAE's latents instead of pixels (latent diffusion)."""
     noise_mean: float = -1.2
     noise_deviation: float = 1.2
-    """Of ln σ in training."""
+    """Standard deviation of ln σ in training."""
     kimg: float = 3000.0
     """Length of the run in thousands of pictures seen; the learning rate falls over its last part."""
     batch: int = 256
     lr: float = 4e-4
-    """Of Adam, betas (0.9, 0.99)."""
+    """Learning rate of Adam, betas (0.9, 0.99)."""
     warmup_kimg: float = 20.0
     clip: float = 1.0
     """Largest norm of the gradient."""
@@ -64,7 +64,7 @@ class Config:
     ema_kimg: float = 250.0
     """Half-life of the moving average; a twentieth of the pictures seen where that is less."""
     save_kimg: float = 100.0
-    """How often state, samples and log are written."""
+    """Interval at which state, samples and log are written."""
     minutes: float | None = None
     """Time that this call may take; it then saves, and the same command goes on later."""
     init: Path | None = None
@@ -149,7 +149,7 @@ def load(config: Config) -> Pictures | Latents:
 
 
 def all_of(data: Pictures | Latents) -> Tensor:
-    """What the Gaussian part is measured on: every picture or latent and its mirror image, (2N, C, S, S)."""
+    """The data of the Gaussian part: every picture or latent and its mirror image, (2N, C, S, S)."""
     if isinstance(data, Latents):
         return torch.cat([data.plain, data.mirrored])
     pictures = data.images.float() / 127.5 - 1

@@ -55,15 +55,15 @@ class Config:
     """Length of the run in thousands of real images seen."""
     batch: int = 16
     lr: float = 2e-4
-    """Of the generator's Adam; betas (0, 0.99)."""
+    """Learning rate of the generator's Adam; betas (0, 0.99)."""
     d_lr: float = 4e-4
-    """Of the discriminators' Adam. With the generator's rate they fell behind: hinge loss 1.8 of 2 after 18 kimg."""
+    """Learning rate of the discriminators' Adam. With the generator's rate they fell behind: hinge loss 1.8 of 2 after 18 kimg."""
     augment: float = 0.4
     """Probability of each augmentation."""
     ema_kimg: float = 2.0
     """Half-life of the generator's moving average."""
     save_kimg: float = 2.0
-    """How often state, samples and log are written."""
+    """Interval at which state, samples and log are written."""
     seed: int = 0
     device: str = "cpu"
     model: GeneratorConfig = field(default_factory=GeneratorConfig)

@@ -52,9 +52,9 @@ class Config:
     """Length of the run in thousands of pictures seen."""
     batch: int = 128
     lr: float = 4e-4
-    """Of the VAE's Adam, betas (0.9, 0.99)."""
+    """Learning rate of the VAE's Adam, betas (0.9, 0.99)."""
     d_lr: float = 2e-4
-    """Of the discriminators' Adam, betas (0, 0.99)."""
+    """Learning rate of the discriminators' Adam, betas (0, 0.99)."""
     warmup_kimg: float = 5.0
     clip: float = 1.0
     beta: float = 0.1
@@ -69,7 +69,7 @@ class Config:
     """Share of a batch that is decoded from the prior instead of from a picture; the discriminators alone judge it. The decoder
     learns to make a face of every latent that will be drawn, not of encodings only (VAE/GAN, Larsen et al. 2015, 1512.09300)."""
     latents: Path | None = None
-    """Where these samples come from in the place of the Gaussian: a file of ``z`` (N, C, S, S), such as a diffusion model's
+    """File of the latents to decode in place of Gaussian noise: ``z`` (N, C, S, S), such as a diffusion model's
     (``scripts/face_latents.py``)."""
     freeze_encoder: bool = False
     """Train the decoder alone. The latents of real faces, hence the prior, then stay as they are."""

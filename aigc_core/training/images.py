@@ -1,4 +1,4 @@
-"""What the image trainings share: pictures in device memory, random numbers, schedules, sheets of samples."""
+"""Shared pieces of the image trainings: pictures in device memory, random numbers, schedules, sheets of samples."""
 
 from __future__ import annotations
 

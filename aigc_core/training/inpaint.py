@@ -39,7 +39,7 @@ ZOOM = 2.5
 """Holes are drawn on a sheet up to so many times larger than the square: a square is part of a picture more often than all of it."""
 HELD_OUT_SIDE = 128
 COLUMNS = 8
-"""Of the sheet."""
+"""Pictures in a row of the sheet."""
 HELD_OUT = 24
 """Pictures of the split ``val`` that every saving is measured on."""
 

@@ -35,17 +35,17 @@ class Config:
     """Length of the run in thousands of pictures seen."""
     batch: int = 8
     side: int = 64
-    """Of the squares, in pixels: photos of short side ``side`` to 224 are cut into."""
+    """Side of the training squares, in pixels: photos of short side ``side`` to 224 are cut into."""
     lr: float = 4e-4
-    """Of Adam, betas (0.9, 0.99)."""
+    """Learning rate of Adam, betas (0.9, 0.99)."""
     d_lr: float = 2e-4
-    """Of the discriminators' Adam, betas (0, 0.99)."""
+    """Learning rate of the discriminators' Adam, betas (0, 0.99)."""
     warmup_kimg: float = 1.0
     cooldown: float = 0.3
     """Last share of the run, over which the rate falls to 0."""
     clip: float = 1.0
     share: tuple[float, float] = (0.05, 0.75)
-    """Of the square that a hole covers."""
+    """Smallest and largest share of the square that a hole covers."""
     pixels: float = 2.0
     """Weight of the mean absolute error in the hole, at half and at full size."""
     perceptual: float = 1.0

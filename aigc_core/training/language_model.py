@@ -71,7 +71,7 @@ class Config:
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batch: int, length: int, lr: float) -> None:
-    """What every training of a language model asks on its command line, with its own defaults."""
+    """Command-line options of every language model's training, with its own defaults."""
     parser.add_argument("--out", type=Path, default=Path(out), help="folder of the run")
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--batch", type=int, default=batch, help="rows a step")

@@ -27,10 +27,10 @@ class Config:
     steps: int = 600
     batch: int = 256
     lr: float = 1e-2
-    """Of Adam; falls in a straight line to a twentieth."""
+    """Learning rate of Adam; falls linearly to a twentieth."""
     noise_mean: float = -0.8
     noise_deviation: float = 1.3
-    """Of ln σ."""
+    """Standard deviation of ln σ."""
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What the trainings of speech share: sentences in memory, and the course of a run counted in steps."""
+"""Shared pieces of the speech trainings: sentences in memory, and the course of a run counted in steps."""
 
 from __future__ import annotations
 

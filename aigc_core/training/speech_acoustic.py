@@ -27,7 +27,7 @@ from aigc_core.training.speech import Corpus, Course, Said
 from aigc_core.types import Events, Progress, Result
 
 WEIGHTS = Losses(mel=1.0, duration=0.5, pitch=0.2, voiced=0.2, energy=0.2)  # type: ignore[arg-type]
-"""Of the terms in the loss."""
+"""Weights of the loss terms."""
 JUDGED = 24
 """Held-out sentences that the log judges by."""
 

@@ -35,7 +35,7 @@ JUDGED = 32
 @dataclass(frozen=True, kw_only=True)
 class Config(speech.Config):
     frames: int = 64
-    """Of a stretch, 12.5 ms each."""
+    """Length of a training stretch, 12.5 ms a frame."""
     mel: float = 1.0
     """Weight of the log-mel spectra's mean absolute error."""
     width: int = VocoderConfig.width

@@ -1,4 +1,4 @@
-"""What a training run needs to go on after an interruption, as safetensors + JSON (never pickle)."""
+"""Save and restore an interrupted training run, as safetensors + JSON (never pickle)."""
 
 from __future__ import annotations
 

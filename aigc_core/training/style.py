@@ -26,9 +26,8 @@ from torch import Tensor
 from aigc_core import checkpoint
 from aigc_core.datasets import paintings
 from aigc_core.datasets.photos import Photos
-from aigc_core.models import style_net
+from aigc_core.models import gatys, style_net
 from aigc_core.models.features import vgg16
-from aigc_core.models.features.perceptual import gram, total_variation
 from aigc_core.models.features.vgg16 import VGG16
 from aigc_core.models.style_net import StyleConfig, StyleNet
 from aigc_core.training import command, images, state
@@ -37,10 +36,6 @@ from aigc_core.training.journal import Journal
 from aigc_core.types import Events, Progress, Result
 
 TERMS = ("content", "style", "variation")
-DEPTH = 4
-"""Blocks of VGG16 that look; style is read from all of them."""
-CONTENT = 2
-"""The block whose map is the content, counted from 0: relu3_3."""
 SHEET_SIDE = 160
 
 
@@ -51,18 +46,18 @@ class Config:
     styles: Path
     """Zip or folder of paintings (:mod:`aigc_core.datasets.paintings`)."""
     out: Path
-    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
+    """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``, ``grams.safetensors``."""
     base: Path | None = None
     """Folder of a trained network; the one painting in ``styles`` becomes a new style of its trunk."""
     kimg: float = 40.0
     """Length of the run in thousands of squares painted."""
     batch: int = 4
     side: int = 96
-    """Of the squares, in pixels."""
+    """Side of the training squares, in pixels."""
     style_side: int = 256
     """Short side of a painting when its Gram matrices are taken: how large strokes become."""
     lr: float = 1e-3
-    """Of Adam, betas (0.9, 0.99)."""
+    """Learning rate of Adam, betas (0.9, 0.99)."""
     constants: float = 5.0
     """The rate of scales and shifts, in units of the trunk's."""
     warmup_kimg: float = 0.2
@@ -108,7 +103,9 @@ def train(config: Config) -> Events:
     photos, held_out = Photos(config.data, "train"), held_out_squares(config)
     pictures = paintings.load(config.styles, config.style_side)
     run = build(config, tuple(pictures))
-    targets = style_grams(run.vgg, list(pictures.values()), config.device)
+    targets = painting_grams(run.vgg, list(pictures.values()), config.device)
+    config.out.mkdir(parents=True, exist_ok=True)
+    gatys.save_grams(config.out / gatys.FILE, targets)
     step, seconds = state.resume(config.out, *run.parts())
     journal = Journal(config, TERMS, seconds)
 
@@ -122,8 +119,8 @@ def train(config: Config) -> Events:
         seen = step * config.batch
         style = (seen + torch.arange(config.batch)) % len(pictures)
         painted = run.model(squares, one_hot(style, len(pictures), config.device))
-        terms = losses_of(run.vgg, squares, painted, [grams[style.to(config.device)] for grams in targets])
-        loss = config.content * terms[0] + config.style * terms[1] + config.variation * terms[2]
+        terms = gatys.losses(run.vgg, squares, painted, [grams[style.to(config.device)] for grams in targets])
+        loss = terms.total(gatys.Weights(config.content, config.style, config.variation))
         rate = images.lr_at(
             step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
         )
@@ -149,29 +146,10 @@ def train(config: Config) -> Events:
     yield Result(output=run.ema, info=journal.info(step))
 
 
-def losses_of(vgg: VGG16, squares: Tensor, painted: Tensor, targets: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Content, style and variation of painted squares (B, 3, S, S); ``targets`` are their paintings' Gram matrices (B, C, C)."""
-    maps = vgg.pyramid(painted, DEPTH)
-    with torch.no_grad():
-        content = vgg.pyramid(squares, CONTENT + 1)[CONTENT]
-    scale = content.square().mean().clamp(min=1e-6)
-    content_loss = (maps[CONTENT] - content).square().mean() / scale
-    return content_loss, style_loss(maps, targets), total_variation(painted)
-
-
-def style_loss(pyramid: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
-    """Mean over pictures and layers of ‖G - A‖² / ‖A‖², G a picture's Gram matrix, A its painting's (B, C, C)."""
-    parts = []
-    for maps, target in zip(pyramid, targets, strict=True):
-        parts.append((gram(maps) - target).square().sum((1, 2)) / target.square().sum((1, 2)))
-    return torch.stack(parts).mean()
-
-
-@torch.no_grad()
-def style_grams(vgg: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
-    """Gram matrices of paintings, (S, C, C) a layer."""
-    seen = [[gram(m)[0] for m in vgg.pyramid(_tensor(np.asarray(p)[None], device), DEPTH)] for p in pictures]
-    return [torch.stack(layer) for layer in zip(*seen, strict=True)]
+def painting_grams(vgg: VGG16, pictures: Sequence[Image.Image], device: str) -> list[Tensor]:
+    """Gram matrices of paintings of any sizes, (S, C, C) a layer."""
+    seen = [gatys.style_grams(vgg, _tensor(np.asarray(p)[None], device)) for p in pictures]
+    return [torch.cat(layer) for layer in zip(*seen, strict=True)]
 
 
 def one_hot(style: Tensor, styles: int, device: str) -> Tensor:

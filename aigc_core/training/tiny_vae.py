@@ -41,7 +41,7 @@ class Config:
 
 
 class Step(NamedTuple):
-    """What a step shows of itself; the model is the living one, not a copy."""
+    """Preview of one step; the model is the living one, not a copy."""
 
     model: TinyVAE
     distortion: float

@@ -222,7 +222,7 @@ class Diffusion:
 
     @torch.no_grad()
     def _follow(self, x: Tensor) -> Tensor:
-        """Where the ODE takes noise (B, 1)."""
+        """The end points to which the ODE carries noise (B, 1)."""
         for step in heun(self.denoise, x, self.SIGMAS):
             x = step.x_next
         return x

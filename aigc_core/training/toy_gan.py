@@ -26,9 +26,9 @@ class Config:
     steps: int = 600
     batch: int = 128
     lr: float = 2e-3
-    """Of the generator's Adam, betas (0.5, 0.9)."""
+    """Learning rate of the generator's Adam, betas (0.5, 0.9)."""
     d_lr: float = 5e-3
-    """Of the discriminator's."""
+    """Learning rate of the discriminator's Adam."""
     d_steps: int = 1
     """Steps of the discriminator for one of the generator."""
     gamma: float = 0.0

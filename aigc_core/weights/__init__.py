@@ -21,8 +21,8 @@ from aigc_core.weights.cache import Staged, cache_root, changed, folder_hash, is
 from aigc_core.weights.offline import is_offline, refuse_offline
 
 __all__ = [
-    "State", "cache_root", "cached_build", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "state",
-    "verify",
+    "State", "cache_root", "cached_build", "describe", "ensure", "is_offline", "refuse_offline", "remove", "sha256", "size",
+    "state", "verify",
 ]  # fmt: skip
 
 CHECKPOINTS = resources.folder("checkpoints")
@@ -52,6 +52,19 @@ def state(source: Source) -> State:
             return State(kind="fetch", size=size) if size else State(kind="ready")
         case Hub():
             return State(kind="ready") if hub.folder_of(source) else State(kind="fetch", size=source.size)
+
+
+def size(source: Source) -> int | None:
+    """Bytes of the weights as they are shipped or fetched; None where there are none to speak of."""
+    match source:
+        case NoWeights() | Local():
+            return None
+        case Shipped():
+            return sum(file.stat().st_size for file in (CHECKPOINTS / source.folder).glob("*.safetensors")) or None
+        case Package():
+            return sum(archive.size for archive in source.archives)
+        case Hub():
+            return source.size
 
 
 def describe(spec: ModelSpec) -> str:

@@ -19,7 +19,7 @@ from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.talk import EXTRAS, ChatTab, Outputs
 from demos.ui import player
-from demos.ui.assets import lesson, read
+from demos.ui.assets import markdown, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
 from demos.ui.gallery import example_output
@@ -43,43 +43,6 @@ def build(studio: Studio) -> None:
     opening = example_output("chat")
     started = chat_tree.graft(None, chat_view.opening(opening), opening["recipe"]["model"] if opening else "")
     with ChatTab(studio, ChatRequest, LEAD, verb=Text("Send", "发送")) as tab:
-        with tab.left():
-            tab.message = tab.bind(
-                "message",
-                Textbox(
-                    "",
-                    lines=1,
-                    max_lines=10,
-                    max_length=20_000,
-                    label=t("Message", "消息"),
-                    placeholder=t("Write a message; Shift+Enter for a new line", "输入消息，Shift+Enter 换行"),
-                    elem_classes=["message"],
-                ),
-            )
-            tab.model()
-            tab.fields["beside"] = Dropdown(
-                [("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))],
-                value="",
-                label=t("Second model on the same message", "同时回答的第二个模型"),
-                filterable=False,
-                elem_classes=["beside"],
-            )
-            tab.control("system_prompt", lines=2, max_lines=8, info=t(*PERSONA))
-            tab.seed()
-            with tab.advanced():
-                tab.control("max_new_tokens", maximum=512)
-                for name in ("temperature", "top_p", "top_k", "min_p", "typical_p", "repetition_penalty", "watermark"):
-                    tab.control(name, **({"step": 0.01} if name == "min_p" else {}))
-                tab.control(
-                    "candidates",
-                    info=t(
-                        "model from scratch only: replies drawn, the best fitting is kept; 0: its default",
-                        "仅用于从零训练的模型：生成多个回复并保留最贴合的一个；0 表示默认值",
-                    ),
-                )
-                tab.control(
-                    "stop", lines=2, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行")
-                )
         with tab.right():
             tab.window = tab.bind(
                 "history",
@@ -98,12 +61,51 @@ def build(studio: Studio) -> None:
                 ),
             )
             tab.window.mark = chat_view.STOPPED
-            meter = PageHTML(chat_view.opening_meter(opening), elem_classes=["meterbox"], padding=False)
-            beside = PageHTML("", padding=False)
+            beside = PageHTML("", elem_classes=["duelbox"], padding=False)
+        with tab.left():
+            tab.message = tab.bind(
+                "message",
+                Textbox(
+                    "",
+                    lines=1,
+                    max_lines=10,
+                    max_length=20_000,
+                    show_label=False,
+                    label=t("Message", "消息"),
+                    placeholder=t("Write a message; Shift+Enter for a new line", "输入消息，Shift+Enter 换行"),
+                    elem_classes=["message"],
+                ),
+            )
+        with tab.more():
+            tab.model()
+            tab.fields["beside"] = Dropdown(
+                [("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))],
+                value="",
+                label=t("Second model on the same message", "同时回答的第二个模型"),
+                filterable=False,
+                elem_classes=["beside"],
+            )
             fresh = PageButton(t("New conversation", "新对话"), size="sm", elem_classes=["fresh"])
+            meter = PageHTML(chat_view.opening_meter(opening), elem_classes=["meterbox"], padding=False)
             with gr.Accordion(t("Branches", "分支"), open=False):
                 branches = PageHTML(
                     chat_tree.view(started), js_on_load=read("chat", "branches.component.js"), padding=False
+                )
+            with tab.advanced():
+                tab.control("system_prompt", lines=2, max_lines=8, info=t(*PERSONA))
+                tab.seed()
+                tab.control("max_new_tokens", maximum=512)
+                for name in ("temperature", "top_p", "top_k", "min_p", "typical_p", "repetition_penalty", "watermark"):
+                    tab.control(name, **({"step": 0.01} if name == "min_p" else {}))
+                tab.control(
+                    "candidates",
+                    info=t(
+                        "model from scratch only: replies drawn, the best fitting is kept; 0: its default",
+                        "仅用于从零训练的模型：生成多个回复并保留最贴合的一个；0 表示默认值",
+                    ),
+                )
+                tab.control(
+                    "stop", lines=2, info=t("one per line; \\n stands for a line break", "每行一个；\\n 表示换行")
                 )
             with gr.Accordion(t("Replies considered", "候选回复"), open=False):
                 considered = PageHTML(chat_view.considered(None), padding=False)
@@ -116,8 +118,9 @@ def build(studio: Studio) -> None:
                     interactive=False,
                     elem_classes=["exact"],
                 )
+            tab.files_and_recipe()
             tree = tab.fields["tree"] = gr.State(started)
-            inside = chat_inside.build()
+        inside = chat_inside.build()
         if opening:
             tab.recipe.value = opening["recipe"]
         tab.outputs = Outputs(
@@ -179,7 +182,7 @@ def build(studio: Studio) -> None:
             ]
         )
         _wire_branches(tab, branches)
-        tab.how(*lesson("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
+        tab.how(*markdown("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
 
 
 def _wire_turns(tab: ChatTab) -> None:

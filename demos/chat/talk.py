@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.view import Column
 from demos.ui import history, player
+from demos.ui.components import PageHTML
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text
+from demos.ui.layout import built_into
 from demos.ui.player import Update, Updates
 from demos.ui.recipe_panel import Updates as RestoredUpdates
 from demos.ui.tab import Tab, Values
@@ -50,9 +52,27 @@ class Outputs:
 class ChatTab(Tab):
     """The conversation lives in the chat window, which is both input and output; its branches in ``fields["tree"]``."""
 
+    AREAS = ("result", "main", "more")
+    CLASSES = ("talk",)
+
     window: gr.Chatbot
     message: gr.components.Component
     outputs: Outputs
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """The message box right below the conversation, and how far the reply is."""
+        with built_into(self._areas["main"]):
+            yield
+            self.buttons()
+            self.status_line()
+
+    @contextmanager
+    def right(self) -> Iterator[None]:
+        """The conversation alone; files and recipe can wait."""
+        with built_into(self._areas["result"]):
+            self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
+            yield
 
     def converse(self, request: gr.Request, **values: Any) -> Updates:
         """Stream the reply into the window; a message that could not be answered goes back into its box."""
@@ -149,11 +169,11 @@ class ChatTab(Tab):
     def restored(self, found: Document) -> tuple[RestoredUpdates, list[Text]]:
         """The settings, and the whole conversation in the window: history, message, reply, and all its branches."""
         updates, left = super().restored(found)
-        said, history = updates.pop("message", None), updates.get("history", {}).get("value")
-        if said is None or history is None:
+        said, earlier = updates.pop("message", None), updates.get("history", {}).get("value")
+        if said is None or earlier is None:
             updates.pop("history", None)
             return ({**updates, "message": said} if said is not None else updates), left
-        turns = [*history, {"role": "user", "content": said["value"]}]
+        turns = [*earlier, {"role": "user", "content": said["value"]}]
         reply = conversation.reply_of(found)
         if reply is not None and len(reply) <= MAX_TEXT:
             turns.append({"role": "assistant", "content": reply})

@@ -14,7 +14,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.types import Result
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, FileInput, PageHTML
 from demos.ui.gallery import ROOT, example
 from demos.ui.i18n import Text, both, t
@@ -85,8 +85,9 @@ def build(studio: Studio) -> None:
             tab.model()
             prompt = tab.control("prompt", lines=2)
             bars = tab.control("bars")
-            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             instrument = tab.bind("instrument", Dropdown(instruments(""), value="", label=t("Instrument", "乐器")))
+        with tab.more():
+            tab.control("temperature", info=t("lower: safer; higher: more surprising", "低则稳妥，高则多变"))
             tab.seed(recipe["seed"] if recipe else 0)
             with tab.advanced():
                 tab.control("tempo")
@@ -128,7 +129,7 @@ def build(studio: Studio) -> None:
         )
         tab.examples(EXAMPLES)
         tab.recipe.value = recipe
-        tab.how(*lesson("compose", "how"), source=_SOURCE, line=_line_of("def compose"), lessons=["sound-and-video"])
+        tab.how(*markdown("compose", "how"), source=_SOURCE, line=_line_of("def compose"), lessons=["sound-and-video"])
 
 
 def _line_of(text: str) -> int:

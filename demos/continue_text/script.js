@@ -29,7 +29,7 @@
   window.aigcTrail = {
     async branch(text, word, token) {  // from the panel of alternatives
       const given = token.closest(".tokens").querySelector(".given")?.dataset.text ?? "";
-      opening = { prompt: text + word, word, lead: "…" + text.slice(-16).replace(/^\S*\s+(?=\S)/, "").replace(/\s+/g, " "), from: given };
+      opening = { prompt: text + word, word, lead: "…" + text.slice(-16).replace(/^\S*\s+(?=\S)/, "").replace(/\s+/g, " ") + (/^\s/.test(word) ? " " : ""), from: given };
       await idle();
       document.getElementById("trail-branch").click();
     },

@@ -13,7 +13,7 @@ from aigc_core.tasks.continue_text import Text as Written
 from demos.continue_text import branch_trail, poet_controls
 from demos.continue_text.views import inside as text_inside
 from demos.ui import tokens as token_view
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import PageHTML, Textbox
 from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
@@ -28,7 +28,7 @@ LEAD = Text(
 )
 MODEL = "text-smollm2-135m"
 DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
-"""What every example sets, so that none is left with what another chose."""
+"""Settings that every example gives, so that none keeps those of another."""
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
 
 
@@ -49,7 +49,6 @@ def build(studio: Studio) -> None:
                 ),
             )
             tab.model()
-            tab.control("max_new_tokens", maximum=512)
             poet_controls.build(tab)
             tab.control(
                 "temperature",
@@ -57,6 +56,8 @@ def build(studio: Studio) -> None:
                     "0: always the likeliest token; higher: more surprising", "0：总取概率最高的 token；越高越出人意料"
                 ),
             )
+        with tab.more():
+            tab.control("max_new_tokens", maximum=512)
             tab.seed()
             with tab.advanced():
                 tab.control(
@@ -174,7 +175,7 @@ def build(studio: Studio) -> None:
         )
         text_inside.build(tab)
         tab.how(
-            *lesson("continue_text", "how"),
+            *markdown("continue_text", "how"),
             source="aigc_core/pipelines/text/causal_lm.py",
             lessons=["text", "deployment-faq"],
         )

@@ -1,4 +1,4 @@
-"""The table of *Same seed, three kinds of model* as HTML: a column per model, a row per seed, then the facts."""
+"""The table of *Same seed, different models* as HTML: a column per model, a row per seed, then the facts."""
 
 from __future__ import annotations
 

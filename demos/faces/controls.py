@@ -1,4 +1,4 @@
-"""The left column of the Faces tab below the model: prompt, seed, attribute sliders, morph, mixing, sampler."""
+"""The controls of the Faces tab after the model: prompt, count and seed; attributes, morph, mixing and sampler can wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
+from aigc_core.types import ModelSpec
 from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton
 from demos.ui.i18n import t
@@ -23,11 +24,16 @@ MIX_AT = {
 
 
 def build(tab: Tab, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The left column below the model; accordions and buttons by name. What the first row does not take is hidden."""
+    """All controls; accordions and buttons by name. What the first row does not take is hidden."""
     first = registry.list_models("faces")[0]
     tab.control("prompt", lines=2)
     tab.control("count", value=first.settings.get("count", 16))
     tab.seed(recipe["seed"] if recipe else 0)
+    with tab.more():
+        return _further(tab, first)
+
+
+def _further(tab: Tab, first: ModelSpec) -> dict[str, Any]:
     tab.control("truncation", info=t("lower: calmer, but duller", "调低更平稳，但会发灰"))
     with gr.Accordion(
         t("Attributes: age, smile, gender, light", "属性：年龄、微笑、性别、亮度"),

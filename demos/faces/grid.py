@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +17,19 @@ from demos.ui.gallery import example
 from demos.ui.i18n import both
 
 COLUMNS = 4
+"""Columns of the opening grid; the style sheet gives any other number of faces its own."""
 HINT = f'<div class="status">{both("Click a face to see its seed.", "点击人脸可查看它的种子。")}</div>'
 
 
 PROPOSED = {"count": "count", "num_inference_steps": "steps", "guidance_scale": "guidance_scale"}
 """Request fields for which a row may propose a value, and the name of that setting."""
 ACCORDIONS = {"walk": "seed_to", "attributes": "age", "mixing": "mix_seed"}
-"""Accordions of the left column, and the field that a row must honour for each to be of use."""
+"""Accordions among the controls, and the field that a row must honour for each to be of use."""
+
+
+def columns(count: int) -> int:
+    """Columns of the squarest grid that holds ``count`` faces."""
+    return math.isqrt(max(count, 1) - 1) + 1
 
 
 def files_of(faces: Faces, files: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -37,9 +44,9 @@ def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:
         return [], None
     file, recipe = made
     count, gap = recipe["parameters"]["count"], 4  # pixels between the faces of a sheet
-    sheet, columns = Image.open(file, formats=PICTURE_FORMATS).convert("RGB"), max(1, round(count**0.5 + 0.49))
-    side = (sheet.width + gap) // columns
-    corners = [((i % columns) * side, (i // columns) * side) for i in range(count)]
+    sheet, across = Image.open(file, formats=PICTURE_FORMATS).convert("RGB"), columns(count)
+    side = (sheet.width + gap) // across
+    corners = [((i % across) * side, (i // across) * side) for i in range(count)]
     faces = [sheet.crop((x, y, x + side - gap, y + side - gap)) for x, y in corners]
     return [(face, str(recipe["seed"] + i)) for i, face in enumerate(faces)], recipe
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from demos.ui import explanation
 from demos.ui import source as source_text
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.i18n import Text, t
 from demos.ui.sections import when_expanded
 
@@ -73,4 +73,4 @@ def build() -> None:
         for name, page in PAGES.items():
             with gr.Tab(t(*page.title)):
                 lines = [(file, source_text.line_of(file, where)) for file, where in page.sources]
-                explanation.place(lesson("faces", f"how/{name}"), lines, page.lessons)
+                explanation.place(markdown("faces", f"how/{name}"), lines, page.lessons)

@@ -22,7 +22,7 @@ from demos.ui.tab import Tab
 
 
 def absent(title: Text, name: str, family: Text) -> None:
-    """Where no row serves a view: its title and the reason."""
+    """Show the title of a view that no row serves, and the reason."""
     reason = Text(
         f"This needs {family.en}, whose checkpoint is not in this copy of the project.",
         f"此功能需要{family.zh}，当前项目副本中没有相应权重。",
@@ -34,7 +34,7 @@ def absent(title: Text, name: str, family: Text) -> None:
 class Panel(Tab):
     """A :class:`Tab` inside an accordion. Its fields, endpoint and recipe are those of ``request``."""
 
-    linkable = False
+    LINKABLE = False
 
     def __init__(
         self,

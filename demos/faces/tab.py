@@ -58,7 +58,7 @@ def build(studio: Studio) -> None:
             sheet = PageHTML("", elem_classes=["contact-sheet"], padding=False)
             gallery = gr.Gallery(
                 pictures,
-                columns=COLUMNS,
+                columns=COLUMNS,  # as many as grid.css makes room for
                 object_fit="contain",
                 format="png",
                 show_label=False,
@@ -80,7 +80,7 @@ def build(studio: Studio) -> None:
         tab.run(
             [gallery, morph, sheet],
             show,
-            lambda faces, values: {sheet: contact_sheet.view(faces.images, COLUMNS)},
+            lambda faces, values: {sheet: contact_sheet.view(faces.images, faces_grid.columns(len(faces.images)))},
             also=[tab.fields["prompt"]],
         )
         faces_controls.follow(tab, parts)

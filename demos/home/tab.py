@@ -89,7 +89,7 @@ COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licenc
 
 def build(studio: Studio) -> None:
     gr.HTML(f"<p>{both_text(*_LEAD)}</p>", elem_classes=["lead"], padding=False)
-    gr.HTML(_tiles, padding=False)
+    gr.HTML(_tiles, elem_classes=["tilesbox"], padding=False)
     with gr.Accordion(t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False):
         task = Dropdown(["all", *TASKS], value="all", label=t("Task", "任务"), filterable=False)
         table = gr.Dataframe(
@@ -184,7 +184,7 @@ def _rows(task: str = "all") -> list[list[Any]]:
 
 
 def _row(spec: Any) -> list[Any]:
-    size = getattr(spec.source, "size", 0) or sum(a.size for a in getattr(spec.source, "archives", ()))
+    size = weights.size(spec.source)
     parameters = models.count(spec.parameters) if spec.parameters else ""
     source = models.source_text(spec).en
     state = models.chip_text(spec).en
@@ -193,7 +193,7 @@ def _row(spec: Any) -> list[Any]:
         spec.task,
         spec.title,
         source,
-        round(size / 1e6, 1),
+        None if size is None else round(size / 1e6, 1),
         parameters,
         spec.license,
         state,

@@ -18,7 +18,7 @@ from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
 from demos.inpaint.mask import canvas, overlay, with_mask
 from demos.ui import player
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import EditorInput, ImageInput, Number, PageImage, PageImageSlider
 from demos.ui.contact_sheet import small
 from demos.ui.fields import make_request
@@ -66,6 +66,7 @@ def build(studio: Studio) -> None:
                 max_height=560,
                 interactive=False,
                 buttons=["fullscreen"],
+                elem_classes=["before-after"],
             )
             shown = PageImage(
                 overlay({"image": damaged, "mask": hole}),
@@ -99,7 +100,9 @@ def build(studio: Studio) -> None:
                 ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
             ]
         )
-        tab.how(*lesson("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py", lessons=["images"])
+        tab.how(
+            *markdown("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py", lessons=["images"]
+        )
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

@@ -9,7 +9,7 @@ from aigc_core.lessons.blocks import FigureBlock
 from aigc_core.lessons.catalog import figures
 from aigc_core.lessons.course import LANGUAGES, Language
 from aigc_core.lessons.figure import Choice, Control, Frame, Sentence, Slider
-from aigc_core.lessons.outline import CHAPTERS
+from aigc_core.lessons.outline import CHAPTERS, Chapter
 from demos.learn import render
 
 Plain = dict[str, Any]
@@ -26,6 +26,17 @@ def chapters() -> list[Plain]:
         }
         for chapter in CHAPTERS
     ]
+
+
+def covers() -> list[str]:
+    """The picture of every chapter, as SVG; an empty text where its still was not made."""
+    frames = [stills.read(stills.still(_figure_of(chapter))) for chapter in CHAPTERS]
+    return [frame.svg if frame else "" for frame in frames]
+
+
+def _figure_of(chapter: Chapter) -> FigureBlock:
+    blocks = (block for slug in chapter.slugs for block in course.load(slug, "en").blocks)
+    return next(b for b in blocks if isinstance(b, FigureBlock) and stills.still(b).name == chapter.cover)
 
 
 def _entry(slug: str) -> Plain:
@@ -64,7 +75,7 @@ def _sides(one: course.Lesson) -> Plain:
 
 
 def figure(block: FigureBlock) -> Plain:
-    """What the page needs to show a figure and let it be moved."""
+    """A figure's title and controls, for the page."""
     row, one = figures()[block.name], stills.still(block)
     frame = stills.read(one)
     return {

@@ -2,13 +2,19 @@
 (() => {
   const { make, language, both, said, typeset, save } = window.aigcDom;
   const { ask } = window.aigcApi;
-  const DONE = "aigc-lessons-done", GLOSSARY = "glossary";
+  const DONE = "aigc-lessons-done", LAST = "aigc-lesson-last", GLOSSARY = "glossary";
 
   const remembered = () => {
     try { return new Set(JSON.parse(localStorage.getItem(DONE) ?? "[]")); } catch { return new Set(); }
   };
   const remember = done => {
     try { localStorage.setItem(DONE, JSON.stringify([...done])); } catch { /* private browsing: it lasts for this page */ }
+  };
+  const recalled = () => {
+    try { return localStorage.getItem(LAST) ?? ""; } catch { return ""; }
+  };
+  const visited = slug => {
+    try { localStorage.setItem(LAST, slug); } catch { /* as above */ }
   };
   const html = (where, text) => { where.innerHTML = text; return where; };
   const sides = build => ["en", "zh"].map(side => {
@@ -57,9 +63,9 @@
 
     listen() {
       const links = { lesson: slug => this.open(slug), tab: target => window.aigcOpenLink(target), code: name => this.code(name),
-        term: key => this.open(GLOSSARY, key) };
+        term: key => this.open(GLOSSARY, key), overview: () => { this.overview(); this.scrollIntoView({ block: "start" }); } };
       this.addEventListener("click", event => {
-        const link = event.target.closest("a[data-lesson], a[data-tab], a[data-code], a[data-term]");
+        const link = event.target.closest("a[data-lesson], a[data-tab], a[data-code], a[data-term], a[data-overview]");
         if (!link || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
         const kind = Object.keys(links).find(key => key in link.dataset);
         event.preventDefault();
@@ -96,14 +102,15 @@
         make("span", { className: "minutes" }, both(`${lesson.minutes} min`, `${lesson.minutes} 分钟`))));
       const chapter = ({ number, title, lessons }) => make("li", {}, make("h3", {}, `${number} `, said(title)), make("ol", {}, ...lessons.map(entry)));
       const terms = make("a", { href: `?lesson=${GLOSSARY}`, "data-lesson": GLOSSARY, className: "glossary-link" }, both("Glossary, Chinese ↔ English", "术语表（中英对照）"));
-      this.contents.replaceChildren(make("ol", { className: "chapters" }, ...this.chapters.filter(one => one.lessons.length).map(chapter)), terms);
+      const top = make("a", { href: "?tab=learn", "data-overview": "", className: "overview-link" }, both("Overview", "课程概览"));
+      this.contents.replaceChildren(top, make("ol", { className: "chapters" }, ...this.chapters.filter(one => one.lessons.length).map(chapter)), terms);
       this.mark();
     }
 
     mark() {
-      this.contents.querySelectorAll("a[data-lesson]").forEach(link => {
+      this.contents.querySelectorAll("a[data-lesson], a[data-overview]").forEach(link => {
         link.classList.toggle("done", this.done.has(link.dataset.lesson));
-        if (link.dataset.lesson === this.slug) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
+        if ((link.dataset.lesson ?? "") === this.slug) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
       });
     }
 
@@ -111,16 +118,15 @@
 
     link(slug, ...inside) { return make("a", { href: `?lesson=${slug}`, "data-lesson": slug }, ...inside); }
 
-    overview() {
-      const next = this.slugs.find(slug => !this.done.has(slug)) ?? this.slugs[0], count = this.slugs.filter(slug => this.done.has(slug)).length;
-      const minutes = this.chapters.flatMap(chapter => chapter.lessons).reduce((sum, lesson) => sum + lesson.minutes, 0);
-      this.page.replaceChildren(
-        make("h1", {}, both("Generative models, from the idea to the code", "生成模型：从直觉到代码")),
-        make("p", { className: "goals" }, both(
-          `${this.slugs.length} lessons, about ${Math.round(minutes / 60)} hours. Every figure is computed on this machine while you move it, every formula stands beside the line of code that computes it, and a test computes both sides.`,
-          `共 ${this.slugs.length} 课，约 ${Math.round(minutes / 60)} 小时。每张图都在本机实时计算，可以亲手拨动；每个公式旁边就是实现它的那行代码，并有测试同时算出等式两边。`)),
-        make("p", {}, both(`${count} of ${this.slugs.length} done.`, `已完成 ${count}/${this.slugs.length} 课。`)),
-        ...(next ? [make("p", {}, this.link(next, both("Start here: ", "从这里开始："), said(this.entry(next).title)))] : []));
+    async overview() {
+      this.wanted = this.slug = "";
+      this.page.classList.add("overview");
+      this.page.replaceChildren(...window.aigcChapters.overview(this.chapters, this.done, recalled()));
+      this.address("");
+      this.mark();
+      document.title = "AIGC Studio";
+      const pictures = await (this.covers ??= ask("chapter_covers")).catch(() => []);
+      window.aigcChapters.cover(this.page, this.chapters, pictures);
     }
 
     async open(slug, at = "") {
@@ -129,7 +135,9 @@
         const render = slug === GLOSSARY ? this.glossary(await (this.terms ??= ask("glossary"))) : this.lesson(await ask("lesson", slug));
         if (this.wanted !== slug) { return; }  // another was asked for meanwhile
         this.slug = slug;
+        this.page.classList.remove("overview");
         this.page.replaceChildren(...render);
+        if (slug !== GLOSSARY) { visited(slug); }
       } catch (error) {
         return this.fail(error);
       }
@@ -235,10 +243,10 @@
     }
 
     address(slug) {
-      const given = new URLSearchParams(location.search), before = given.get("lesson");
+      const given = new URLSearchParams(location.search), before = given.get("lesson") ?? "";
       if (before === slug) { return; }
       given.delete("tab");
-      given.set("lesson", slug);
+      if (slug) { given.set("lesson", slug); } else { given.set("tab", "learn"); given.delete("lesson"); }
       history[before ? "pushState" : "replaceState"](history.state, "", `?${given}`);
     }
 
@@ -256,6 +264,7 @@
   addEventListener("popstate", () => {
     const slug = new URLSearchParams(location.search).get("lesson");
     const course = document.querySelector("aigc-course");
-    if (slug && course?.slugs && slug !== course.slug) { course.open(slug); }
+    if (!course?.slugs || (slug ?? "") === course.slug) { return; }
+    if (slug) { course.open(slug); } else { course.overview(); }
   });
 })();

@@ -27,7 +27,15 @@ Answers = Generator[Answer, None, None]
 def wire(studio: Studio) -> None:
     """``/learn``, which draws figures, and what reads the course: ``/lessons``, ``/lesson``, ``/glossary`` and so on."""
     gr.api(_drawing(studio), api_name="learn", **HEAVY)
-    readers: list[Callable[..., Any]] = [lessons, lesson, glossary, search_lessons, source_code, lesson_notebook]
+    readers: list[Callable[..., Any]] = [
+        lessons,
+        chapter_covers,
+        lesson,
+        glossary,
+        search_lessons,
+        source_code,
+        lesson_notebook,
+    ]
     for reader in readers:
         gr.api(player.guard(reader), **LIGHT)
 
@@ -77,6 +85,11 @@ def _whole(moment: Moment) -> dict[str, Any]:
 def lessons() -> list[Any]:
     """The table of contents: chapters, lessons, titles in both languages, minutes."""
     return contents.chapters()
+
+
+def chapter_covers() -> list[Any]:
+    """A picture for every chapter, as SVG."""
+    return contents.covers()
 
 
 def lesson(slug: str) -> dict[str, Any]:

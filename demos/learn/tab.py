@@ -21,7 +21,7 @@ def build(studio: Studio) -> None:
 
 
 def katex() -> dict[str, str]:
-    """Where Gradio's own copy of KaTeX lies, below the page's address; empty texts where it has none."""
+    """Paths of Gradio's own copy of KaTeX, below the page's address; empty texts where it has none."""
     assets = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
     found = {"script": next(assets.glob("katex-*.js"), None), "style": next(assets.glob("katex-*.css"), None)}
     return {name: f"assets/{file.name}" if file else "" for name, file in found.items()}

@@ -21,7 +21,7 @@ from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
 from demos.speak.live import part
 from demos.ui import player
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.gallery import example
 from demos.ui.i18n import Text, both, both_text, t
@@ -134,10 +134,10 @@ def build(studio: Studio) -> None:
             hint = gr.HTML("", padding=False)
             tab.control("speed", minimum=0.5, maximum=2.0)
             tab.model()
-            with tab.advanced():
-                gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
-                tab.seed()
-                tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
+        with tab.advanced():
+            gr.Checkbox(False, label=t("Listen while it is made", "边合成边播放"), elem_classes=["speak-live"])
+            tab.seed()
+            tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
         with tab.right():
             sound = gr.Audio(
                 made[0] if made else None, type="filepath", interactive=False, show_label=False, buttons=["download"]
@@ -200,7 +200,7 @@ def build(studio: Studio) -> None:
         tab.examples(EXAMPLES)
         if made is not None:
             tab.recipe.value = made[1]
-        tab.how(*lesson("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
+        tab.how(*markdown("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [

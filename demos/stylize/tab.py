@@ -16,7 +16,7 @@ from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
 from demos.stylize.names import NAMES_ZH
 from demos.ui import player
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
 from demos.ui.contact_sheet import small
 from demos.ui.gallery import example
@@ -41,7 +41,7 @@ def build(studio: Studio) -> None:
     opening = example("stylize", ".png")
     with Tab(studio, StylizeRequest, LEAD, verb=Text("Paint it", "开始绘制")) as tab:
         with tab.left():
-            tab.bind("image", _upload("Picture", "图片", str(SCENES / "lake.jpg"), 220))
+            tab.bind("image", _upload("Picture", "图片", str(SCENES / "lake.jpg"), 190))
             tab.model()
             tab.bind(
                 "style", Dropdown(_choices(_DEFAULT.name), value=_styles(_DEFAULT.name)[0], label=t("Style", "风格"))
@@ -57,9 +57,10 @@ def build(studio: Studio) -> None:
                 interactive=False,
                 buttons=[],
             )
+            tab.control("prompt", lines=2)
+        with tab.more():
             picture = _upload("Your own style picture", "自选风格图片", None, 150)
             tab.bind("style_image", picture, follows_model=False)  # uploading one picks the model that reads it
-            tab.control("prompt", lines=2)
             tab.control("strength")
             tab.control("keep_colors")
             with tab.advanced():
@@ -75,6 +76,7 @@ def build(studio: Studio) -> None:
                 buttons=["fullscreen"],
                 interactive=False,
                 max_height=560,
+                elem_classes=["before-after"],
             )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
@@ -97,7 +99,7 @@ def build(studio: Studio) -> None:
                 ),
             ]
         )
-        tab.how(*lesson("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
+        tab.how(*markdown("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

@@ -21,7 +21,7 @@ from aigc_core.types import ModelSpec
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import models, player
-from demos.ui.assets import lesson, read
+from demos.ui.assets import markdown, read
 from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
 from demos.ui.fields import make_request
 from demos.ui.gallery import example_output
@@ -50,10 +50,11 @@ def build(studio: Studio) -> None:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
             upload = UploadInput(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
+            tab.control("max_sentences")
+        with tab.more():
             tab.bind("model", chosen := _choice())
             with gr.Accordion(t("About these models", "模型说明"), open=False):
                 cards = gr.HTML(_cards(DEFAULT), padding=False)
-            tab.control("max_sentences")
             reference = PageTextbox(
                 label=t("Reference summary (optional)", "参考摘要（可选）"),
                 lines=2,
@@ -96,7 +97,7 @@ def build(studio: Studio) -> None:
             ]
         )
         tab.how(
-            *lesson("summarize", "how"),
+            *markdown("summarize", "how"),
             source="aigc_core/pipelines/text/extractive.py",
             lessons=["text", "application-faq"],
         )

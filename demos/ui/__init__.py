@@ -1,1 +1,1 @@
-"""What the tabs share: page, tab layout, event player, model picker, theme, languages."""
+"""Shared parts of the tabs: page, tab layout, event player, model picker, theme, languages."""

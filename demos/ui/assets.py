@@ -1,4 +1,4 @@
-"""The files of the tabs that are not Python: styles, scripts and lessons. They are package data, read where they are needed.
+"""The files of the tabs that are not Python: styles, scripts and explanations in Markdown. They are package data, read where they are needed.
 
 A tab's folder may hold any number of ``.css`` and ``.js`` files, also in ``views/``; all of them, after those of ``demos/ui``,
 go into the page. A script that belongs to one component (``*.component.js``) is read by the tab that makes the component.
@@ -21,7 +21,7 @@ def read(package: str, name: str) -> str:
     return (DEMOS / package / name).read_text("utf-8")
 
 
-def lesson(package: str, name: str) -> Text:
+def markdown(package: str, name: str) -> Text:
     """Markdown in both languages: ``<name>.en.md`` and ``<name>.zh.md`` of ``demos/<package>``."""
     return Text(read(package, f"{name}.en.md"), read(package, f"{name}.zh.md"))
 

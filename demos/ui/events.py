@@ -7,6 +7,7 @@ a file read, a picture decoded, a view redrawn. Light events share a few places 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from demos.ui.studio import Studio
 
 MODEL = "model"
 """The ``concurrency_id`` of events that run a model."""
+IDLE_S = 0.01
+"""Between two looks of an idle queue for jobs; a hundredth of a second is not felt, and Gradio's thousandth takes 4 % of a core."""
 _UNREADABLE = (ValidationError, InvalidPathError, ComponentProcessingError)
 
 
@@ -56,6 +59,7 @@ class Page(sections.Page):
         made = super().queue(*args, **options)
         self._queue.push = _Push(self, self._queue)
         self.presence = Presence(self.studio.kept, self._queue)
+        self._queue.sleep_when_free = IDLE_S
         self._queue.compute_analytics_summary = lambda events: None  # tables for a dashboard that is not served
         return made
 
@@ -92,10 +96,25 @@ class Page(sections.Page):
             raise _said(error) from error
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
-        """Nothing but our own files and the project's examples is copied to the page."""
-        values = listed(block_fn.outputs, predictions)
-        payload.check_outputs(block_fn.outputs, values, self.studio.folders)
-        return await super().postprocess_data(block_fn, values, state)
+        """Nothing but our own files and the project's examples is copied to the page; what stays as it is costs nothing.
+
+        Gradio makes a component anew, with its configuration and the schema of its values, wherever it is told to skip one.
+        """
+        outputs = block_fn.outputs
+        values = listed(outputs, predictions)
+        payload.check_outputs(outputs, values, self.studio.folders)
+        each = _each(outputs, values)
+        changed = [i for i, value in enumerate(each) if not _stays(value)]
+        if len(changed) == len(outputs) or len(each) != len(outputs):
+            return await super().postprocess_data(block_fn, values, state)
+        answer = [gr.skip() for _ in outputs]
+        if changed:
+            part = copy(block_fn)
+            part.outputs, new = [outputs[i] for i in changed], [each[i] for i in changed]
+            made = await super().postprocess_data(part, new if len(new) != 1 else new[0], state)
+            for i, value in zip(changed, made, strict=True):
+                answer[i] = value
+        return answer
 
     def _check(self, fn: Any, inputs: Any, rest: dict[str, Any]) -> None:
         if is_heavy(fn) and rest.get("event_id") is None:
@@ -111,12 +130,28 @@ def listed(outputs: Sequence[Any], values: Any) -> Any:
     Raises:
         LookupError: a handler updates a component that its event does not name.
     """
+    if values == {} and len(outputs) > 1:
+        return gr.skip()
     if not isinstance(values, dict) or not values or not all(isinstance(key, Block) for key in values):
         return values
     if unknown := set(values) - set(outputs):
         raise LookupError(f"not an output of the event: {unknown}")
     found = [values.get(component, gr.skip()) for component in outputs]
     return found if len(found) != 1 else found[0]
+
+
+def _each(outputs: Sequence[Any], values: Any) -> list[Any]:
+    """One value an output, as Gradio deals out what a handler returned."""
+    if len(outputs) == 1:
+        return [values]
+    if _stays(values):
+        return [values] * len(outputs)
+    return list(values) if isinstance(values, (list, tuple)) else []
+
+
+def _stays(value: Any) -> bool:
+    """True for ``gr.skip()``."""
+    return isinstance(value, dict) and value == {"__type__": "update"}
 
 
 def visitor(request: Any) -> str:

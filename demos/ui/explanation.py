@@ -1,4 +1,4 @@
-"""How a tab or a view explains itself: a few sentences, links into the lessons, links to the lines that do the work."""
+"""The explanation of a tab or a view: a few sentences, links into the lessons, links to the lines that do the work."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 MARKER = ".aigc-studio"
 NAME = "aigc-studio"
 AGE_S = 24 * 3600
+TIDY_S = 60
 RESULT_BYTES = 2_000_000_000
 """Room for results and copies together; the oldest go first."""
 PARTIAL_AGE_S = 3600
@@ -47,6 +48,8 @@ class Folders:
     kept: set[Path] = field(default_factory=set)
     """Copies that the page itself shows from the start."""
     ledger: Ledger = field(default_factory=Ledger)
+    _tidied: float | None = None
+    """When the last run was that tidied up."""
 
     @property
     def uploads(self) -> Path:
@@ -66,6 +69,12 @@ class Folders:
             if _OURS.fullmatch(inside) and not {"..", "."} & set(inside.split("/")):
                 return stat.S_ISREG(os.lstat(text).st_mode) and not Path(text).parent.is_symlink()
         return False
+
+    def tidy_now_and_then(self) -> None:
+        """:meth:`tidy` once in :data:`TIDY_S`: it looks at every file, and nobody should wait for that after each run."""
+        if self._tidied is None or time.monotonic() - self._tidied >= TIDY_S:
+            self.tidy()
+            self._tidied = time.monotonic()
 
     def tidy(self) -> None:
         """Delete our folders older than a day, the oldest results beyond two gigabytes, and broken-off uploads."""

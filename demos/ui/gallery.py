@@ -1,4 +1,4 @@
-"""What is in the repository and shown by the tabs: finished examples under ``docs/gallery``, and links to source files."""
+"""Files of the repository that tabs show: finished examples under ``docs/gallery``, and links to source files."""
 
 from __future__ import annotations
 

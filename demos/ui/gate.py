@@ -1,4 +1,4 @@
-"""What a page may send: one check of the inputs of every event, before Gradio looks at them.
+"""Check the inputs of every event before Gradio looks at them.
 
 Gradio takes any object with a path in it for a file, wherever it stands: it fetches what looks like an address and copies the
 rest. Here only inputs made for files may hold any, by the path of an upload alone; everywhere else an object is an object,

@@ -33,7 +33,6 @@ SIDE = 72
 """Pixels of a thumbnail."""
 WORDS = 60
 """Characters of a text in the strip."""
-NOTHING: Update = gr.skip()
 _GONE = "The settings are restored; the files of this result are no longer kept.", "参数已恢复；该结果的文件已过期。"
 
 
@@ -103,7 +102,7 @@ def wire(tab: Recorded) -> None:
         """A page shows the tab: its inputs as they were left, the last result, or the run that still goes on."""
         page, left = _opened(tab, request, event), _left(tab, event, held)
         if page is None:
-            return left or NOTHING
+            return left
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
         last = tab.studio.kept.last(page, tab.name)
         shown = going.shown if going is not None else _output(tab, last) if last is not None else {}
@@ -114,10 +113,10 @@ def wire(tab: Recorded) -> None:
         """A run of an earlier page goes on, and its new page asks how far it is."""
         page = _opened(tab, request, event)
         if page is None:
-            return NOTHING
+            return {}
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
         if going is not None:
-            return {**going.shown, tab.history: view(tab, page)} if going.version != _sent(event, "seen") else NOTHING
+            return {**going.shown, tab.history: view(tab, page)} if going.version != _sent(event, "seen") else {}
         last = tab.studio.kept.last(page, tab.name)
         ended = {**tab.report.idle(), tab.report.status: player.IDLE}
         found = _output(tab, last) if last is not None and last.id == _sent(event, "run") else ended
@@ -127,7 +126,7 @@ def wire(tab: Recorded) -> None:
         """An entry is restored or dropped, or all are."""
         page, act, id = _opened(tab, request, event), _sent(event, "act"), _sent(event, "run")
         if page is None:
-            return NOTHING
+            return {}
         if act in ("drop", "clear"):
             tab.studio.kept.forget(page, tab.name, None if act == "clear" else str(id))
             return {tab.history: view(tab, page)}

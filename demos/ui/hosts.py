@@ -1,4 +1,4 @@
-"""Which names this server answers to, and which pages may send to it.
+"""Host names that this server answers to, and origins that may send to it.
 
 A page of another site can point its own name at 127.0.0.1 (DNS rebinding) or send forms and uploads across; browsers give
 both away in ``Host`` and ``Origin``. Programs, such as gradio_client, send no ``Origin`` and are let in.

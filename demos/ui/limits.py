@@ -1,4 +1,4 @@
-"""What one visitor may use: who he is, seconds of work, jobs that wait, and small events at a time."""
+"""Limits of one visitor: identity, seconds of work, jobs that wait, and small events at a time."""
 
 from __future__ import annotations
 

@@ -12,15 +12,17 @@ from demos.ui.components import Dropdown
 from demos.ui.i18n import Text, both, both_text, t
 
 
-def picker(task: str) -> tuple[gr.Dropdown, gr.HTML]:
-    """The dropdown and the card beneath it, which follows the choice. Unknown names reach the registry's own check."""
-    rows = registry.list_models(task)
-    first = registry.default(task)
-    choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in rows]
-    dropdown = Dropdown(choices=choices, value=first.name, label=t("Model", "模型"), filterable=False)
-    described = gr.HTML(card(first), elem_classes=["card"], padding=False)
-    dropdown.change(_card_of, [dropdown], [described], queue=False, show_progress="hidden", api_visibility="private")
-    return dropdown, described
+def picker(task: str) -> gr.Dropdown:
+    """The rows of a task. Unknown names reach the registry's own check."""
+    choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in registry.list_models(task)]
+    return Dropdown(choices=choices, value=registry.default(task).name, label=t("Model", "模型"), filterable=False)
+
+
+def follow(picked: gr.Dropdown) -> gr.HTML:
+    """The card of the row that a picker names, whichever it is."""
+    shown = gr.HTML(_card_of(str(picked.value)), elem_classes=["card"], padding=False)
+    picked.change(_card_of, [picked], [shown], queue=False, show_progress="hidden", api_visibility="private")
+    return shown
 
 
 def _card_of(name: str) -> str:
@@ -54,7 +56,7 @@ def count(number: int) -> str:
 
 
 def source_text(spec: ModelSpec) -> Text:
-    """Where its weights come from."""
+    """Source of its weights."""
     match spec.source:
         case Shipped():
             return Text("in this repository", "随仓库提供")

@@ -1,4 +1,4 @@
-"""What the app needs of the network at its start: an address and a port to listen on, and itself within reach past any proxy."""
+"""Network set-up at the start: an address and a port to listen on, and itself within reach past any proxy."""
 
 from __future__ import annotations
 

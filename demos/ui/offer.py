@@ -1,4 +1,4 @@
-"""Which models a public server offers: those whose weights are here and that fit into its memory, or those it is told to."""
+"""Models that a public server offers: those whose weights are here and that fit into its memory, or those it is told to."""
 
 from __future__ import annotations
 

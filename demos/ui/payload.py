@@ -1,4 +1,4 @@
-"""What may go into the page's components, and what may come out of them: checked for every event, before Gradio looks.
+"""Check what goes into the page's components and comes out of them, for every event, before Gradio looks.
 
 Gradio reads any dictionary that says it is a file, in any field: it fetches addresses, copies what a path names and serves
 the copy. Here a file may stand in the fields of file components only, and must be one that was uploaded or made here.
@@ -50,7 +50,7 @@ _KINDS = (
     (gr.Chatbot, (list,)),
     (gr.JSON, (dict,)),
 )
-"""What the page sends into a component of its own; the endpoints leave this to the checks of the request."""
+"""Kinds of value that the page sends into each component; the endpoints leave this to the checks of the request."""
 
 
 def check_inputs(components: Sequence[Any], values: Sequence[Any], folders: Folders, *, strict: bool) -> None:

@@ -47,8 +47,16 @@ def visitor(request: gr.Request | None) -> str:
 
 def wants_previews(request: gr.Request | None) -> bool:
     """True for the page, and for programs that ask: a program would download each preview and throw it away."""
-    headers = request.headers if request is not None and request.headers else {}
-    return headers.get("x-gradio-user") == "app" or PREVIEW_HEADER in headers
+    return is_page(request) or PREVIEW_HEADER in _headers(request)
+
+
+def is_page(request: gr.Request | None) -> bool:
+    """True where a browser shows the answer, and not a program that takes the outputs alone."""
+    return _headers(request).get("x-gradio-user") == "app"
+
+
+def _headers(request: gr.Request | None) -> Mapping[str, str]:
+    return request.headers if request is not None and request.headers else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +64,14 @@ class Moment:
     """A run at one moment: the status line to show, and the newest unfinished output or the result with its files."""
 
     status: str
-    preview: Any = None
+    event: Progress | None = None
     result: Result | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def preview(self) -> Any:
+        """The newest unfinished output, made when it is read; None when there is nothing new."""
+        return None if self.event is None else self.event.preview
 
 
 def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Generator[Moment, None, None]:
@@ -77,7 +90,7 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
                 files = studio.save(event) if asked.endings else {}  # some answers are for the page alone
                 yield Moment(status=finished(event), result=event, files=files)
             elif now - shown >= UPDATE_S:
-                yield Moment(status=running(event, now - start), preview=event.preview)
+                yield Moment(status=running(event, now - start), event=event)
                 shown = time.monotonic()
                 stage = event.stage
             elif event.stage != stage:  # the first step is told at once: the second may be long in coming
@@ -134,8 +147,12 @@ def play(
 ) -> Updates:
     """Run the request that ``make`` builds; yield updates of the outputs and of ``report``.
 
-    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened.
+    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened. A program
+    gets the outputs and the recipe alone: it sees neither status nor buttons, and the list of files would be copied for nobody.
     """
+    if not is_page(request):
+        yield from _play_to_program(studio, report, make, show, preview, request)
+        return
     yield report.started()
     try:
         asked = make()
@@ -152,6 +169,24 @@ def play(
         raise quiet(error) from error
 
 
+def _play_to_program(
+    studio: Studio,
+    report: Report,
+    make: Callable[[], Request],
+    show: Show,
+    preview: Preview | None,
+    request: gr.Request,
+) -> Updates:
+    def outputs(result: Result, files: Mapping[str, str]) -> Update:
+        return {**show(result, files), report.recipe: dict(result.recipe)}
+
+    yield {}
+    try:
+        yield from answer(studio, make, outputs, request, preview)
+    except (Exception, SystemExit) as error:
+        raise quiet(error) from error
+
+
 def answer(
     studio: Studio, make: Callable[[], Request], show: Show, request: gr.Request, preview: Preview | None = None
 ) -> Updates:
@@ -163,7 +198,7 @@ def answer(
             elif preview is not None and moment.preview is not None:
                 yield preview(moment.preview)
             else:
-                yield gr.skip()  # a program that has left is noticed between two yields
+                yield {}  # a program that has left is noticed between two yields
 
 
 def quiet(error: BaseException) -> gr.Error:

@@ -1,4 +1,4 @@
-"""How the page becomes a web application: the door in front of Gradio's routes, and where its uploads go."""
+"""Turn the page into a web application: the door in front of Gradio's routes, and where its uploads go."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def function(file: str, name: str) -> Source:
 
 
 def line_of(file: str, name: str) -> int:
-    """Where a function or class begins."""
+    """First line of a function or class."""
     text = (ROOT / file).read_text("utf-8").splitlines()
     return next(i for i, line in enumerate(text, 1) if line.lstrip().startswith((f"def {name}(", f"class {name}")))
 

@@ -1,4 +1,4 @@
-"""What is painted on a canvas: the page sends it in pieces, ahead of the event that uses it.
+"""Strokes painted on a canvas: the page sends it in pieces, ahead of the event that uses it.
 
 Gradio keeps such pieces for good, as many and as large as anybody sends, under names that the sender chooses. Here they are
 few, small and short-lived.

@@ -1,4 +1,4 @@
-"""What all tabs of one running app share: the engine, the output folder, the limits. Made once, passed to every tab."""
+"""State shared by all tabs of one running app: engine, output folder, limits. Made once, passed to every tab."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Studio:
 
     @cached_property
     def folders(self) -> Folders:
-        """Where files are kept; made on first use.
+        """Output folder; made on first use.
 
         Raises:
             InvalidRequestError: see :func:`demos.ui.folders.prepare`.
@@ -134,7 +134,7 @@ class Studio:
 
     def save(self, result: Result) -> dict[str, str]:
         """Write a result's files into a folder of their own that nobody can guess; the paths by role, the main file first."""
-        self.folders.tidy()
+        self.folders.tidy_now_and_then()
         made = result.recipe
         stem = self.folders.new_run() / f"{made['task']}-{made['model']}-{made['seed']}"
         return {role: str(path) for role, path in export.save(result.output, made, stem).items()}

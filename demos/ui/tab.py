@@ -1,10 +1,11 @@
-"""The layout and wiring of every tab: left the input and few controls, right the output, below it status, files, recipe.
+"""The layout and wiring of every tab: input, primary button and result on the first screen, everything else after them.
 
 def build(studio: Studio) -> None:
     with Tab(studio, FacesRequest, LEAD, verb=Text("Generate faces", "生成人脸")) as tab:
         with tab.left():
             tab.model()
             tab.control("count")
+        with tab.more():
             tab.seed()
             with tab.advanced():
                 tab.control("truncation")
@@ -12,16 +13,15 @@ def build(studio: Studio) -> None:
             gallery = gr.Gallery(height=480, …)
         tab.run([gallery], lambda result, files, values: {gallery: list(files.values())})
         tab.examples([("Eight faces", "八张人脸", {"count": 8, "seed": 3})])
-        tab.how(*lesson("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
+        tab.how(*markdown("faces", "how"), source="aigc_core/pipelines/faces/dcgan.py", lessons=["gan-idea"])
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any
 
 import gradio as gr
 
@@ -30,40 +30,41 @@ from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
 from demos.ui import explanation, history, models, player, recipe_panel
-from demos.ui.components import FileInput, Number, PageButton, PageFiles, PageHTML, RecipeJSON
+from demos.ui.components import Number
 from demos.ui.fields import control, default_value, make_request
 from demos.ui.filling import Controls
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.i18n import Text, both, t
+from demos.ui.layout import Layout, built_into
 from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
 Values = Mapping[str, Any]
-"""What the controls sent, by request field."""
+"""Values of the controls, by request field."""
 Show = Callable[[Result, Mapping[str, str], Values], Update]
 """``(result, files by role, values) -> update``"""
 Preview = Callable[[Any, Values], Update]
 """``(unfinished output, values) -> update``"""
+PLAIN = (gr.Slider, gr.Number, gr.Dropdown, gr.Checkbox, gr.CheckboxGroup, gr.Textbox)
+"""Controls that hold numbers, choices and words."""
 
 
-class Tab:
-    """One tab's layout and wiring. Components registered with :meth:`control` or :meth:`bind` become request fields.
+class Tab(Layout):
+    """One tab: its layout and its wiring. Components registered with :meth:`control` or :meth:`bind` become request fields.
 
     Attributes:
         name: Unlike that of any other tab or view; the runs of a browser are kept under it.
         fields: The controls by request field.
+        controls: The same controls, with what follows the model.
         fresh: The box that asks for a new seed for every run; None where the tab has none.
         reuse: The button that brings back the seed of the recipe shown; None where the tab has none.
         event: Keyword arguments of the event that runs the request, for other events that run it too.
         running: The events that Stop cancels.
-        controls: The same controls, with what follows the model.
     """
 
-    linkable = True
-    """A link can lead to it with its fields filled."""
-
     def __init__(self, studio: Studio, request: type[Request], lead: Text, *, verb: Text) -> None:
+        super().__init__(lead, verb)
         self.studio = studio
         self.request = request
         self.name = request.task
@@ -71,21 +72,16 @@ class Tab:
         self.picker: gr.Dropdown | None = None
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
-        self.copy: gr.Button | None = None
         self.controls = Controls(self.fields)
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
-        self._verb, self._lead = verb, lead
         self._varying: list[str] = []
         """Controls of fields that only some models honour; they come and go with the model."""
-
-    def __enter__(self) -> Self:
-        gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
-        self._row = gr.Row(elem_classes=["columns"], equal_height=False)
-        return self
+        self._proposed: set[int] = set()
+        """The numbers of controls whose values are proposed by the model."""
 
     def __exit__(self, *error: object) -> None:
-        """Wire last what concerns all that the tab has: Stop, and the recipe panel."""
+        """Wire last what concerns all that the tab has: history, recipe panel, and Stop."""
         if self.running and not any(error):
             history.wire(self)
             recipe_panel.wire(self)
@@ -98,62 +94,13 @@ class Tab:
             notice=self.notice, status=self.status, go=self.go, stop=self.stop, files=self.files, recipe=self.recipe
         )
 
-    # --- layout ---
-
-    @contextmanager
-    def left(self) -> Iterator[None]:
-        """The input column; ends with the primary button, in whose place Stop stands while it runs."""
-        with self._row, gr.Column(scale=4, min_width=300):
-            yield
-            with gr.Row():
-                self.go = PageButton(t(*self._verb), variant="primary", size="lg", elem_classes=["go"])
-                self.stop = PageButton(
-                    t("Stop", "停止"), variant="stop", size="lg", visible=False, elem_classes=["stop"]
-                )
-
-    @contextmanager
-    def right(self) -> Iterator[None]:
-        """The output column; ends with status line, files and recipe."""
-        with self._row, gr.Column(scale=6, min_width=320):
-            self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
-            yield
-            self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
-            self.history = history.strip(self.name)
-            self.files_and_recipe()
-
-    def files_and_recipe(self) -> None:
-        """The end of the output column: files, recipe, and the place to drop a file whose recipe is wanted."""
-        with gr.Accordion(t("Files", "文件"), open=False):
-            self.file_list()
-        with gr.Accordion(t("Recipe: how this was made", "配方：如何生成"), open=False):
-            self.recipe_box()
-
-    def file_list(self) -> None:
-        """The downloads of the last run."""
-        self.files = PageFiles(file_count="multiple", interactive=False, show_label=False)
-
-    def recipe_box(self) -> None:
-        """The recipe of the last run, and where a file is dropped to restore its own."""
-        self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
-        if self.linkable:
-            self.copy = PageButton(t("Copy link to these settings", "复制当前参数的链接"), size="sm")
-        self.drop = FileInput(
-            label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
-            height=110,
-            elem_classes=["recipe-drop"],
-        )
-
-    @contextmanager
-    def advanced(self) -> Iterator[None]:
-        """Controls that rarely matter."""
-        with gr.Accordion(t("Advanced", "高级设置"), open=False):
-            yield
-
     # --- controls ---
 
     def model(self) -> gr.Dropdown:
-        """The model picker with its card."""
-        self.picker, _ = models.picker(self.request.task)
+        """The model picker; its card is one of the things that can wait."""
+        self.picker = models.picker(self.request.task)
+        with self.more():
+            models.follow(self.picker)
         self.fields["model"] = self.picker
         return self.picker
 
@@ -301,6 +248,7 @@ class Tab:
 
     def on_model(self, updates: Callable[..., Update], outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
         """``updates(model, *also)`` changes ``outputs`` when another model is chosen; values given with a model stay."""
+        self._proposed |= {component._id for component in outputs}
         self.controls.adapt(updates, outputs, also)
 
     def fill(self, trigger: Any, values: Values) -> Any:
@@ -328,20 +276,34 @@ class Tab:
                 named(fn, inputs), inputs_kwargs=dict(inputs), outputs=list(outputs), api_name=name, **HEAVY
             )
 
-    # --- below the columns ---
+    # --- examples and explanation ---
 
     def examples(self, rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`."""
-        gr.HTML(f"<h3>{both('Examples', '示例')}</h3>", padding=False)
-        with gr.Row(elem_classes=["examples"]):
+        """Buttons ``(English, Chinese, field values)`` that fill the controls and run; call it after :meth:`run`.
+
+        What an example does not name goes back to what the tab opens with, the seed included; files and conversations stay.
+        """
+        opening = self._opening()
+        with built_into(self._examples):
+            gr.HTML(f"<h3>{both('Examples', '示例')}</h3>", padding=False)
+            row_of_buttons = gr.Row(elem_classes=["examples"])
+        with built_into(row_of_buttons):
             for en, zh, row in rows:
-                values = self._offered(row)
+                values = self._offered({**opening, **row})
                 if values is None:
                     continue
                 unknown = set(values) - set(self.fields)
                 assert not unknown, f"example sets unknown fields {unknown}"
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
                 self.follow(self.fill(button.click, values))
+
+    def _opening(self) -> Values:
+        """The values with which the tab opens, by field, but for those that its model proposes."""
+        return {
+            name: component.value
+            for name, component in self.fields.items()
+            if isinstance(component, PLAIN) and component._id not in self._proposed
+        }
 
     def _offered(self, values: Values) -> Values | None:
         """An example with the models that this server offers; None where it offers none of them."""

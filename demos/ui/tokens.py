@@ -60,7 +60,7 @@ LEGEND = f"""<div class="legend"><span>{both("Probability of each token", "æ¯ä¸
 
 
 def panel(en: str, zh: str) -> str:
-    """Where the script shows a token's alternatives; the hint stands there until then."""
+    """Element in which the script shows a token's alternatives; it holds the hint until then."""
     return f'<div class="alts" aria-live="polite"><p class="hint">{both(en, zh)}</p><div class="rows"></div></div>'
 
 

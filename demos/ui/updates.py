@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 Update = dict[Any, Any]
-"""New values by component; those that are not named stay as they are."""
+"""New values by component; those that are not named stay as they are, all of them in an empty one."""
 
 
 def merged(first: Update, then: Update) -> Update:

@@ -1,4 +1,4 @@
-"""Who uploaded what, and how much: each visitor has a quota, and all uploads together have one."""
+"""Quotas for uploads: each visitor has a quota, and all uploads together have one."""
 
 from __future__ import annotations
 

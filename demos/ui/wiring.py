@@ -1,4 +1,4 @@
-"""What the events of all tabs have in common: how a light event is wired, how Stop stops, and the page's own seeds."""
+"""Shared wiring of all tabs' events: light events, Stop, and the page's own seeds."""
 
 from __future__ import annotations
 

@@ -49,6 +49,13 @@ def ask(served: str, name: str, *data: Any) -> Any:
     return answer.json()["data"][0]
 
 
+def test_every_chapter_has_the_picture_of_a_figure_of_its_own(served: str) -> None:
+    pictures = ask(served, "chapter_covers")
+    assert len(pictures) == len(ask(served, "lessons"))
+    for svg in pictures:
+        assert ElementTree.fromstring(svg).tag.endswith("svg")
+
+
 def test_a_program_gets_a_figure_with_its_recipe(client: Client, tmp_path: Path) -> None:
     frame, made = client.predict("gaussian-kl", {"mean": 2}, 7, api_name="/learn")
     assert frame["caption"]["en"] and frame["caption"]["zh"]

@@ -140,6 +140,21 @@ def test_what_is_done_is_kept_in_the_browser(page: Page, url: str) -> None:
     expect(page.locator(f".contents a.done[data-lesson={slug}]")).to_be_visible()
 
 
+def test_the_opening_page_leads_back_to_the_lesson_that_was_open(page: Page, url: str) -> None:
+    first, other = course.written()[0], course.written()[4]
+    page.goto(f"{url}?tab=learn&lang=en", wait_until="domcontentloaded")
+    expect(page.locator(".overview .cover svg").first).to_be_visible()
+    assert page.locator(".overview .cover").count() == page.locator(".overview .cover svg").count()
+    expect(page.locator(f".resume a[data-lesson={first}]")).to_contain_text("Start here")
+    turn_to(page, other)
+    page.locator(".contents [data-overview]").click()
+    expect(page.locator(f".resume a[data-lesson={other}]")).to_contain_text("Continue where you were")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.go_back()
+    expect(page.locator("aigc-course header.t-en h1")).to_have_text(course.load(other, "en").title)
+
+
 def test_a_formula_and_its_line_light_up_together(page: Page, url: str) -> None:
     open_lesson(page, url, course.written()[0])
     for slug in course.written():

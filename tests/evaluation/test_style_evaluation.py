@@ -27,7 +27,19 @@ def test_slow_painting_lowers_the_losses_it_is_judged_by(judge: style.Judge) -> 
     assert [len(made[name]) for name in ("network", "photo", "gatys")] == [2, 2, 2]
     assert all(slow[0] < photo[0] for slow, photo in zip(made["gatys"], made["photo"], strict=True))
     assert all(photo[1] == 0 for photo in made["photo"]), "the photo has its own content"
-    assert "| gatys | 2 |" in style.table(made)
+    assert "| gatys | 2 |" in style.table(made) and "on 2 pairs" in style.verdict(made)
+
+
+def test_the_verdict_compares_pair_by_pair_and_in_the_mean() -> None:
+    def scores(*totals: float) -> list[list[float]]:
+        return [[total, 0, 0, 0] for total in totals]
+
+    made = {"network_beside_gatys": scores(3.0, 1.0, 1.0), "gatys": scores(1.0, 1.0, 1.0)}
+    said = style.verdict(made)
+    assert "3 pairs: 1.67 (median 1.00, worst 3.00; 2 of 3 within 1.5)" in said and said.endswith("is not met.")
+    made["network_beside_gatys"][0][0] = 2.4
+    assert style.verdict(made).endswith("is met.")
+    assert style.verdict({"network_beside_gatys": [], "gatys": []}) == ""
 
 
 def test_the_photo_itself_is_left_as_it_was(judge: style.Judge) -> None:

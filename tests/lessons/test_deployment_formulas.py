@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from aigc_core.lessons.figures.deployment import speed
+from aigc_core.errors import AigcError
+from aigc_core.lessons.figures.deployment import measure, speed
 from aigc_core.lessons.figures.text import gpt
 from aigc_core.metrics.queueing import mean_wait, waits
 from aigc_core.models.quantise import megabytes, quantised, rounded
@@ -49,13 +54,46 @@ def test_simulated_waits_agree_with_pollaczek_and_khinchine(variation: float) ->
     assert simulated == pytest.approx(mean_wait(load, 1, variation), rel=0.05)
 
 
+@torch.inference_mode()
 def test_keeping_keys_and_values_writes_the_same_tokens() -> None:
-    reread = speed._reread()[0].tolist()
-    assert speed._cached()[: len(reread)] == reread
+    reread = measure.reread()[0].tolist()
+    assert measure.cached()[: len(reread)] == reread
 
 
-def test_measuring_gives_the_threads_back() -> None:
+def test_measuring_leaves_this_process_its_threads_and_every_way_is_measured() -> None:
     before = torch.get_num_threads()
-    way = speed._faces()[0]._replace(threads=before + 1)
-    assert speed._seconds(way) > 0
+    lines = list(speed.measurements("faces"))
+    assert [line["en"] for line in lines] == [way.words.en for way in measure.faces()]
+    assert all(line["seconds"] > 0 and line["ways"] == len(lines) for line in lines)
     assert torch.get_num_threads() == before
+
+
+@pytest.fixture
+def measured_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a program of a few lines in the place of the measuring one."""
+
+    def replace(program: str) -> None:
+        (tmp_path / "in_its_place.py").write_text(program)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setattr(speed, "MEASURE", "in_its_place")
+
+    return replace
+
+
+def test_closing_the_figure_ends_the_measuring_process(measured_by: Callable[[str], None]) -> None:
+    measured_by("""import json, os, time
+print(json.dumps({"process": os.getpid()}), flush=True)
+time.sleep(600)
+""")
+    measuring = speed.measurements("faces")
+    process = next(measuring)["process"]
+    os.kill(process, 0)  # it lives
+    measuring.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_a_measurement_that_fails_is_an_error(measured_by: Callable[[str], None]) -> None:
+    measured_by("raise SystemExit(3)")
+    with pytest.raises(AigcError, match="measurement failed"):
+        list(speed.measurements("faces"))

@@ -109,6 +109,7 @@ OTHER: dict[str, Any] = {
     "num_inference_steps": 2, "sampler": "heun", "truncation": 0.3, "seed_to": Beside(9, {"frames": 8}),
     "frames": Beside(9, {"seed_to": 9, "frames": 8}), "mix_seed": 9, "mix_at": Beside("fine", {"mix_seed": 9}),
     "age": 2.0, "smile": 2.0, "gender": 2.0, "brightness": 2.0, "steps": 3, "strength": 0.4, "keep_colors": True,
+    "keep_colors_by": Beside("histogram", {"keep_colors": True}), "style_scale": 2.0, "blend": ("ink:2",),
     "max_side": 128, "style_image": lambda output: picture(), "invert": True, "grow": 4, "feather": 3, "radius": 9,
     # sound
     "tempo": 150, "primer": lambda output: primer(), "phonemes": "həlˈoʊ", "speed": 1.5,
@@ -344,9 +345,15 @@ TRIALS: dict[str, Trial] = {
         ask={"learn": {"figure": "gaussian-kl"}}, other={"figure": "leaderboard", "values": {"mean": 2.0}}
     ),
     # stylize
-    "style-multi-26": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
+    "style-multi-26": Trial(
+        ask=_PAINT, fetched=("stylize",), deterministic=("stylize",), other={"blend": ("ember", "blue-chalk:0.5")}
+    ),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
-    "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",)),
+    "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",), other={"blend": ("udnie:0.5",)}),
+    "style-gatys": Trial(
+        ask={"stylize": {"image": picture(200, 150), "max_side": 150, **_FEW}},
+        fetched=("stylize",), deterministic=("stylize",),
+    ),
     "lcm-dreamshaper-img2img": Trial(
         build=tiny_diffusers.latent_consistency_img2img, settings={"side": 160},
         ask={"stylize": {"image": picture(160, 96), **_FEW}},

@@ -13,10 +13,12 @@ from PIL import Image
 
 from aigc_core.datasets import paintings
 from aigc_core.engine import drain
+from aigc_core.models import gatys
 from aigc_core.models.features import vgg16
 from aigc_core.models.features.perceptual import gram
+from aigc_core.models.gatys import losses, style_loss
 from aigc_core.training import style
-from aigc_core.training.style import Config, losses_of, style_grams, style_loss, train
+from aigc_core.training.style import Config, painting_grams, train
 from aigc_core.types import Progress, Result
 
 
@@ -61,6 +63,8 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0, msg=name)
     lines = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
     assert set(style.TERMS) < lines[-1].keys() and len(lines) == 2
+    kept = gatys.load_grams(tmp_path / "whole" / gatys.FILE)
+    assert [layer.shape[0] for layer in kept] == [2] * 4
     assert Image.open(tmp_path / "whole" / "samples.png").size == (4 * 32, 3 * 32)
 
 
@@ -68,10 +72,10 @@ def test_a_painting_has_its_own_style_and_a_photo_its_own_content(config: Config
     vgg = vgg16.load()
     picture = paintings.load(config.styles, 64)["oil"]
     x = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-    wanted = style_grams(vgg, [picture], "cpu")
-    content, same, _ = losses_of(vgg, x, x, wanted)
+    wanted = painting_grams(vgg, [picture], "cpu")
+    content, same, _ = losses(vgg, x, x, wanted)
     assert content.item() == pytest.approx(0, abs=1e-6) and same.item() == pytest.approx(0, abs=1e-4)
-    other = losses_of(vgg, x, -x.flip(2) / 3, wanted)
+    other = losses(vgg, x, -x.flip(2) / 3, wanted)
     assert other[0] > 0.01 and other[1] > 0.01
 
 

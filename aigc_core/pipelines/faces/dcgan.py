@@ -26,7 +26,7 @@ from aigc_core.types import Events, ModelSpec, Progress, Result
 class DCGAN:
     """Generates face i from the noise of ``seed + i``, one at a time, so that no face depends on the others.
 
-    ``settings``: ``file`` (the package's PyTorch file), ``enlarge`` (how many times larger the contact sheet and the
+    ``settings``: ``file`` (the package's PyTorch file), ``display_scale`` (how many times larger the contact sheet and the
     morph's frames are shown; the faces themselves keep the network's own pixels).
     """
 
@@ -40,7 +40,7 @@ class DCGAN:
         self.generator = checkpoint.load(folder, Generator(config)).to(runtime.device())
         self.name = spec.name
         self.latent_size = config.latent_size
-        self.enlarge = int(spec.settings.get("enlarge", 1))
+        self.display_scale = int(spec.settings.get("display_scale", 1))
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest) -> Events:
@@ -59,9 +59,9 @@ class DCGAN:
             start, end = (self._latent(seed, request.truncation) for seed in (request.seed, request.seed_to))
             for i in range(walk):
                 frame = draw(slerp(start, end, i / (walk - 1)))
-                frames.append(enlarge(frame, self.enlarge))
+                frames.append(enlarge(frame, self.display_scale))
                 yield Progress(step=request.count + i + 1, total=total)
-        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
+        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), display_scale=self.display_scale)
         yield Result(output=output, info={"size": list(images[0].size)})
 
     def _latent(self, seed: int, psi: float) -> Tensor:

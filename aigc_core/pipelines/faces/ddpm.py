@@ -7,6 +7,7 @@ seed alone determines the face.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,12 @@ class DDPM:
         seeds = seeds_from(request.seed, request.count)
         images: list[Image.Image] = []
 
-        def preview(clean: Tensor) -> Faces:
-            return Faces(images=(*images, _to_picture(clean[0])), seeds=seeds[: len(images) + 1])
-
         for i, seed in enumerate(seeds):
             output = yield from diffusers_common.run(
                 self.pipe,
                 total=steps * len(seeds),
                 done=steps * i,
-                preview=preview,
+                preview=partial(_so_far, tuple(images), seeds),
                 generator=runtime.generator(seed),
                 num_inference_steps=steps,
                 eta=0.0,
@@ -55,6 +53,10 @@ class DDPM:
             images.append(output.images[0])
         info = {"steps": steps, "sampler": "DDIM, eta 0", "size": list(images[0].size)}
         yield Result(output=Faces(images=tuple(images), seeds=seeds), info=info)
+
+
+def _so_far(images: tuple[Image.Image, ...], seeds: tuple[int, ...], clean: Tensor) -> Faces:
+    return Faces(images=(*images, _to_picture(clean[0])), seeds=seeds[: len(images) + 1])
 
 
 def load(folder: Path) -> Any:

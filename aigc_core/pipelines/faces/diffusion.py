@@ -1,4 +1,4 @@
-"""Faces from our diffusion model, one after another; every step previews the network's estimate of the clean picture.
+"""Faces from our diffusion model, a batch at a time; every step previews the network's estimates of the clean pictures.
 
 The network is :mod:`aigc_core.models.unet`, its training :mod:`aigc_core.training.faces_diffusion`, the samplers
 :mod:`aigc_core.sampling.diffusion.samplers`. The prompt's words set age group, gender and mouth where it names them, with the
@@ -8,10 +8,12 @@ sliders edit the finished latents.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import math
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -50,28 +52,30 @@ from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
 SKETCH_STEPS = 18
 """Default steps of the full schedule from σ_max, of which a sketch's strength selects the last part."""
+Row = TypeVar("Row")
 _SampledRequest = FacesRequest | FaceTrajectoryRequest | SketchFaceRequest
 
 
 class Plan(NamedTuple):
-    """The sampling settings of a request."""
+    """The sampling settings of a batch."""
 
     denoise: Denoiser
     sigmas: Tensor
     sampler: str
     steps: int
-    label_text: str
-    """The labels in words; empty for an unconditional model."""
+    labels: tuple[str, ...]
+    """Those of each face in words; empty texts for an unconditional model."""
     guidance_scale: float
 
 
 class DiffusionFaces:
     """``settings``, all optional: ``decoder`` (the VAE's checkpoint, unless a second folder is given), ``sampler`` (one of
-    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``enlarge``, and, for a model with a
+    ``SAMPLERS``), ``steps``, ``guidance_scale``, ``sigma_min``, ``sigma_max``, ``rho``, ``display_scale``, and, for a model with a
     Gaussian part, ``teleport``: the noise level to which that part alone solves the ODE in closed form, without calling the
     network. All sampling steps then lie below this level.
 
-    A face depends on its own seed alone.
+    ``batch`` is the number of faces that are sampled together, 1 by default. A face depends on its own seed alone, to the byte:
+    the network's rounding depends on the size of its batch, though not on what else is in it, so a batch is always filled up.
     """
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
@@ -93,7 +97,8 @@ class DiffusionFaces:
         self.sigma_max = float(settings.get("sigma_max", 80.0))
         self.rho = float(settings.get("rho", 7.0))
         self.teleport = float(settings.get("teleport", 0.0)) if self.model.linear is not None else 0.0
-        self.enlarge = int(settings.get("enlarge", 1))
+        self.display_scale = int(settings.get("display_scale", 1))
+        self.rows = int(settings.get("batch", 1))
 
     @torch.inference_mode()
     def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
@@ -104,63 +109,90 @@ class DiffusionFaces:
         elif isinstance(request, SketchFaceRequest):
             yield from self._sketch(request)
         else:
-            yield from nearest_faces.stream(self._faces, request, self.enlarge)
+            yield from nearest_faces.stream(self._faces, request, self.display_scale)
 
     # --- requests ---
 
     def _faces(self, request: FacesRequest) -> Events:
-        plan, shift = self._plan(request, request.seed), self.codec.sliders.shift(self.name, request)
+        shift = self.codec.sliders.shift(self.name, request)
         seeds = seeds_from(request.seed, request.count)
         walk = request.frames if request.seed_to is not None else 0
-        length = plan.steps + bool(self.teleport)
-        total = length * (request.count + walk)
+        length = self._steps(request) + bool(self.teleport)
+        total = length * sum(math.ceil(rows / self.rows) for rows in (request.count, walk))
         images: list[Image.Image] = []
-        label_texts: list[str] = []
-        for i, seed in enumerate(seeds):
-            own = self._plan(request, seed)
-            label_texts.append(own.label_text)
-            for step in self._sample(own, self._start(seed, request), seed):
-                shown = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next, shift)[0])
-                preview = Faces(images=(*images, shown), seeds=seeds[: i + 1], enlarge=self.enlarge)
-                done = length * i + step.i + 1
-                yield Progress(step=done, total=total, preview=preview, message=f"σ {step.sigma:.3g}")
-            images.append(shown)
+        labels: list[str] = []
+        done = 0
+        for group in self._groups(seeds):
+            filled = self._filled(group)
+            plan = self._plan(request, filled)
+            noise = torch.cat([self._start(seed, request) for seed in filled])
+            for step in self._sample(plan, noise, filled):
+                done += 1
+                so_far = partial(self._so_far, tuple(images), step.denoised[: len(group)], shift, seeds)
+                if not step.sigma_next:
+                    images += self._pictures(step.x_next[: len(group)], shift)
+                    so_far = partial(
+                        Faces, images=tuple(images), seeds=seeds[: len(images)], display_scale=self.display_scale
+                    )
+                yield Progress(step=done, total=total, preview=so_far, message=f"σ {step.sigma:.3g}")
+            labels += plan.labels[: len(group)]
         frames: list[Image.Image] = []
-        if request.seed_to is not None:
-            ends = self._start(request.seed, request), self._start(request.seed_to, request)
-            there = self._plan(request, request.seed_to)
-            for i in range(walk):
-                t = i / (walk - 1)
-                noise = slerp(*ends, t)  # of the deviation that the sampler expects, all along the arc
-                between = plan._replace(denoise=_between(plan.denoise, there.denoise, t))
-                for step in self._sample(between, noise, request.seed):
-                    yield Progress(step=length * (request.count + i) + step.i + 1, total=total)
-                frames.append(enlarge(to_picture(self.codec.decode(step.x_next, shift)[0]), self.enlarge))
-        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), enlarge=self.enlarge)
-        yield Result(output=output, info=self._info(plan) | {"labels": label_texts, "size": list(images[0].size)})
+        for shares in self._groups([i / (walk - 1) for i in range(walk)]):
+            for step in self._between(request, self._filled(shares)):
+                done += 1
+                if not step.sigma_next:
+                    finished = self._pictures(step.x_next[: len(shares)], shift)
+                    frames += [enlarge(frame, self.display_scale) for frame in finished]
+                yield Progress(step=done, total=total)
+        output = Faces(images=tuple(images), seeds=seeds, frames=tuple(frames), display_scale=self.display_scale)
+        yield Result(output=output, info=self._info(plan) | {"labels": labels, "size": list(images[0].size)})
+
+    @torch.inference_mode()
+    def _so_far(
+        self, images: tuple[Image.Image, ...], denoised: Tensor, shift: Tensor | None, seeds: tuple[int, ...]
+    ) -> Faces:
+        """The finished faces, and of those of the present batch what the network expects."""
+        expected = [to_picture(picture) for picture in self.codec.decode(denoised, shift)]
+        return Faces(
+            images=(*images, *expected), seeds=seeds[: len(images) + len(expected)], display_scale=self.display_scale
+        )
+
+    def _between(self, request: FacesRequest, shares: Sequence[float]) -> Generator[Step, None, None]:
+        """The sampling steps of the faces that lie these shares of the way from one seed's to the other's, a full batch."""
+        assert request.seed_to is not None
+        ends = self._start(request.seed, request), self._start(request.seed_to, request)
+        plan, there = (self._plan(request, self._filled([seed])) for seed in (request.seed, request.seed_to))
+        noise = torch.cat([slerp(*ends, t) for t in shares])  # of unit deviation, all along the arc
+        weight = torch.tensor(shares).view(-1, 1, 1, 1)
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            return torch.lerp(plan.denoise(x, sigma), there.denoise(x, sigma), weight.to(x))
+
+        yield from self._sample(plan._replace(denoise=denoise), noise, self._filled([request.seed]))
 
     def _trajectory(self, request: FaceTrajectoryRequest) -> Events:
-        plan = self._plan(request, request.seed)
+        filled = self._filled([request.seed])
+        plan = self._plan(request, filled)
         steps: list[TrajectoryStep] = []
         before: float | None = None
-        for step in self._sample(plan, self._noise(request.seed), request.seed):
+        total = plan.steps + bool(self.teleport)
+        for step in self._sample(plan, torch.cat([self._noise(seed) for seed in filled]), filled):
             teleported = bool(self.teleport) and step.i == 0
             formula = explain("teleport" if teleported else plan.sampler, step.sigma, step.sigma_next, before)
-            noisy = steps[-1].after if steps else self._as_picture(step.x, step.sigma)
+            noisy = steps[-1].after if steps else self._as_picture(step.x[:1], step.sigma)
             steps.append(
                 TrajectoryStep(
                     i=step.i, sigma=step.sigma, sigma_next=step.sigma_next, noisy=noisy,
-                    denoised=to_picture(self.codec.decode(step.denoised)[0]),
-                    after=self._as_picture(step.x_next, step.sigma_next),
+                    denoised=self._pictures(step.denoised[:1])[0],
+                    after=self._as_picture(step.x_next[:1], step.sigma_next),
                     formula=formula.tex, numbers=formula.numbers,
                 )
             )  # fmt: skip
             before = None if teleported else step.sigma
             output = Trajectory(
                 steps=tuple(steps), sampler=plan.sampler, seed=request.seed, teleported=bool(self.teleport),
-                enlarge=self.enlarge,
+                display_scale=self.display_scale,
             )  # fmt: skip
-            total = plan.steps + bool(self.teleport)
             yield Progress(step=step.i + 1, total=total, preview=output, message=f"σ {step.sigma:.3g}")
         yield Result(output=output, info=self._info(plan))
 
@@ -172,23 +204,36 @@ class DiffusionFaces:
         drawing = face_detector.centre(request.image.convert("RGB"), self.codec.side)
         clean = self.codec.encode(to_tensor(drawing).to(runtime.device()))
         seeds = seeds_from(request.seed, request.count)
-        starts = [diffusion.sdedit(clean, plan.sigmas, request.strength, [runtime.generator(seed)]) for seed in seeds]
-        noisy, left = starts[0]
+        noisy, left = diffusion.sdedit(clean, plan.sigmas, request.strength, [runtime.generator(request.seed)])
         steps = len(left) - 1
         shown = {
-            "drawing": drawing, "noisy": self._as_picture(noisy, float(left[0])), "seeds": seeds, "enlarge": self.enlarge,
-        }  # fmt: skip
-        images = [to_picture(self.codec.decode(clean)[0])] * request.count if not steps else []
-        for i, (x, _) in enumerate(starts if steps else []):
-            for step in self._solve(plan._replace(sigmas=left), x.to(runtime.device()), seeds[i]):
-                image = to_picture(self.codec.decode(step.denoised if step.sigma_next else step.x_next)[0])
-                preview = FaceSketch(**(shown | {"images": (*images, image), "seeds": seeds[: i + 1]}))  # type: ignore[arg-type]
-                yield Progress(step=steps * i + step.i + 1, total=steps * request.count, preview=preview)
-            images.append(image)
-        output = FaceSketch(images=tuple(images), **shown)  # type: ignore[arg-type]
+            "drawing": drawing,
+            "noisy": self._as_picture(noisy, float(left[0])),
+            "display_scale": self.display_scale,
+        }
+        images = self._pictures(clean) * request.count if not steps else []
+        done, total = 0, steps * math.ceil(request.count / self.rows)
+        for group in self._groups(seeds) if steps else ():
+            filled = self._filled(group)
+            rngs = [runtime.generator(seed) for seed in filled]
+            x, _ = diffusion.sdedit(clean.expand(self.rows, *clean.shape[1:]), plan.sigmas, request.strength, rngs)
+            for step in self._solve(plan._replace(sigmas=left), x, filled):
+                done += 1
+                so_far = partial(self._drawn_so_far, tuple(images), step.denoised[: len(group)], seeds, shown)
+                if not step.sigma_next:
+                    images += self._pictures(step.x_next[: len(group)])
+                    so_far = partial(FaceSketch, images=tuple(images), seeds=seeds[: len(images)], **shown)  # type: ignore[arg-type]
+                yield Progress(step=done, total=total, preview=so_far)
+        output = FaceSketch(images=tuple(images), seeds=seeds, **shown)  # type: ignore[arg-type]
         if not steps:
             yield Progress(step=1, total=1, preview=output)
         yield Result(output=output, info=self._info(plan) | {"steps_taken": steps, "sigma_start": float(left[0])})
+
+    def _drawn_so_far(
+        self, images: tuple[Image.Image, ...], denoised: Tensor, seeds: tuple[int, ...], shown: Mapping[str, object]
+    ) -> FaceSketch:
+        faces = self._so_far(images, denoised, None, seeds)
+        return FaceSketch(images=faces.images, seeds=faces.seeds, **shown)  # type: ignore[arg-type]
 
     @torch.inference_mode()
     def batch(self, requests: Sequence[FacesRequest]) -> list[Image.Image]:
@@ -222,25 +267,41 @@ class DiffusionFaces:
         avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
         return face_labels.draw(named, np.random.default_rng(seed), avoided)
 
-    def _plan(self, request: _SampledRequest, seed: int | None = None) -> Plan:
-        """Settings from the request, else the model's defaults; labels that the prompt leaves open are sampled with ``seed``."""
-        steps = self.steps if request.num_inference_steps is None else request.num_inference_steps
+    def _steps(self, request: _SampledRequest) -> int:
+        return self.steps if request.num_inference_steps is None else request.num_inference_steps
+
+    def _plan(self, request: _SampledRequest, seeds: Sequence[int] = ()) -> Plan:
+        """Settings from the request, else the model's defaults; labels that the prompt leaves open are sampled for each seed,
+        and stay unspecified where no seeds are given."""
+        steps = self._steps(request)
         scale = self.guidance_scale if request.guidance_scale is None else request.guidance_scale
         sampler = getattr(request, "sampler", "") or self.sampler
         sigmas = karras_sigmas(steps, self.sigma_min, self.teleport or self.sigma_max, self.rho)
         if not self.config.attributes:
-            return Plan(self.model, sigmas, sampler, steps, "", 1.0)
-        labels = self._labels(request, seed)
+            return Plan(self.model, sigmas, sampler, steps, ("",) * max(1, len(seeds)), 1.0)
+        labels = [self._labels(request, seed) for seed in seeds] or [self._labels(request, None)]
         avoided = face_labels.parse(getattr(request, "negative_prompt", ""))
         denoise = guided(self.model, torch.tensor(labels), torch.tensor(avoided), scale)
-        return Plan(denoise, sigmas, sampler, steps, face_labels.describe(labels), scale)
+        return Plan(denoise, sigmas, sampler, steps, tuple(map(face_labels.describe, labels)), scale)
 
     def _info(self, plan: Plan) -> dict[str, object]:
         return {
-            "sampler": plan.sampler, "steps": plan.steps, "labels": plan.label_text, "guidance_scale": plan.guidance_scale,
+            "sampler": plan.sampler, "steps": plan.steps, "labels": plan.labels[0], "guidance_scale": plan.guidance_scale,
             "sigma_min": float(plan.sigmas[-2]), "sigma_max": self.sigma_max,
             **({"teleport": self.teleport} if self.teleport else {}),
         }  # fmt: skip
+
+    def _groups(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
+        """The rows in the batches in which they are sampled."""
+        return [rows[at : at + self.rows] for at in range(0, len(rows), self.rows)]
+
+    def _filled(self, rows: Sequence[Row]) -> list[Row]:
+        """A batch filled up with its last row."""
+        return [*rows, *[rows[-1]] * (self.rows - len(rows))]
+
+    def _pictures(self, x: Tensor, shift: Tensor | None = None) -> list[Image.Image]:
+        """Decode finished faces (B, C, S, S), one at a time: the decoder gains little from a batch."""
+        return [to_picture(self.codec.decode(row[None], shift)[0]) for row in x]
 
     def _noise(self, seed: int) -> Tensor:
         return runtime.noise([seed], self.codec.shape)  # (1, C, S, S)
@@ -255,14 +316,14 @@ class DiffusionFaces:
         data = self.config.sigma_data
         return to_picture(self.codec.decode(x * data / (data**2 + sigma**2) ** 0.5)[0])
 
-    def _sample(self, plan: Plan, noise: Tensor, seed: int) -> Generator[Step, None, None]:
-        """The sampling steps from unit noise (1, C, S, S), preceded by the closed-form step where there is one."""
+    def _sample(self, plan: Plan, noise: Tensor, seeds: Sequence[int]) -> Generator[Step, None, None]:
+        """The sampling steps from unit noise (B, C, S, S), preceded by the closed-form step where there is one."""
         first = self._closed_form_step(plan, noise)
         if not self.teleport:
-            yield from self._solve(plan, first.x, seed)
+            yield from self._solve(plan, first.x, seeds)
             return
         yield first
-        for step in self._solve(plan, first.x_next, seed):
+        for step in self._solve(plan, first.x_next, seeds):
             yield replace(step, i=step.i + 1)
 
     def _closed_form_step(self, plan: Plan, noise: Tensor) -> Step:
@@ -276,10 +337,11 @@ class DiffusionFaces:
         denoised = linear(x, x.new_full((len(x),), start))
         return Step(i=0, sigma=start, sigma_next=level, x=x, denoised=denoised, x_next=x_next)
 
-    def _solve(self, plan: Plan, x: Tensor, seed: int) -> Steps:
-        """The sampler's steps from x at the first level; a stochastic sampler has a generator of its own."""
+    def _solve(self, plan: Plan, x: Tensor, seeds: Sequence[int]) -> Steps:
+        """The sampling steps from ``x`` (B, C, S, S) at the first level of ``plan``; a stochastic sampler has a generator of its
+        own for each face."""
         sigmas = plan.sigmas
-        rngs = [torch.Generator().manual_seed(2**40 + seed)]
+        rngs = [torch.Generator().manual_seed(2**40 + seed) for seed in seeds]
         samplers: dict[str, Steps] = {
             "dpmpp_2m": diffusion.dpmpp_2m(plan.denoise, x, sigmas),
             "heun": diffusion.heun(plan.denoise, x, sigmas),
@@ -287,13 +349,6 @@ class DiffusionFaces:
             "ddpm": diffusion.ddpm(plan.denoise, x, sigmas, rngs),
         }
         return samplers[plan.sampler]
-
-
-def _between(a: Denoiser, b: Denoiser, t: float) -> Denoiser:
-    """Interpolate two denoisers, and so their labels."""
-    if t in (0, 1):
-        return b if t else a
-    return lambda x, sigma: torch.lerp(a(x, sigma), b(x, sigma), t)
 
 
 def _codec(config: UNetConfig, folders: list[Path], decoder: str) -> Codec:

@@ -32,7 +32,7 @@ class Editor(Protocol):
 
     name: str
     side: int
-    enlarge: int
+    display_scale: int
     sliders: Sliders
     packages: tuple[Package, ...]
 
@@ -57,7 +57,7 @@ def stream(model: Editor, request: EditFaceRequest) -> Events:
         edited = back if shift is None else model.generate(model.edit(found.latent, shift))
         edit = FaceEdit(
             aligned=aligned, reconstruction=to_picture(back[0]), edited=to_picture(edited[0]), aligned_by=by,
-            error=round(float((back.clamp(-1, 1) - target).abs().mean()) * 127.5, 2), enlarge=model.enlarge,
+            error=round(float((back.clamp(-1, 1) - target).abs().mean()) * 127.5, 2), display_scale=model.display_scale,
         )  # fmt: skip
         step = found.step
         yield Progress(step=step, total=found.total, preview=edit)

@@ -38,7 +38,7 @@ LEARNING_RATE = {"z": 0.1, "map": 0.03}
 
 
 class ProjectedGAN(LatentFaces):
-    """``settings``: ``enlarge``, as for the DCGAN. Latents: z (1, Z), or the 4×4 map (1, 2C, 4, 4) of an inverted photo."""
+    """``settings``: ``display_scale``, as for the DCGAN. Latents: z (1, Z), or the 4×4 map (1, 2C, 4, 4) of an inverted photo."""
 
     packages = PACKAGES
 
@@ -50,7 +50,7 @@ class ProjectedGAN(LatentFaces):
         self.sliders = Sliders(folders[0], (config.latent,))
         self.latent_size = config.latent
         self.side = config.resolution
-        self.enlarge = int(spec.settings.get("enlarge", 1))
+        self.display_scale = int(spec.settings.get("display_scale", 1))
 
     def _latent(self, seed: int, psi: float) -> Tensor:
         return truncate(sphere(runtime.noise([seed], (self.latent_size,))), psi)  # (1, Z)

@@ -59,7 +59,7 @@ class LatentFaces(DCGAN, ABC):
         if isinstance(request, EditFaceRequest):
             yield from edit_face.stream(self, request)
         elif isinstance(request, NearestFacesRequest):
-            yield from nearest_faces.stream(self.stream, request, self.enlarge)
+            yield from nearest_faces.stream(self.stream, request, self.display_scale)
         else:
             yield from super().stream(request)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,16 @@ def mirrored(images: Sequence[Image.Image]) -> list[Image.Image]:
     return [image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for image in images]
 
 
-def stream(draw: Callable[[FacesRequest], Events], request: NearestFacesRequest, enlarge: int) -> Events:
+def _unmeasured(event: Progress, held_out: tuple[float, ...], display_scale: int) -> NearestFaces | None:
+    faces = event.preview
+    if faces is None:
+        return None
+    return NearestFaces(
+        images=faces.images, seeds=faces.seeds, distances=(), held_out=held_out, display_scale=display_scale
+    )
+
+
+def stream(draw: Callable[[FacesRequest], Events], request: NearestFacesRequest, display_scale: int) -> Events:
     """Generate faces with the model's default settings, then measure their distances; previews have no distances yet."""
     known = load((yield from weights.ensure(SOURCE))[0])
     folders = yield from weights.ensure(efficientnet_lite.SOURCE)
@@ -93,17 +103,18 @@ def stream(draw: Callable[[FacesRequest], Events], request: NearestFacesRequest,
     faces, steps = None, 0
     with closing(draw(FacesRequest(model=request.model, seed=request.seed, count=request.count))) as drawing:
         for event in drawing:
-            faces = event.output if isinstance(event, Result) else event.preview
-            if isinstance(event, Progress):
+            if isinstance(event, Result):
+                faces = event.output
+            else:
                 steps = event.step + 1
-                shown = None if faces is None else NearestFaces(images=faces.images, seeds=faces.seeds, distances=(), held_out=held_out, enlarge=enlarge)  # fmt: skip
+                shown = partial(_unmeasured, event, held_out, display_scale)
                 yield Progress(step=event.step, total=(event.total or 0) + 1, preview=shown)
     assert faces is not None
     seen = network(folders[0])
     distances = known.distances(embed(seen, faces.images), embed(seen, mirrored(faces.images)))
     output = NearestFaces(
         images=faces.images, seeds=faces.seeds, distances=tuple(round(float(d), 4) for d in distances),
-        held_out=held_out, enlarge=enlarge,
+        held_out=held_out, display_scale=display_scale,
     )  # fmt: skip
     yield Progress(step=steps, total=steps, preview=output)
     yield Result(output=output, info={"training_faces": len(known.train), "axes": known.axes.shape[1]})

@@ -7,6 +7,7 @@ consistency models (Luo et al. 2023, arXiv 2310.04378).
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,13 @@ class TextToImage:
         seeds = seeds_from(request.seed, request.count)
         images: list[Image.Image] = []
 
-        def preview(clean: Tensor) -> Faces:
-            small = diffusers_common.decode_preview(self.pipe, clean).resize((size, size))
-            return Faces(images=(*images, small), seeds=seeds[: len(images) + 1])
-
         words = {"negative_prompt": request.negative_prompt} if self.takes_negative else {}
         for i, seed in enumerate(seeds):
             output = yield from diffusers_common.run(
                 self.pipe,
                 total=steps * len(seeds),
                 done=steps * i,
-                preview=preview,
+                preview=partial(self._so_far, tuple(images), seeds),
                 prompt=request.prompt,
                 **words,
                 height=size,
@@ -68,6 +65,11 @@ class TextToImage:
             images.append(output.images[0])
         info = {"steps": steps, "guidance_scale": guidance, "size": [size, size]}
         yield Result(output=Faces(images=tuple(images), seeds=seeds), info=info)
+
+    def _so_far(self, images: tuple[Image.Image, ...], seeds: tuple[int, ...], clean: Tensor) -> Faces:
+        size = int(self.settings["size"])
+        small = diffusers_common.decode_preview(self.pipe, clean).resize((size, size))
+        return Faces(images=(*images, small), seeds=seeds[: len(images) + 1])
 
     def _given(self, value: Any, name: str) -> Any:
         return self.settings[name] if value is None else value

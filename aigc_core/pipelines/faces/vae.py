@@ -29,7 +29,7 @@ LEARNING_RATE = 0.03
 
 
 class VAEFaces(LatentFaces):
-    """``settings``: ``enlarge``, as for the DCGAN; ``refine`` (improve a photo's latent by gradient descent);
+    """``settings``: ``display_scale``, as for the DCGAN; ``refine`` (improve a photo's latent by gradient descent);
     ``spread`` (standard deviation of the prior relative to that of the encodings: above 1 makes up for decoded faces being less
     varied than photos).
 
@@ -43,7 +43,7 @@ class VAEFaces(LatentFaces):
         self.vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.sliders = Sliders(folders[0], config.shape)
         self.side = config.resolution
-        self.enlarge = int(spec.settings.get("enlarge", 1))
+        self.display_scale = int(spec.settings.get("display_scale", 1))
         self.spread = float(spec.settings.get("spread", 1.0))
         self.packages = PACKAGES if spec.settings.get("refine") else ()
 

@@ -111,8 +111,8 @@ def run(
             one request is left for the next.
         total: Denoising steps of the whole job, for the progress.
         done: Steps of the job that earlier runs took.
-        preview: Called in the worker thread after each step with the present estimate of the clean latents x̂₀,
-            (B, C, h, w) or packed as the pipeline packs them; its value becomes ``Progress.preview``.
+        preview: Makes ``Progress.preview``, when that is read, from the present estimate of the clean latents x̂₀,
+            (B, C, h, w) or packed as the pipeline packs them.
         arguments: Passed to ``pipe``.
 
     Yields:
@@ -211,7 +211,7 @@ class _Worker:
             self._check()
             shown = None
             if self._preview is not None:
-                shown = self._preview(_clean_latents(scheduler, result, model_output, sample))
+                shown = functools.partial(self._preview, _clean_latents(scheduler, result, model_output, sample))
             self.messages.put(_Step(shown))
             self._check()
             return result

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.media import image as pictures
+from aigc_core.media import recolour
 from aigc_core.pipelines.images import diffusers_common
-from aigc_core.pipelines.images.onnx_style import with_colors_of
+from aigc_core.pipelines.images.painting import floats
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -77,7 +78,8 @@ class ImageToImage:
         )
         output = result.images[0].resize(picture.size, Image.Resampling.LANCZOS)
         if request.keep_colors:
-            output = _colours_kept(picture, output)
+            kept = recolour.KEEPING[request.keep_colors_by](floats(picture), floats(output))
+            output = Image.fromarray((kept * 255 + 0.5).astype(np.uint8))
         yield Result(output=output, info={**info, "steps": steps, "guidance_scale": guidance})
 
 
@@ -85,8 +87,3 @@ def multiple(size: tuple[int, int], of: int = MULTIPLE) -> tuple[int, int]:
     """Both sides rounded to the next multiple, never 0."""
     width, height = (max(of, round(side / of) * of) for side in size)
     return width, height
-
-
-def _colours_kept(picture: Image.Image, painted: Image.Image) -> Image.Image:
-    original, new = (np.asarray(p, np.float32) / np.float32(255) for p in (picture, painted))
-    return Image.fromarray((with_colors_of(original, new) * 255 + 0.5).astype(np.uint8))

@@ -1,17 +1,17 @@
-"""Our own style network (:mod:`aigc_core.models.style_net`): one pass, a layer at a time, so that it can be stopped."""
+"""Our own style network (:mod:`aigc_core.models.style_net`): one pass, band by band, so that it can be stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from aigc_core import checkpoint
 from aigc_core.errors import InvalidRequestError
+from aigc_core.models import style_bands
 from aigc_core.models.style_net import StyleConfig, StyleNet
-from aigc_core.pipelines.images.onnx_style import Array, paint
+from aigc_core.pipelines.images.painting import Array, described, paint, shares
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Events, ModelSpec
 
@@ -33,20 +33,17 @@ class PaintedStyles:
                 "or remove the style picture.",
                 f"{self._name} 只有 {len(styles)} 种固定风格，无法使用风格图片。请改选 style-arbitrary，或移除风格图片。",
             )
-        style = request.style or styles[0]
-        weights = torch.zeros(1, len(styles))
-        weights[0, styles.index(style)] = 1
+        mixed = shares(request, styles)
+        weights = torch.tensor([[mixed.get(style, 0.0) for style in styles]])
 
         def network(x: Array) -> Generator[None, None, Array]:
             return self._painted(x, weights)
 
-        yield from paint(request, network, {"style": style})
+        yield from paint(request, network, described(mixed))
 
     @torch.inference_mode()
     def _painted(self, x: Array, weights: torch.Tensor) -> Generator[None, None, Array]:
-        """(H, W, 3) in [0, 1] to another; yields after every layer."""
-        picture = torch.from_numpy(x).permute(2, 0, 1)[None] * 2 - 1
-        for layer in self._model.layers(picture.contiguous(memory_format=torch.channels_last), weights):
-            painted = layer
-            yield
-        return np.asarray(painted[0].permute(1, 2, 0).numpy() / 2 + 0.5, np.float32)
+        """(H, W, 3) in [0, 1] to another; yields after every band of every layer."""
+        picture = (torch.from_numpy(x).permute(2, 0, 1)[None] * 2 - 1).contiguous(memory_format=torch.channels_last)
+        painted = yield from style_bands.paint(self._model, picture, weights)
+        return painted[0].permute(1, 2, 0).div_(2).add_(0.5).numpy()

@@ -109,7 +109,7 @@ class _Plan:
     """A request in terms of tokens."""
 
     bars: int
-    """Of the whole piece, primer included."""
+    """Length of the whole piece, primer included."""
     wanted: dict[int, int]
     melody: tuple[Note, ...] = ()
     beginning: tuple[Note, ...] = ()

@@ -16,7 +16,7 @@ _MARK = f"{KEY}:".encode()
 
 
 def texts(file: BinaryIO) -> Iterator[str]:
-    """What follows each ``aigc-recipe:``; the JSON ends before the text does."""
+    """The text after each ``aigc-recipe:``; the JSON ends before the text does."""
     file.seek(0)
     data, at = file.read(MAX_TEXT), 0
     for _ in range(MAX_TEXTS):

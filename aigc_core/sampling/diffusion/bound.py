@@ -32,7 +32,7 @@ class Bound(NamedTuple):
 
     prior: float
     steps: tuple[float, ...]
-    """Of each step, the noisiest first."""
+    """Terms of the steps, the noisiest first."""
     last: float
 
     @property

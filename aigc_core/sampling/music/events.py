@@ -69,7 +69,7 @@ def is_part(token: int) -> bool:
 
 
 class Grammar:
-    """What may come next in a piece of ``bars`` bars.
+    """Grammar of the tokens that may follow in a piece of ``bars`` bars.
 
     Args:
         wanted: Tokens asked for before the first bar, by their places; what is not asked for is drawn.
@@ -80,13 +80,13 @@ class Grammar:
         self.ids: list[int] = []
         self.reader = Reader()
         self.free = [0] * SINGING
-        """When each singer's last note ends, in sixteenths."""
+        """End of each singer's last note, in sixteenths."""
         self.began = 0
-        """Where the present part of the row begins."""
+        """Start of the present part of the row."""
 
     @property
     def header(self) -> Header:
-        """What the first tokens say, once they are there."""
+        """Settings given by the first tokens, once they are there."""
         style, metre, key, tempo, density = self.ids[1:6]
         return Header(
             style=STYLES[style - STYLE],

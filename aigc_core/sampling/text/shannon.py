@@ -30,7 +30,7 @@ def _following(book: str, context: str, rng: np.random.Generator) -> str:
 
 
 def _places(book: str, context: str) -> list[int]:
-    """Where what follows the context stands, at every occurrence."""
+    """Positions right after each occurrence of the context."""
     found, at = [], book.find(context)
     while 0 <= at < len(book) - len(context):
         found.append(at + len(context))

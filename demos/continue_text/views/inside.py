@@ -26,7 +26,7 @@ from demos.continue_text.views.models import checked, pair, picker
 from demos.ui import explanation, inspection
 from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import PageButton, Textbox
 from demos.ui.gallery import GALLERY
 from demos.ui.i18n import both, t
@@ -78,7 +78,7 @@ def _view(en: str, zh: str, name: str, *, open: bool = False) -> Iterator[None]:
     accordion = gr.Accordion(t(en, zh), open=open, elem_classes=["inside", f"inside-{name}"])
     with accordion, when_expanded(accordion):
         yield
-        explanation.place(lesson("continue_text", f"views/{name}"), [(SOURCES[name], None)], LESSONS[name])
+        explanation.place(markdown("continue_text", f"views/{name}"), [(SOURCES[name], None)], LESSONS[name])
 
 
 def _attention(tab: Tab, kept: Mapping[str, Any] | None) -> None:

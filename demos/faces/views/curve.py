@@ -6,7 +6,7 @@ import gradio as gr
 
 from demos.faces.views import scores as faces_scores
 from demos.ui import explanation
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.i18n import Text, both_text, t
 from demos.ui.sections import when_expanded
 
@@ -38,4 +38,4 @@ def build() -> None:
         if rows:
             gr.HTML(faces_scores.table(rows), padding=False)
         sources = [("aigc_core/evaluation/faces.py", None)]
-        explanation.place(lesson("faces", "views/curve"), sources, ["application-faq", "challenges"])
+        explanation.place(markdown("faces", "views/curve"), sources, ["application-faq", "challenges"])

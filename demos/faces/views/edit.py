@@ -11,7 +11,7 @@ from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
 from aigc_core.types import Result
 from demos.faces.panel import Panel, absent
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import ImageInput, PageButton, PageHTML
 from demos.ui.gallery import GALLERY
 from demos.ui.i18n import Text, both, t
@@ -92,7 +92,7 @@ def build(studio: Studio) -> None:
         if photo:
             panel.examples(EXAMPLES)
         panel.explain(
-            *lesson("faces", "views/edit"),
+            *markdown("faces", "views/edit"),
             ("aigc_core/pipelines/faces/edit.py", None),
             ("aigc_core/training/face_directions.py", None),
             lessons=["images", "vae-idea"],

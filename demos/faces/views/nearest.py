@@ -12,7 +12,7 @@ from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
 from demos.faces.panel import Panel, absent
 from demos.ui import contact_sheet
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import PageHTML
 from demos.ui.contact_sheet import address
 from demos.ui.i18n import Text, both
@@ -50,7 +50,7 @@ def build(studio: Studio) -> None:
 
         panel.run([page, found], show, lambda output, values: {page: preview(output)}, endpoint="nearest_faces")
         panel.explain(
-            *lesson("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None), lessons=["challenges"]
+            *markdown("faces", "views/nearest"), ("aigc_core/evaluation/faces.py", None), lessons=["challenges"]
         )
     return None
 

@@ -1,4 +1,4 @@
-"""One seed, three kinds of model: what VAE, GAN and diffusion make of the same random numbers, and what that costs.
+"""One seed, several models: what VAE, GAN and diffusion make of the same random numbers, and what that costs.
 
 The columns fill one after another; the package's DCGAN stands beside ours for comparison.
 """
@@ -25,7 +25,7 @@ from demos.ui.i18n import Text, t
 from demos.ui.player import Updates
 from demos.ui.studio import Studio
 
-TITLE = Text("Same seed, three kinds of model", "同一种子，三类模型")
+TITLE = Text("Same seed, different models", "同一种子，不同模型")
 LEAD = Text(
     "Each row of pictures is one seed. Every family turns the same seed into a face of its own, so compare kinds, not people: "
     "how sharp, how odd, how fast, and how it was measured.",
@@ -69,7 +69,7 @@ def build(studio: Studio) -> None:
 
 
 def absence(missing: list[str]) -> Text:
-    """Which of ours are not in this copy."""
+    """Our face models that are missing from this copy."""
     names = ", ".join(missing)
     return Text(f"Not in this copy of the project: {names}.", f"当前项目副本中没有：{names}。")
 

@@ -18,7 +18,7 @@ from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor
 from demos.faces.panel import Panel, absent
 from demos.ui import contact_sheet, player
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import EditorInput, ImageInput, PageButton, PageHTML, PageImage
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text, t
@@ -108,7 +108,7 @@ def build(studio: Studio) -> None:
             button.click(_start(key), [], [canvas], **QUIET)
         _endpoint(panel)
         panel.explain(
-            *lesson("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None), lessons=["images"]
+            *markdown("faces", "views/sketch"), ("aigc_core/sampling/diffusion/samplers.py", None), lessons=["images"]
         )
     return None
 

@@ -13,7 +13,7 @@ from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.panel import Panel, absent
 from demos.faces.views import trajectory_view as view
-from demos.ui.assets import lesson
+from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageHTML, PageMarkdown
 from demos.ui.i18n import Text, both, t
 from demos.ui.player import Update
@@ -96,7 +96,7 @@ def build(studio: Studio) -> None:
         )
         panel.examples(EXAMPLES)
         panel.explain(
-            *lesson("faces", "views/trajectory"),
+            *markdown("faces", "views/trajectory"),
             (view.SAMPLERS, None),
             lessons=["diffusion-idea", "diffusion-objective", "diffusion-code"],
         )

@@ -168,12 +168,13 @@ def test_errors_of_the_call_reach_the_consumer() -> None:
         list(diffusers_common.run(_SlowPipe(layers=1), total=1, fail=True))
 
 
-def test_a_failing_preview_ends_the_run() -> None:
+def test_a_failing_preview_ends_the_run_of_who_looks_at_it() -> None:
     def preview(clean: torch.Tensor) -> None:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        list(diffusers_common.run(_SlowPipe(layers=1), total=1, preview=preview))
+        [event.preview for event in diffusers_common.run(_SlowPipe(layers=1), total=1, preview=preview)]
+    list(diffusers_common.run(_SlowPipe(layers=1), total=1, preview=preview))
 
 
 def test_flow_matching_previews_the_clean_estimate() -> None:
@@ -192,8 +193,8 @@ def test_flow_matching_previews_the_clean_estimate() -> None:
             for t in self.scheduler.timesteps:
                 x_t = self.scheduler.step(eps - x_0, t, x_t, return_dict=False)[0]
 
-    seen = []
-    list(diffusers_common.run(Pipe(), total=4, preview=lambda clean: seen.append(clean)))
+    events = diffusers_common.run(Pipe(), total=4, preview=lambda clean: clean)
+    seen = [event.preview for event in events if event.preview is not None]
     assert len(seen) == 4
     for clean in seen:
         torch.testing.assert_close(clean, x_0)

@@ -29,7 +29,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> ProjectedGAN:
     checkpoint.save(folder, model, config)
     spec = ModelSpec(
         name="faces-gan-tiny", task="faces", title="", target="aigc_core.pipelines.faces.gan:ProjectedGAN",
-        source=Local(folder=folder), license="", summary="", summary_zh="", settings={"enlarge": 2},
+        source=Local(folder=folder), license="", summary="", summary_zh="", settings={"display_scale": 2},
     )  # fmt: skip
     return ProjectedGAN(spec, [folder])
 
@@ -40,7 +40,7 @@ def test_faces_come_one_by_one_each_of_its_own_seed(pipeline: ProjectedGAN) -> N
     alone = drain(pipeline.stream(FacesRequest(count=1, seed=8))).output.images[0]
     assert last.output.images[1].tobytes() == alone.tobytes()
     assert len({image.tobytes() for image in last.output.images}) == 3
-    assert last.output.images[0].size == (32, 32) and last.output.enlarge == 2
+    assert last.output.images[0].size == (32, 32) and last.output.display_scale == 2
 
 
 def test_truncation_draws_faces_towards_one_another(pipeline: ProjectedGAN) -> None:

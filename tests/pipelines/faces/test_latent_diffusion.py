@@ -17,6 +17,7 @@ from aigc_core import checkpoint, registry
 from aigc_core.datasets import face_labels
 from aigc_core.engine import drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
+from aigc_core.media.image import enlarge
 from aigc_core.models.unet import Preconditioned, UNetConfig, fit_gaussian
 from aigc_core.models.vae import VAE, VAEConfig
 from aigc_core.pipelines.faces.codec import FILE
@@ -44,7 +45,7 @@ def build(folders: list[Path], **settings: Any) -> DiffusionFaces:
     spec = ModelSpec(
         name="faces-diffusion-tiny", task="faces", title="tiny",
         target="aigc_core.pipelines.faces.diffusion:DiffusionFaces", source=Local(folder=folders[0]), license="MIT",
-        summary="s", summary_zh="s", settings={"steps": 3, "enlarge": 2, **settings},
+        summary="s", summary_zh="s", settings={"steps": 3, "display_scale": 2, **settings},
     )  # fmt: skip
     made = registry.build(spec, folders)
     assert isinstance(made, DiffusionFaces)
@@ -66,9 +67,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return made
 
 
-@pytest.fixture(scope="module")
-def pipeline(folders: list[Path]) -> DiffusionFaces:
-    return build(folders)
+@pytest.fixture(scope="module", params=[1, 3], ids=lambda batch: f"batch {batch}")
+def pipeline(folders: list[Path], request: pytest.FixtureRequest) -> DiffusionFaces:
+    return build(folders, batch=request.param)
 
 
 def face(pipeline: DiffusionFaces, **request: Any) -> Image.Image:
@@ -86,10 +87,23 @@ def test_latents_come_back_through_the_decoder(pipeline: DiffusionFaces) -> None
 
 
 def test_faces_have_the_decoders_size_and_their_own_seeds(pipeline: DiffusionFaces) -> None:
-    *steps, last = pipeline.stream(FacesRequest(count=2, seed=7))
-    assert [image.size for image in last.output.images] == [(32, 32)] * 2
-    assert last.output.images[1].tobytes() == drain(pipeline.stream(FacesRequest(count=1, seed=8))).output.images[0].tobytes()  # fmt: skip
-    assert len(steps) == 6 and steps[-1].preview.images == last.output.images
+    *steps, last = pipeline.stream(FacesRequest(count=5, seed=7))
+    assert [image.size for image in last.output.images] == [(32, 32)] * 5
+    for seed, image in zip(last.output.seeds, last.output.images, strict=True):
+        assert image.tobytes() == drain(pipeline.stream(FacesRequest(count=1, seed=seed))).output.images[0].tobytes()
+    batches = -(-5 // pipeline.rows)
+    assert [(e.step, e.total) for e in steps] == [(i + 1, 3 * batches) for i in range(3 * batches)]
+    assert [len(e.preview.images) for e in steps] == [min(5, (i // 3 + 1) * pipeline.rows) for i in range(3 * batches)]
+    assert steps[-1].preview.images == last.output.images
+    assert len(last.info["labels"]) == 5
+
+
+def test_a_walk_between_two_faces_ends_in_them(pipeline: DiffusionFaces) -> None:
+    *steps, last = pipeline.stream(FacesRequest(count=2, seed=3, seed_to=11, frames=8))
+    first, final = (drain(pipeline.stream(FacesRequest(count=1, seed=seed))).output.images[0] for seed in (3, 11))
+    frames = last.output.frames
+    assert len(frames) == 8 and steps[-1].step == steps[-1].total
+    assert (frames[0].tobytes(), frames[-1].tobytes()) == (enlarge(first, 2).tobytes(), enlarge(final, 2).tobytes())
 
 
 @pytest.fixture(scope="module")
@@ -204,4 +218,6 @@ def test_a_drawing_is_kept_at_0_and_forgotten_at_1(pipeline: DiffusionFaces) -> 
     assert half.seeds == (3, 4) and half.images[0].tobytes() != half.images[1].tobytes()
     assert half.images[1].tobytes() == drain(pipeline.stream(SketchFaceRequest(image=DRAWING, strength=0.5, seed=4, num_inference_steps=6))).output.images[0].tobytes()  # fmt: skip
     events = [e for e in pipeline.stream(SketchFaceRequest(image=DRAWING, strength=1.0, count=2)) if isinstance(e, Progress)]  # fmt: skip
-    assert [e.step for e in events] == [1, 2, 3, 4, 5, 6] and {e.total for e in events} == {6}
+    total = 3 * -(-2 // pipeline.rows)
+    assert [e.step for e in events] == list(range(1, total + 1)) and {e.total for e in events} == {total}
+    assert [len(e.preview.images) for e in events] == [min(2, (i // 3 + 1) * pipeline.rows) for i in range(total)]

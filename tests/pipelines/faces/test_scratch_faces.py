@@ -31,7 +31,7 @@ TARGETS = {
 def spec_of(kind: str, folder: Path) -> ModelSpec:
     return ModelSpec(
         name=f"faces-{kind}-tiny", task="faces", title="tiny", target=TARGETS[kind], source=Local(folder=folder),
-        license="MIT", summary="s", summary_zh="s", settings={"enlarge": 2, "steps": 3},
+        license="MIT", summary="s", summary_zh="s", settings={"display_scale": 2, "steps": 3},
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_a_face_depends_on_its_own_seed_alone(kind: str, load: dict[str, Pipelin
     alone = drain(load[kind].stream(FacesRequest(count=1, seed=8))).output
     assert together.seeds == (7, 8, 9)
     assert together.images[1].tobytes() == alone.images[0].tobytes()
-    assert len({image.tobytes() for image in together.images}) == 3 and together.enlarge == 2
+    assert len({image.tobytes() for image in together.images}) == 3 and together.display_scale == 2
 
 
 @pytest.mark.parametrize("kind", ["vae", "diffusion"])

@@ -17,8 +17,8 @@ from streams import check_stream
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import CheckpointError, InvalidRequestError
-from aigc_core.media import scenes, textures
-from aigc_core.pipelines.images import onnx_style
+from aigc_core.media import recolour, scenes, textures
+from aigc_core.pipelines.images import onnx_style, painting
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Progress, Result
 
@@ -156,8 +156,8 @@ def test_blending_stays_between_the_picture_and_the_painting(strength: float, ke
     picture = Image.fromarray(rng.integers(0, 256, (8, 9, 3), np.uint8))
     painted = rng.uniform(-0.2, 1.2, (8, 9, 3)).astype(np.float32)
     request = StylizeRequest(image=picture, strength=strength, keep_colors=keep)
-    made = _pixels(onnx_style.blend(picture, painted, request))
-    ends = [_pixels(onnx_style.blend(picture, painted, StylizeRequest(image=picture, strength=s, keep_colors=keep))) for s in (0, 1)]  # fmt: skip
+    made = _pixels(painting.finished(picture, painted, request))
+    ends = [_pixels(painting.finished(picture, painted, StylizeRequest(image=picture, strength=s, keep_colors=keep))) for s in (0, 1)]  # fmt: skip
     assert (ends[0] == _pixels(picture)).all()
     assert (made >= np.minimum(*ends) - 1).all() and (made <= np.maximum(*ends) + 1).all()
 
@@ -168,7 +168,7 @@ def test_kept_colours_change_lightness_alone() -> None:
     rng = np.random.default_rng(0)
     original = rng.uniform(0.4, 0.6, (32, 32, 3)).astype(np.float32)  # muted: every lightness is inside the gamut
     painted = rng.uniform(0.35, 0.65, (32, 32, 1)).astype(np.float32) * np.ones(3, np.float32)
-    made = cv2.cvtColor(onnx_style.with_colors_of(original, painted), cv2.COLOR_RGB2Lab)
+    made = cv2.cvtColor(recolour.luminance(original, painted), cv2.COLOR_RGB2Lab)
     assert np.abs(made[..., 1:] - cv2.cvtColor(original, cv2.COLOR_RGB2Lab)[..., 1:]).max() < 0.7
     assert np.abs(made[..., 0] - cv2.cvtColor(painted, cv2.COLOR_RGB2Lab)[..., 0]).max() < 0.7
 
@@ -208,7 +208,7 @@ def test_a_failing_network_is_not_swallowed(lake: Image.Image) -> None:
         return (yield from onnx_style.run(Broken(), {}))
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        [e for e in onnx_style.paint(StylizeRequest(image=lake), network, {}) if isinstance(e, Result)]
+        [e for e in painting.paint(StylizeRequest(image=lake), network, {}) if isinstance(e, Result)]
 
 
 @pytest.mark.parametrize("name", list(scenes.SCENES))

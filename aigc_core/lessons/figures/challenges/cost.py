@@ -31,7 +31,7 @@ class Job(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Of one job: seconds on the clock, seconds of processor time over all cores, megabytes of weights read."""
+    """The cost of one job: seconds on the clock, seconds of processor time over all cores, megabytes of weights read."""
 
     seconds: float
     cpu_seconds: float

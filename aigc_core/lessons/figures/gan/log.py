@@ -13,7 +13,7 @@ from aigc_core.lessons.words import Words
 from aigc_core.weights import CHECKPOINTS
 
 COLUMNS = {"faces-fastgan-64": ("d_loss", "g_loss"), "faces-gan-128": ("discriminator", "generator")}
-"""What the card of a model calls the losses of discriminators and generator."""
+"""Names of the discriminators' and the generator's loss on a model's card."""
 FRAMES = 4
 
 

@@ -16,9 +16,10 @@ from aigc_core.lessons.words import Words
 from aigc_core.media.textures import texture
 from aigc_core.models.features.perceptual import gram
 from aigc_core.models.features.random_filters import RandomFilters
+from aigc_core.models.gatys import State
 from aigc_core.pipelines.faces.dcgan import to_picture
 from aigc_core.pipelines.faces.edit import to_tensor
-from aigc_core.training.one_picture import Config, State, paint
+from aigc_core.training.one_picture import Config, paint
 
 SIDE = 80
 EVERY = 15

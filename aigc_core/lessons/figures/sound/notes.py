@@ -22,7 +22,7 @@ from aigc_core.tasks.audio import Audio
 TUNES = 60
 NOTES = 32
 SECONDS = 0.22
-"""Of a note."""
+"""Length of a note."""
 FRAMES = 6
 NAMES = ("C4", "D4", "E4", "G4", "A4", "C5", "D5", "E5", "G5")
 

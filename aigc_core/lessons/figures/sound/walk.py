@@ -20,7 +20,7 @@ from aigc_core.tasks.fields import seeds_from
 from aigc_core.weights import CHECKPOINTS
 
 HIGHEST = 0.4
-"""Of the axis of changes, the same for all paths so that they compare."""
+"""Upper end of the axis of changes, the same for all paths so that they compare."""
 SHOWN = 8
 """Pictures in the strip, of however many frames."""
 

@@ -18,7 +18,7 @@ FRAMES = 4
 ROWS = 10
 """Stages drawn at most; of more, an even choice."""
 BYTES, BOXES = 48, 280
-"""Of the text, what is cut off beyond it; and of the picture, so that it stays small."""
+"""Limits that keep the picture small: bytes of the text (the rest is cut off) and boxes drawn."""
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:

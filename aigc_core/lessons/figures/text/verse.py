@@ -71,7 +71,7 @@ def _foot(poem: Plan) -> bool:
 
 @torch.inference_mode()
 def _logits(reader: Reader, poem: Plan) -> Tensor:
-    """Of the next character, (V,)."""
+    """Logits of the next character, (V,)."""
     lines = zip(poem.given, poem.pattern, strict=False)
     text = "".join(characters + line.mark for characters, line in lines)[:-1]  # the last line is not closed
     ids = reader.tokenizer.encode(poem.header + text).ids

@@ -13,7 +13,7 @@ from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
 
 ACCURACY = 0.70
-"""Of the worse model; the better one is ``gap`` above it."""
+"""Accuracy of the worse model; the better one is ``gap`` above it."""
 EXAMS = 2000
 FRAMES = 4
 

@@ -31,7 +31,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 @cache
 def _operations(side: int, width: int, everywhere: bool) -> int:
-    """Of one call of the shipped model's kind of network, at another side and width."""
+    """Operations of one call of the shipped model's kind of network, at another side and width."""
     config = UNetConfig(
         resolution=side, channels=8 if side == SIDES[0] else 3, width=width, multipliers=(1, 2),
         attention=(side, side // 2) if everywhere else (8, 4),
