@@ -27,7 +27,7 @@ from demos.ui.player import Report, Update, Updates
 from demos.ui.recipe_panel import showing
 from demos.ui.studio import Studio
 from demos.ui.updates import merged
-from demos.ui.wiring import QUIET
+from demos.ui.wiring import QUIET, STOPPED
 
 SIDE = 72
 """Pixels of a thumbnail."""
@@ -117,10 +117,12 @@ def wire(tab: Recorded) -> None:
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
         if going is not None:
             return {**going.shown, tab.history: view(tab, page)} if going.version != _sent(event, "seen") else {}
-        last = tab.studio.kept.last(page, tab.name)
-        ended = {**tab.report.idle(), tab.report.status: player.IDLE}
-        found = _output(tab, last) if last is not None and last.id == _sent(event, "run") else ended
-        return {**found, tab.history: view(tab, page)}
+        done = next((run for run in tab.studio.kept.done(page, tab.name) if run.id == _sent(event, "run")), None)
+        broken = tab.studio.kept.broken(page, _sent(event, "run"))
+        failed = broken is not None and broken.state == "failed"
+        ended = {**(broken.shown if failed and broken else {}), **tab.report.idle()}
+        status = {} if failed else {tab.report.status: STOPPED}
+        return {**(_output(tab, done) if done is not None else {**ended, **status}), tab.history: view(tab, page)}
 
     def clicked(request: gr.Request, event: gr.EventData, *held: Any) -> Update:
         """An entry is restored or dropped, or all are."""

@@ -28,6 +28,7 @@ RUN_BYTES = 1_000_000
 BROWSER_BYTES = 6_000_000
 ALL_BYTES = 200_000_000
 BROWSERS = 2000
+BROKEN = 50
 SESSIONS = 4000
 AGE_S = 24 * 3600
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -86,6 +87,8 @@ class Kept:
         self._running: list[Run] = []
         self._done: OrderedDict[str, deque[Run]] = OrderedDict()
         """By browser, the one that came last at the end; newest run last."""
+        self._broken: deque[Run] = deque(maxlen=BROKEN)
+        """The runs that were stopped or failed last: a page that was reloaded asks how they ended."""
 
     def open(self, session: str, browser: Any, window: Any) -> Page | None:
         """Take down whose page ``session`` is; None where the names are not of the form that the page draws."""
@@ -119,7 +122,9 @@ class Kept:
             self._running.remove(run)
             run.state = state
             run.version += 1
-            if state == "done" and run.size <= RUN_BYTES:
+            if state != "done":
+                self._broken.append(run)
+            elif run.size <= RUN_BYTES:
                 mine = self._done.setdefault(run.page.browser, deque())
                 mine.append(run)
                 self._done.move_to_end(run.page.browser)
@@ -145,6 +150,11 @@ class Kept:
     def last(self, page: Page, tab: str) -> Run | None:
         """The newest of the runs that this very window has asked for."""
         return next((run for run in self.done(page, tab) if run.page == page), None)
+
+    def broken(self, page: Page, id: Any) -> Run | None:
+        """A run of the page's browser that has ended without a result, not long ago."""
+        with self._lock:
+            return next((run for run in self._broken if run.id == id and run.page.browser == page.browser), None)
 
     def forget(self, page: Page, tab: str, id: str | None = None) -> None:
         """Drop one finished run of a tab, or all of them."""
