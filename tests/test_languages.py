@@ -83,3 +83,9 @@ def test_the_script_is_that_of_at_least_three_letters_in_five() -> None:
     assert dominant("лампа lamp лампа") is not None
     assert dominant("лампа лампа лампа") == ("", 1.0)
     assert dominant("ひらがなのぶん 灯") == ("", 7 / 8)
+
+
+@pytest.mark.parametrize("spec", registry.list_models(), ids=lambda spec: spec.name)
+def test_english_titles_are_english_and_chinese_ones_chinese(spec: ModelSpec) -> None:
+    assert all(ord(c) < 0x3000 for c in spec.title)
+    assert not spec.title_zh or any("\u4e00" <= c <= "\u9fff" for c in spec.title_zh)

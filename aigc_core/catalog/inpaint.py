@@ -1,6 +1,6 @@
 """Models of the task ``inpaint``."""
 
-from aigc_core.types import Hub, ModelSpec, NoWeights
+from aigc_core.types import Hub, ModelSpec, NoWeights, Shipped
 
 _HALF = (
     "model_index.json", "scheduler/*", "tokenizer/*", "tokenizer_2/*", "feature_extractor/*.json", "*/config.json",
@@ -13,6 +13,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="inpaint-telea",
         task="inpaint",
         title="Telea (fast marching)",
+        title_zh="Telea（快速行进法）",
         target="aigc_core.pipelines.images.classical_inpaint:ClassicalInpaint",
         accepts=("radius",),
         source=NoWeights(),
@@ -27,6 +28,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="inpaint-ns",
         task="inpaint",
         title="Navier-Stokes (isophotes)",
+        title_zh="Navier-Stokes（等照度线）",
         target="aigc_core.pipelines.images.classical_inpaint:ClassicalInpaint",
         accepts=("radius",),
         source=NoWeights(),
@@ -41,6 +43,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="inpaint-patchmatch",
         task="inpaint",
         title="PatchMatch (patches of the picture)",
+        title_zh="PatchMatch（取用画面自身的图块）",
         target="aigc_core.pipelines.images.patchmatch_inpaint:PatchMatchInpaint",
         source=NoWeights(),
         license="MIT",
@@ -50,9 +53,31 @@ ROWS: tuple[ModelSpec, ...] = (
         memory_mb=600,
     ),
     ModelSpec(
+        name="inpaint-faces",
+        task="inpaint",
+        title="Faces (our diffusion model)",
+        target="aigc_core.pipelines.images.face_inpaint:FaceInpaint",
+        accepts=("prompt", "num_inference_steps", "guidance_scale"),
+        source=Shipped(folder="faces-diffusion-128"),
+        license="MIT",
+        summary="Invents the hidden part of a face to fit the visible one: each seed proposes another, words such as “smiling old man” choose.",
+        summary_zh="根据看得见的部分补全人脸：换一个种子就换一种方案，可用“微笑的老年男性”之类的词语指定属性。",
+        url="https://arxiv.org/abs/2305.08995",
+        parameters=3_073_672,
+        memory_mb=700,
+        settings={
+            "decoder": "faces-diffusion-128/decoder",
+            "steps": 10,
+            "guidance_scale": 2.0,
+            "start": 20.0,
+            "end": 0.05,
+        },
+    ),
+    ModelSpec(
         name="sd15-inpaint",
         task="inpaint",
         title="Stable Diffusion 1.5 Inpainting",
+        title_zh="Stable Diffusion 1.5 修复版",
         target="aigc_core.pipelines.images.diffusion_inpaint:DiffusionInpaint",
         accepts=("prompt", "num_inference_steps", "guidance_scale"),
         source=Hub(
@@ -82,6 +107,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="sdxl-inpaint",
         task="inpaint",
         title="Stable Diffusion XL Inpainting 0.1",
+        title_zh="Stable Diffusion XL 修复版 0.1",
         target="aigc_core.pipelines.images.diffusion_inpaint:DiffusionInpaint",
         accepts=("prompt", "num_inference_steps", "guidance_scale"),
         source=Hub(

@@ -1,7 +1,7 @@
 """Style transfer: a photo in one of many painted styles, in the style of any picture, or as words say.
 
 Rows in aigc_core/catalog/stylize.py; pipelines in aigc_core/pipelines/images/: onnx_style.py (26 styles, any picture),
-painted_styles.py (ours) and img2img.py (diffusion).
+painted_styles.py (ours), slow_painting.py (pixel by pixel) and img2img.py (diffusion).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
-from demos.stylize.names import NAMES_ZH
 from demos.ui import player
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
 from demos.ui.contact_sheet import small
 from demos.ui.gallery import example
-from demos.ui.i18n import Text, t
+from demos.ui.i18n import Text, bilingual, t
+from demos.ui.names import STYLES_ZH
 from demos.ui.pictures import SCENES, STYLES
 from demos.ui.player import Update
 from demos.ui.studio import Studio
@@ -35,6 +35,8 @@ LEAD = Text(
 
 
 _DEFAULT = registry.list_models("stylize")[0]
+_WAYS = [("Lightness alone · 只画明暗", "luminance"), ("Matched palette · 匹配配色", "histogram")]
+"""Both languages in one label: choices are not translated."""
 
 
 def build(studio: Studio) -> None:
@@ -62,7 +64,21 @@ def build(studio: Studio) -> None:
             picture = _upload("Your own style picture", "自选风格图片", None, 150)
             tab.bind("style_image", picture, follows_model=False)  # uploading one picks the model that reads it
             tab.control("strength")
+            tab.control(
+                "blend",
+                lines=2,
+                placeholder="water-lilies:0.5",
+                info=t(
+                    "up to three further styles, one a line, each with a weight; the chosen one has 1",
+                    "最多再混入三种风格，每行一种，可加权重；所选风格的权重为 1",
+                ),
+            )
+            tab.control("style_scale", step=0.25)
             tab.control("keep_colors")
+            tab.bind(
+                "keep_colors_by",
+                Dropdown(_WAYS, value="luminance", label=t("Colours kept by", "保留原色方式"), filterable=False),
+            )
             with tab.advanced():
                 tab.control("max_side", step=32)
                 tab.control("seed", cls=Number, precision=0, info=t("diffusion models only", "仅用于扩散模型"))
@@ -112,6 +128,8 @@ def _example(scene: str, style: str, model: str = _DEFAULT.name) -> dict[str, An
         "model": model,
         "style": style,
         "style_image": None,
+        "blend": "",
+        "style_scale": 1.0,
         "strength": 1.0,
         "keep_colors": False,
     }
@@ -142,9 +160,12 @@ def _styles(model: str) -> tuple[str, ...]:
 
 
 def _choices(model: str) -> list[tuple[str, str]]:
-    """Both languages in one label: choices are not translated."""
-    return [(f"{name.replace('-', ' ').capitalize()} · {NAMES_ZH[name]}", name) for name in _styles(model)]
+    return [(_shown(name), name) for name in _styles(model)]
+
+
+def _shown(style: str) -> str:
+    return bilingual(style.replace("-", " ").capitalize(), STYLES_ZH[style])
 
 
 def _thumbnails(model: str) -> list[tuple[str, str]]:
-    return [(str(file), name) for name in _styles(model) if (file := STYLES / f"{name}.webp").exists()]
+    return [(str(file), _shown(name)) for name in _styles(model) if (file := STYLES / f"{name}.webp").exists()]
