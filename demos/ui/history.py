@@ -185,7 +185,7 @@ def _inputs(tab: Recorded, sent: Any) -> Update:
         file = value.get("file") if isinstance(value, Mapping) else None
         with suppress(InvalidRequestError):
             checked = value if file is None else {"path": file, "meta": {"_type": "gradio.FileData"}}
-            payload.check_inputs([control], [checked], tab.studio.folders, strict=True)
+            payload.admit([control], [checked], tab.studio.folders, strict=True)
             found[control] = showing(control, value if file is None else file)
     return found
 
