@@ -10,6 +10,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.recipe.record import Recipe
 from aigc_core.tasks import request_type
 from aigc_core.tasks.fields import Limits, limits
+from aigc_core.tasks.request import Request
 
 MAX_LENGTH = 4000
 """Characters of an address that are looked at."""
@@ -33,12 +34,27 @@ def from_link(target: object) -> Recipe:
 
 
 def _typed(lim: Limits | None, text: str) -> Any:
-    """A number or a truth value where the field is one and the text says one."""
-    if lim is None or lim.kind not in ("int", "float", "bool"):
+    """A number, a truth value or a list of texts where the field is one and the text says one."""
+    if lim is None or lim.kind not in ("int", "float", "bool", "strings"):
         return text
+    if lim.kind == "strings":
+        return list(typed_lines(text))
+    if not text and lim.optional:
+        return None
     if lim.kind == "bool":
         return {"true": True, "false": False}.get(text, text)
     try:
         return int(text) if lim.kind == "int" else float(text)
     except ValueError:
         return text
+
+
+def typed_lines(text: str) -> tuple[str, ...]:
+    """The texts of a box, or of a link, that has one a line; typed ``\\n`` is a line break."""
+    return tuple(line.replace("\\n", "\n") for line in text.splitlines())
+
+
+def in_link(cls: type[Request], name: str) -> bool:
+    """True for a field that a link can carry: no file, no conversation."""
+    known = {field.name for field in fields(cls)}
+    return name in known and limits(cls, name).kind not in ("image", "bytes", "messages")

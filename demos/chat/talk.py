@@ -18,7 +18,7 @@ from aigc_core.types import Result
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.view import Column
-from demos.ui import player
+from demos.ui import history, player
 from demos.ui.components import PageHTML
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text
@@ -157,7 +157,8 @@ class ChatTab(Tab):
     def wire_stop(self) -> None:
         """Stop marks the reply as cut off, and gives back a message that has no reply yet."""
 
-        def stop(shown: list[Any]) -> Update:
+        def stop(request: gr.Request, shown: list[Any]) -> Update:
+            history.stop(self, request)
             turns, unanswered = chat_view.mark_stopped(shown)
             given_back = {} if unanswered is None else {self.message: unanswered}
             return {self.window: turns, **given_back, self.status: STOPPED, **self.report.idle()}
@@ -168,11 +169,11 @@ class ChatTab(Tab):
     def restored(self, found: Document) -> tuple[RestoredUpdates, list[Text]]:
         """The settings, and the whole conversation in the window: history, message, reply, and all its branches."""
         updates, left = super().restored(found)
-        said, history = updates.pop("message", None), updates.get("history", {}).get("value")
-        if said is None or history is None:
+        said, earlier = updates.pop("message", None), updates.get("history", {}).get("value")
+        if said is None or earlier is None:
             updates.pop("history", None)
             return ({**updates, "message": said} if said is not None else updates), left
-        turns = [*history, {"role": "user", "content": said["value"]}]
+        turns = [*earlier, {"role": "user", "content": said["value"]}]
         reply = conversation.reply_of(found)
         if reply is not None and len(reply) <= MAX_TEXT:
             turns.append({"role": "assistant", "content": reply})

@@ -34,6 +34,8 @@ def absent(title: Text, name: str, family: Text) -> None:
 class Panel(Tab):
     """A :class:`Tab` inside an accordion. Its fields, endpoint and recipe are those of ``request``."""
 
+    LINKABLE = False
+
     def __init__(
         self,
         studio: Studio,
@@ -46,6 +48,7 @@ class Panel(Tab):
         open: bool = False,
     ) -> None:
         super().__init__(studio, request, lead, verb=verb)
+        self.name = f"{request.task}-{name}"
         self._accordion = gr.Accordion(t(*title), open=open, elem_classes=["faces-view", f"faces-{name}"])
 
     def __enter__(self) -> Self:

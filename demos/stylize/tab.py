@@ -150,13 +150,9 @@ def _wire(tab: Tab, thumbs: Any) -> None:
         styles, at = _styles(name), event.index
         return styles[at] if isinstance(at, int) and 0 <= at < len(styles) else gr.skip()
 
-    def fitting(name: str) -> Any:
-        reads = registry.accepts(registry.find(name), "style_image", StylizeRequest)
-        return gr.skip() if reads else "style-arbitrary"
-
     tab.on_model(follow, [style, thumbs, picture], [style])
     thumbs.select(player.guard(pick), [model], [style], **QUIET)
-    picture.upload(fitting, [model], [model], **QUIET)
+    tab.fill(picture.upload, {"model": "style-arbitrary"})
 
 
 def _styles(model: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
 from demos.ui import limits, payload, player, sections
 from demos.ui.limits import LightGate, visitor_of
+from demos.ui.presence import Presence
 from demos.ui.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -43,14 +44,14 @@ class Page(sections.Page):
     studio: Studio
 
     def __init__(self, studio: Studio, *, public: bool = False, **options: Any) -> None:
-        super().__init__(**options)
         self.studio = studio
+        super().__init__(**options)
         self.light = LightGate(public=public)
 
     def finish(self) -> None:
         """Call it once, when all tabs are in: what loads with the page is no endpoint, and its first files stay."""
         for fn in self.fns.values():
-            if any(event == "load" for _, event in fn.targets):
+            if any(event in ("load", "unload") for _, event in fn.targets):
                 fn.api_visibility = "private"
         for block in self.blocks.values():
             self.studio.folders.kept |= {Path(file).parent for file in getattr(block, "keep_in_cache", ())}
@@ -59,6 +60,7 @@ class Page(sections.Page):
         """Gradio's queue, with a limit on the jobs of one visitor."""
         made = super().queue(*args, **options)
         self._queue.push = _Push(self, self._queue)
+        self.presence = Presence(self.studio.kept, self._queue)
         self._queue.sleep_when_free = IDLE_S
         self._queue.compute_analytics_summary = lambda events: None  # tables for a dashboard that is not served
         return made

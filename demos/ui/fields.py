@@ -9,9 +9,9 @@ from typing import Any
 import gradio as gr
 
 from aigc_core.media import inputs
+from aigc_core.recipe.link import typed_lines
 from aigc_core.tasks.fields import Limits, default, limits
 from aigc_core.tasks.request import Request
-from demos.ui import recipe_panel
 from demos.ui.components import Checkbox, ImageInput, Number, Slider, Textbox
 from demos.ui.i18n import t
 
@@ -68,5 +68,5 @@ def _read(lim: Limits, value: Any) -> Any:
     if lim.kind in ("image", "bytes") and isinstance(value, (str, io.BytesIO)):
         return inputs.read(lim, value)
     if lim.kind == "strings" and isinstance(value, str):
-        return recipe_panel.typed_lines(value)
+        return typed_lines(value)
     return value

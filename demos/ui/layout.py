@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 import gradio as gr
 from gradio.blocks import BlockContext
 
-from demos.ui import player
+from demos.ui import history, player
 from demos.ui.components import FileInput, PageButton, PageFiles, PageHTML, RecipeJSON
 from demos.ui.i18n import Text, both_text, t
 
@@ -22,7 +22,8 @@ class Layout:
     """The parts of a tab, and what every one of them holds.
 
     Attributes:
-        restored_model: Holds the model whose values were just restored from a file.
+        name: The tab's own; the history is kept under it.
+        copy: The button that copies a link to the settings; None where no link leads.
     """
 
     AREAS: ClassVar[tuple[str, ...]] = ("main", "result", "more")
@@ -30,11 +31,16 @@ class Layout:
     CLASSES: ClassVar[tuple[str, ...]] = ()
     """CSS classes of an arrangement of these parts that is the tab's own."""
 
+    LINKABLE: ClassVar[bool] = True
+    """A link can lead to it with its fields filled."""
+
+    name: str
+    copy: gr.Button | None = None
+
     def __init__(self, lead: Text, verb: Text) -> None:
         self._lead, self._verb = lead, verb
 
     def __enter__(self) -> Self:
-        self.restored_model = gr.State(None)
         with gr.Row(elem_classes=["columns", *self.CLASSES], equal_height=False):
             gr.HTML(f"<p>{both_text(*self._lead)}</p>", elem_classes=["lead"], padding=False)
             self._areas = {name: gr.Column(elem_classes=[f"area-{name}"], min_width=0) for name in self.AREAS}
@@ -71,8 +77,9 @@ class Layout:
             yield
 
     def status_line(self) -> None:
-        """How far the run is, then what it took."""
+        """How far the run is, then what it took; the last results below it."""
         self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
+        self.history = history.strip(self.name)
 
     def files_and_recipe(self) -> None:
         """The end of the output column: files, recipe, and the place to drop a file whose recipe is wanted."""
@@ -88,6 +95,8 @@ class Layout:
     def recipe_box(self) -> None:
         """The recipe of the last run, and where a file is dropped to restore its own."""
         self.recipe = RecipeJSON(label="recipe", show_label=False, open=True)
+        if self.LINKABLE:
+            self.copy = PageButton(t("Copy link to these settings", "复制当前参数的链接"), size="sm")
         self.drop = FileInput(
             label=t("Drop a generated file here to restore its settings", "拖入已生成的文件，恢复其参数"),
             height=110,

@@ -14,6 +14,16 @@
       button.click();
     });
   };
+  window.aigcCopyLink = (values, tab, opening, longest, copied, tooLong) => {  // what the opening page has anyway is left out
+    const names = Object.keys(opening), held = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    const same = name => String(held[name] ?? "") === String(opening[name] ?? "");
+    const told = names.filter(name => !same(name) || (name !== "model" && "model" in held && !same("model")));
+    const query = new URLSearchParams({ tab });
+    told.forEach(name => query.set(name, held[name] ?? ""));
+    if (String(query).length > longest) { return tooLong; }
+    navigator.clipboard?.writeText(`${location.origin}${location.pathname}?${query}`);
+    return copied;
+  };
   const hasCourse = () => (window.aigcTabs || []).some(entry => entry[0] === "learn");
   window.aigcOpenLesson = slug => {
     const address = new URLSearchParams(location.search), course = document.querySelector("aigc-course");

@@ -233,15 +233,18 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
     """All tabs in one page; one that fails shows its error in place and leaves the others up."""
     import gradio as gr
 
-    from demos.ui import assets
+    from demos.ui import assets, presence
     from demos.ui.events import Page
     from demos.ui.i18n import t
+    from demos.ui.wiring import QUIET
 
     with Page(studio, public=public, title="AIGC Studio", analytics_enabled=False) as demo:
         gr.HTML(assets.read("ui", "bar.html"), padding=False)
+        presence.wire(demo)
         with gr.Tabs():
             for name in tabs:
                 tab = gr.Tab(t(*_title(name)), id=name, elem_id=f"tab-{name}")
+                tab.select(None, [], [], js=f"() => aigcKept.shown('{name}')", **QUIET)
                 with tab, nullcontext() if name == tabs[0] else demo.section(tab.select):
                     _fill(demo, name)
     demo.finish()

@@ -23,11 +23,9 @@ from demos.ui import names
 from demos.ui.i18n import bilingual, both, both_text
 from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
+from demos.ui.updates import Update as Update
 
 log = logging.getLogger(__name__)
-
-Update = dict[Any, Any]
-"""New values by component; those that are not named stay as they are, all of them in an empty one."""
 
 
 class Final(dict[Any, Any]):

@@ -6,9 +6,10 @@ and of the control; nothing reaches a control that holds files. Everything else 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -16,7 +17,7 @@ from aigc_core import recipe as recipes
 from aigc_core import registry
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.recipe import Document
-from aigc_core.recipe.link import from_link
+from aigc_core.recipe.link import MAX_LENGTH, from_link, in_link, typed_lines
 from aigc_core.tasks import SIDE_REQUESTS
 from aigc_core.tasks.checks import check
 from aigc_core.tasks.fields import Limits, Message, default, limits
@@ -24,15 +25,18 @@ from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui import player
 from demos.ui.components import PageButton, PageTextbox
+from demos.ui.filling import Controls
 from demos.ui.i18n import Text
 from demos.ui.wiring import QUIET
-
-if TYPE_CHECKING:
-    from demos.ui.tab import Tab
 
 Updates = dict[str, Any]
 _FROM_FILE = Text("Settings restored from the file", "已从文件恢复参数")
 _FROM_LINK = Text("Settings filled in by the link", "已按链接填入参数")
+_COPIED = Text("The link to these settings was copied.", "已复制当前参数的链接。")
+_LONG = Text(
+    "The text is too long for a link. Save a result instead: its file carries all settings.",
+    "文本太长，无法放入链接。可保存生成结果：文件中带有全部参数。",
+)
 _SHOWN = 12
 """Things not restored that are named one by one."""
 _TOP = ("model", "seed")
@@ -40,43 +44,73 @@ _TOP = ("model", "seed")
 _MISSING: Any = object()
 
 
-def wire(tab: Tab) -> None:
-    """The events of the panel: a dropped file, a link that leads here, and *Reuse* beside the seed."""
-    locks = [tab.fresh] if tab.fresh is not None else []
-    targets = [*tab.fields.values(), *locks, tab.recipe, tab.notice, tab.restored_model]
+class Restorable(Protocol):
+    """A tab, or a view of one, as far as its recipe panel is concerned."""
 
-    def restore(found: Document, said: Text) -> Any:
+    request: type[Request]
+    fields: dict[str, gr.components.Component]
+    controls: Controls
+    fresh: gr.Checkbox | None
+    reuse: gr.Button | None
+    recipe: Any
+    notice: Any
+    drop: Any
+    copy: Any
+
+    def restored(self, found: Document) -> tuple[Updates, list[Text]]:
+        """Updates by control, and what could not be restored."""
+
+
+def wire(tab: Restorable) -> None:
+    """The events of the panel: a dropped file, a link that leads here or is copied, and *Reuse* beside the seed."""
+    locks = [tab.fresh] if tab.fresh is not None else []
+    targets = list(dict.fromkeys([*tab.controls.outputs, *locks, tab.recipe, tab.notice]))
+
+    def restore(found: Document, said: Text, held: Sequence[Any]) -> Any:
         _check_kind(tab.request, found.recipe)
         updates, left = tab.restored(found)
-        model = updates.get("model", {}).get("value")
-        return {
+        given = {
             **{tab.fields[name]: update for name, update in updates.items()},
             **(dict.fromkeys(locks, False) if "seed" in updates else {}),  # the seed restored is the one to run with
-            tab.notice: summary(left, said),
-            **({tab.restored_model: model} if isinstance(model, str) else {}),
         }
+        return {**tab.controls.filled(given, held), tab.notice: summary(left, said)}
 
-    def from_file(file: str | None) -> Any:
+    def from_file(file: str | None, *held: Any) -> Any:
         if not file:
             return gr.skip()
         try:
             found = recipes.read_document(file)
-            return {**restore(found, _FROM_FILE), tab.recipe: recipes.known(found.recipe)}
+            return {**restore(found, _FROM_FILE, held), tab.recipe: recipes.known(found.recipe)}
         except Exception as error:
             return {tab.notice: player.notice(*player.explain(error))}
 
-    def from_address(target: str) -> Any:
+    def from_address(target: str, *held: Any) -> Any:
         try:
-            return restore(Document(dict(from_link(target)), {}, ""), _FROM_LINK)
+            return restore(Document(dict(from_link(target)), {}, ""), _FROM_LINK, held)
         except Exception as error:
             return {tab.notice: player.notice(*player.explain(error))}
 
-    tab.drop.upload(from_file, [tab.drop], targets, **QUIET)
+    tab.drop.upload(from_file, [tab.drop, *tab.controls.inputs], targets, **QUIET)
     address = PageTextbox(visible=False)
     follow = PageButton(visible="hidden", elem_classes=["deep-link"])  # pressed by link.js
-    follow.click(from_address, [address], targets, js="() => [window.aigcAddress]", **QUIET)
+    taken = "(_, ...held) => [window.aigcAddress, ...held]"
+    follow.click(from_address, [address, *tab.controls.inputs], targets, js=taken, **QUIET)
+    _wire_copy(tab)
     if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
         tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)
+
+
+def _wire_copy(tab: Restorable) -> None:
+    """Let the button copy a link to the settings in the controls, those of fields that a link can carry."""
+    if tab.copy is None:
+        return
+    linked = {name: control for name, control in tab.fields.items() if in_link(tab.request, name)}
+    opening = {name: getattr(control, "value", None) for name, control in linked.items()}
+    told = json.dumps(
+        [tab.request.task, opening, MAX_LENGTH, player.notice(*_COPIED, error=False), player.notice(*_LONG)]
+    )
+    copied = f"(...values) => aigcCopyLink(values, ...{told})"
+    tab.copy.click(None, list(linked.values()), [tab.notice], js=copied, **QUIET)
 
 
 def seed_of(made: Mapping[str, Any] | None) -> tuple[Any, bool]:
@@ -225,7 +259,16 @@ def _update(name: str, lim: Limits, control: Any, value: Any) -> Any:
         return gr.update(value=_lines(name, value))
     if lim.kind == "messages":
         return gr.update(value=[{"role": m.role, "content": m.content} for m in value if isinstance(m, Message)])
-    if isinstance(control, gr.Slider):  # its ends may be narrower than the request's
+    return showing(control, value)
+
+
+def showing(control: Any, value: Any) -> Any:
+    """The change of a control that makes it show ``value``, which it could have sent."""
+    if isinstance(control, gr.State):
+        return value
+    if isinstance(control, gr.Slider) and isinstance(
+        value, (int, float)
+    ):  # its ends may be narrower than the request's
         ends = {"minimum": min(control.minimum, value), "maximum": max(control.maximum, value)}
         changed = {key: end for key, end in ends.items() if end != getattr(control, key)}
         return gr.update(value=value, **changed)
@@ -240,29 +283,3 @@ def _lines(name: str, texts: Sequence[str]) -> str:
     if typed_lines(typed) != tuple(texts):
         raise InvalidRequestError(f"{name}: cannot be typed one a line", f"{name}：无法按每行一个填写")
     return typed
-
-
-def typed_lines(text: str) -> tuple[str, ...]:
-    """The texts of a box that has one a line; typed ``\\n`` is a line break."""
-    return tuple(line.replace("\\n", "\n") for line in text.splitlines())
-
-
-def keeping_restored(updates: Callable[..., player.Update], restored_model: Any) -> Callable[..., player.Update]:
-    """``updates(model, *others)`` for a change of model, but what was just restored for that very model keeps its values.
-
-    The handler takes the value of ``restored_model`` after the model, and empties it behind its updates.
-    """
-
-    def changed(model: Any, restored_for: Any, *others: Any) -> player.Update:
-        update = updates(model, *others)
-        if restored_for == model:
-            update = {component: _without_value(value) for component, value in update.items()}
-        return {**update, restored_model: None}
-
-    return changed
-
-
-def _without_value(update: Any) -> Any:
-    if not isinstance(update, dict) or "__type__" not in update:
-        return gr.skip()
-    return {key: value for key, value in update.items() if key != "value"}

@@ -70,19 +70,16 @@ class Page(gr.Blocks):
     def _open_part(self, layout: Mapping[str, Any]) -> tuple[dict[str, Any], set[int], list[int]]:
         """A layout without what is inside of closed sections; its components, and the events that are theirs alone."""
         root = int(layout["id"])
-        closed = {container._id for container in self._sections.values()} - {root}
+        sections = {container._id for container in self._sections.values()}
         apis = {id for id, block in self.blocks.items() if isinstance(block, Api)}
-        pruned = _pruned(layout, closed, apis)
+        pruned = _pruned(layout, sections - {root}, apis)
         inside, shown = set(_ids(layout)), set(_ids(pruned))
-        return (
-            pruned,
-            shown,
-            [
-                id
-                for id, fn in self.fns.items()
-                if (touched := self._touched(fn)) <= inside and not touched & (inside - shown)
-            ],
-        )
+
+        def belongs(touched: set[int]) -> bool:
+            """True for what is about components that are shown here; what is about none belongs to the page."""
+            return touched <= inside and not touched & (inside - shown) if touched else root not in sections
+
+        return pruned, shown, [id for id, fn in self.fns.items() if belongs(self._touched(fn))]
 
     async def process_api(self, block_fn: Any, inputs: Any, *args: Any, **rest: Any) -> dict[str, Any]:
         """Gradio's own, and with the answer to an opener the section."""

@@ -17,6 +17,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
+from demos.ui.kept import Kept
 from demos.ui.lanes import Lanes
 
 TOKEN_S = 1.5
@@ -95,6 +96,8 @@ class Studio:
     """Names of the rows that visitors may use; None for all."""
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
+    kept: Kept = field(default_factory=Kept)
+    """The runs that browsers can come back to."""
 
     @cached_property
     def folders(self) -> Folders:

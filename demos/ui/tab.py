@@ -29,9 +29,10 @@ from aigc_core import registry, support
 from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
-from demos.ui import explanation, models, player, recipe_panel
+from demos.ui import explanation, history, models, player, recipe_panel
 from demos.ui.components import Number, PageHTML
 from demos.ui.fields import control, default_value, make_request
+from demos.ui.filling import Controls
 from demos.ui.i18n import Text, both, t
 from demos.ui.layout import Layout, built_into
 from demos.ui.player import Update, Updates
@@ -53,7 +54,9 @@ class Tab(Layout):
     """One tab: its layout and its wiring. Components registered with :meth:`control` or :meth:`bind` become request fields.
 
     Attributes:
+        name: Unlike that of any other tab or view; the runs of a browser are kept under it.
         fields: The controls by request field.
+        controls: The same controls, with what follows the model.
         fresh: The box that asks for a new seed for every run; None where the tab has none.
         reuse: The button that brings back the seed of the recipe shown; None where the tab has none.
         event: Keyword arguments of the event that runs the request, for other events that run it too.
@@ -64,10 +67,12 @@ class Tab(Layout):
         super().__init__(lead, verb)
         self.studio = studio
         self.request = request
+        self.name = request.task
         self.fields: dict[str, gr.components.Component] = {}
         self.picker: gr.Dropdown | None = None
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
+        self.controls = Controls(self.fields)
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._outputs: list[gr.components.Component] = []
@@ -80,8 +85,10 @@ class Tab(Layout):
         """The numbers of controls whose values are proposed by the model."""
 
     def __exit__(self, *error: object) -> None:
-        """Wire Stop last, when every event that runs is known."""
+        """Wire last what concerns all that the tab has: history, recipe panel, and Stop."""
         if self.running and not any(error):
+            history.wire(self)
+            recipe_panel.wire(self)
             self.wire_stop()
 
     @property
@@ -209,9 +216,9 @@ class Tab(Layout):
         controls = {**self.fields, **(extras or {})}
         self._outputs = list(outputs)
         self.event = {
-            "fn": named(handler, controls),
+            "fn": named(history.recorded(self, handler), controls),
             "inputs_kwargs": controls,
-            "outputs": [*outputs, *self.report.outputs],
+            "outputs": [*outputs, self.history, *self.report.outputs],
             "show_progress": "minimal",
             "show_progress_on": [self.status],
             "js": js,
@@ -220,9 +227,8 @@ class Tab(Layout):
         triggers = [self.go.click, *(box.submit for box in also)]
         api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
         self.running.append(self._after_a_new_seed(triggers)(**self.event, **api))
-        self._wire_varying()
+        self._follow_varying()
         self._wire_hint()
-        recipe_panel.wire(self)
 
     def _after_a_new_seed(self, triggers: list[Any]) -> Callable[..., Any]:
         """The event to chain a run to: after the seed was drawn, where the tab has one."""
@@ -232,7 +238,7 @@ class Tab(Layout):
         drawn: Callable[..., Any] = gr.on(triggers, None, [seed, self.fresh], [seed], js=NEXT_SEED, **QUIET).then
         return drawn
 
-    def _wire_varying(self) -> None:
+    def _follow_varying(self) -> None:
         """Show the controls that the chosen model honours; the others are hidden and go back to their defaults."""
         if self.picker is None or not self._varying:
             return
@@ -246,7 +252,7 @@ class Tab(Layout):
                 for field in self._varying
             }
 
-        self.picker.change(player.guard(follow), [self.picker], [self.fields[name] for name in self._varying], **QUIET)
+        self.controls.adapt(follow, [self.fields[name] for name in self._varying])
 
     def _wire_hint(self) -> None:
         """Look at the text when it was written, and when the model changes: before anything is run."""
@@ -264,7 +270,8 @@ class Tab(Layout):
     def wire_stop(self) -> None:
         """Let Stop cancel all that runs; what is on the page stays, unless it belongs to the result before."""
 
-        def stop(recipe: Mapping[str, Any] | None) -> Update:
+        def stop(request: gr.Request, recipe: Mapping[str, Any] | None) -> Update:
+            history.stop(self, request)
             left = [] if recipe else [part for part in self._outputs if part not in self._reached]
             emptied: Update = {part: player.emptied(part) for part in left}
             return {**emptied, self.status: STOPPED, **self.report.idle()}
@@ -277,11 +284,19 @@ class Tab(Layout):
         return recipe_panel.restored(self.request, self.fields, found.recipe)
 
     def on_model(self, updates: Callable[..., Update], outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
-        """``updates(model, *also)`` changes ``outputs`` after a change of model; values just restored for it stay."""
-        handler = player.guard(recipe_panel.keeping_restored(updates, self.restored_model))
-        model = self.fields["model"]
+        """``updates(model, *also)`` changes ``outputs`` when another model is chosen; values given with a model stay."""
         self._proposed |= {component._id for component in outputs}
-        model.change(handler, [model, self.restored_model, *also], [*outputs, self.restored_model], **QUIET)
+        self.controls.adapt(updates, outputs, also)
+
+    def fill(self, trigger: Any, values: Values) -> Any:
+        """Let ``trigger``, such as a button's ``click``, set controls by field, with what their model makes of the others."""
+        given = {self.fields[name]: value for name, value in values.items()}
+        outputs = self.controls.outputs if "model" in values else list(given)
+
+        def filled(*held: Any) -> Update:
+            return self.controls.filled(given, held)
+
+        return trigger(player.guard(filled), self.controls.inputs, outputs, **QUIET)
 
     def follow(self, event: Any) -> Any:
         """Run after ``event`` too, such as a click on a button of the tab's own; after :meth:`run`."""
@@ -316,9 +331,8 @@ class Tab(Layout):
                     continue
                 unknown = set(values) - set(self.fields)
                 assert not unknown, f"example sets unknown fields {unknown}"
-                filled = {self.fields[name]: value for name, value in values.items()}
                 button = gr.Button(t(en, zh), size="sm", min_width=120)
-                self.follow(button.click(_constant(filled), [], list(filled), **QUIET))
+                self.follow(self.fill(button.click, values))
 
     def _opening(self) -> Values:
         """The values with which the tab opens, by field, but for those that its model proposes."""
@@ -359,7 +373,3 @@ def named(fn: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:
     first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
     setattr(made, "__signature__", inspect.Signature([first, *optional]))  # noqa: B010 - mypy does not know the attribute
     return made
-
-
-def _constant(update: Update) -> Callable[[], Update]:
-    return lambda: update

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +12,23 @@ import gradio as gr
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from wired_tabs import built
 
 from aigc_core import recipe
 from aigc_core.tasks import SIDE_REQUESTS
 from aigc_core.tasks.fields import default, limits
 from aigc_core.tasks.request import Request
-from demos import TABS
-from demos.ui import page, recipe_panel
+from demos.ui import payload
 from demos.ui.events import listed
-from demos.ui.studio import Studio
 from demos.ui.tab import Tab
 
 HOLD_FILES = (gr.Image, gr.ImageEditor, gr.ImageSlider, gr.File, gr.Audio, gr.Video, gr.Gallery, gr.UploadButton)
 SECRET = "README.md"
 
 
-@cache
 def wired() -> dict[str, tuple[Tab, Any]]:
     """Every tab and view with a recipe panel, by the name of its request, and the event of its panel."""
-    tabs: list[Tab] = []
-    patch = pytest.MonkeyPatch()
-    whole = recipe_panel.wire
-    patch.setattr(recipe_panel, "wire", lambda tab: (tabs.append(tab), whole(tab)))
-    try:
-        demo = page.build(Studio(), TABS)
-    finally:
-        patch.undo()
-    events = {trigger: fn for fn in demo.fns.values() for trigger in fn.targets}
-    found: dict[str, tuple[Tab, Any]] = {}
-    for tab in tabs:
-        name = tab.request.__name__
-        found[f"{name} of all models" if "model" not in tab.fields else name] = tab, events[(tab.drop._id, "upload")]
-    assert len(found) == len(tabs)
-    return found
+    return built()[1]
 
 
 NAMES = [
@@ -88,7 +71,8 @@ class Restored:
 
     def __init__(self, name: str, file: Path) -> None:
         self.tab, self.event = wired()[name]
-        values = listed(self.event.outputs, self.event.fn(str(file)))
+        held = [control.value for control in self.event.inputs[1:]]
+        values = listed(self.event.outputs, self.event.fn(str(file), *held))
         self.values = dict(zip((c._id for c in self.event.outputs), values, strict=True))
         self.notice: str = self.values[self.tab.notice._id]
 
@@ -105,8 +89,10 @@ class Restored:
             update = self.values[output._id]
             changes = isinstance(update, dict) and "__type__" in update
             value = update.get("value") if changes else update
-            if isinstance(output, HOLD_FILES):
+            if isinstance(output, HOLD_FILES) and (output in self.tab.fields.values() or value is None):
                 assert changes and value is None, (output, update)
+            elif isinstance(output, HOLD_FILES):  # follows the model, such as the thumbnails of its styles
+                assert all(any(Path(file).is_relative_to(folder) for folder in payload.ASSETS) for file, _ in value)
             if output.stateful or (changes and "value" not in update):
                 continue
             sent = output.postprocess(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 from toys import row
 
@@ -16,6 +17,7 @@ from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.decoding import Token
 from aigc_core.types import Events, ModelSpec, Progress, Result
 from demos.ui import page, recipe_panel
+from demos.ui.filling import Controls
 from demos.ui.studio import Studio
 
 
@@ -87,13 +89,16 @@ def test_drop_then_run_gives_the_same_bytes(name: str, built: Any) -> None:
     assert other.read_bytes() != kept
 
 
-def test_a_change_of_model_leaves_what_was_just_restored(built: Any) -> None:
-    """Restoring another model fires the picker's event, which otherwise sets that model's defaults."""
-    import gradio as gr
-
-    given = {"count": gr.update(value=1, visible=True), "steps": 3, "style": gr.skip()}
-    changed = recipe_panel.keeping_restored(lambda model: given, "marker")
-    kept = {"count": {"__type__": "update", "visible": True}, "steps": gr.skip(), "style": gr.skip()}
-    assert changed("m", "m") == {**kept, "marker": None}
-    assert changed("m", "other") == {**given, "marker": None}
-    assert changed("m", None)["steps"] == 3
+def test_values_given_with_a_model_win_over_those_it_proposes() -> None:
+    """They are one update, whichever control adapts to the model; what was not given is the model's."""
+    model, count, steps, style = gr.Dropdown(), gr.Slider(1, 16), gr.Number(), gr.Dropdown(["plain"])
+    with gr.Blocks():
+        for component in (model, count, steps, style):
+            component.render()
+        controls = Controls({"model": model, "count": count, "steps": steps, "style": style})
+        controls.adapt(lambda name: {count: gr.update(value=4, visible=True), steps: 30}, [count, steps])
+        controls.adapt(lambda name, held: {style: gr.update(choices=["oil", held], value="oil")}, [style], [style])
+    filled = controls.filled({model: "m", count: gr.update(value=8, maximum=20), style: "ink"}, ["ink"])
+    assert filled[count] == gr.update(value=8, visible=True, maximum=20) and filled[steps] == 30
+    assert filled[style] == gr.update(choices=["oil", "ink"], value="ink")
+    assert controls.filled({count: 8}, ["ink"]) == {count: 8}, "nothing adapts where no model is given"

@@ -88,7 +88,7 @@ def build(studio: Studio) -> None:
             panel,
             reset.click(lambda: [0] * len(sliders), [], sliders, **QUIET).success(_only_encoders, [model], [], **QUIET),
         )
-        model.change(lambda name: gr.update(visible=not encodes(name)), [model], [steps], **QUIET)
+        panel.on_model(lambda name: {steps: gr.update(visible=not encodes(name))}, [steps])
         if photo:
             panel.examples(EXAMPLES)
         panel.explain(

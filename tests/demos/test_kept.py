@@ -1,0 +1,207 @@
+"""The server's side of a reload: runs are kept for one browser, within bounds, and end when nobody comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from demos.ui import history, kept, presence
+from demos.ui.kept import Kept, Page
+from demos.ui.presence import Presence
+
+ANNA, BERT = "a" * 32, "b" * 32
+WINDOW, OTHER = "1" * 32, "2" * 32
+
+
+def ledger() -> Kept:
+    made = Kept()
+    assert made.open("anna", ANNA, WINDOW) and made.open("bert", BERT, WINDOW)
+    return made
+
+
+def finished(made: Kept, session: str = "anna", tab: str = "faces", text: str = "x") -> kept.Run:
+    run = made.begin(session, tab, {"prompt": text})
+    assert run is not None
+    run.note({"shown": text})
+    made.end(run, "done")
+    return run
+
+
+def test_a_browser_gets_its_own_runs_alone() -> None:
+    made = ledger()
+    first, second = finished(made), finished(made)
+    finished(made, "bert")
+    assert made.done(Page(ANNA, OTHER), "faces") == [second, first], "another window of the same browser has them, too"
+    assert made.done(Page(ANNA, WINDOW), "speak") == []
+    assert made.last(Page(ANNA, WINDOW), "faces") is second and made.last(Page(ANNA, OTHER), "faces") is None
+    made.forget(Page(BERT, WINDOW), "faces", first.id)
+    made.forget(Page(ANNA, WINDOW), "faces", second.id)
+    assert made.done(Page(ANNA, WINDOW), "faces") == [first]
+    made.forget(Page(ANNA, WINDOW), "faces")
+    assert made.done(Page(ANNA, WINDOW), "faces") == [] and len(made.done(Page(BERT, WINDOW), "faces")) == 1
+
+
+@pytest.mark.parametrize("names", [("", WINDOW), ("a" * 31, WINDOW), (ANNA, "../x"), (None, None), (3, [])])
+def test_a_name_that_no_page_draws_opens_nothing(names: Any) -> None:
+    made = Kept()
+    assert made.open("session", *names) is None
+    assert made.begin("session", "faces", {}) is None, "the runs of programs are not kept"
+
+
+def test_runs_are_few_small_and_not_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, page = ledger(), Page(ANNA, WINDOW)
+    finished(made, text="y" * kept.RUN_BYTES)
+    assert made.done(page, "faces") == []
+    runs = [finished(made) for _ in range(kept.PER_TAB + 3)]
+    assert made.done(page, "faces") == runs[: -kept.PER_TAB - 1 : -1]
+    monkeypatch.setattr(kept, "BROWSER_BYTES", 2 * runs[0].size)
+    finished(made, tab="speak")
+    assert len(made.done(page, "faces")) + len(made.done(page, "speak")) == 2
+    monkeypatch.setattr(kept, "ALL_BYTES", 3 * runs[0].size)
+    for i in range(6):
+        made.open(f"s{i}", f"{i:032x}", WINDOW)
+        finished(made, f"s{i}")
+    assert made.done(page, "faces") == [] and len(made.done(Page(f"{5:032x}", WINDOW), "faces")) == 1
+    monkeypatch.setattr(kept, "AGE_S", -1)
+    assert made.done(Page(f"{5:032x}", WINDOW), "faces") == []
+
+
+def test_an_output_keeps_its_newest_value_and_what_else_was_changed() -> None:
+    run = kept.Run("faces", Page(ANNA, WINDOW), "anna", {})
+    for update in (
+        {"a": "1", "b": gr.update(visible=True)},
+        {"a": gr.skip(), "b": "2"},
+        {"a": gr.update(visible=False)},
+    ):
+        run.note(update)
+    assert run.shown == {"a": gr.update(value="1", visible=False), "b": gr.update(visible=True, value="2")}
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+def tab_of(made: Kept) -> Any:
+    report = SimpleNamespace(recipe="recipe", files="files")
+    return SimpleNamespace(name="faces", studio=SimpleNamespace(kept=made), report=report, history="strip")
+
+
+def steps(request: Any, count: int) -> Generator[dict[str, Any], None, None]:
+    for step in range(count):
+        yield {"sheet": step}
+    yield {"sheet": "whole", "recipe": {"seed": 1}, "files": []}
+
+
+def test_what_a_page_is_told_is_kept_and_a_program_is_told_the_same() -> None:
+    made = ledger()
+    run = history.recorded(tab_of(made), steps)
+    of_page = list(run(SimpleNamespace(session_hash="anna"), count=2))
+    assert of_page[:-1] == list(run(SimpleNamespace(session_hash="client"), count=2)) == list(steps(None, 2))
+    (done,) = made.done(Page(ANNA, WINDOW), "faces")
+    assert done.shown["sheet"] == "whole" and done.values == {"count": 2} and done.id in of_page[-1]["strip"]
+
+
+def test_a_run_that_is_stopped_or_fails_is_no_result() -> None:
+    made, asked = ledger(), SimpleNamespace(session_hash="anna")
+    closed = history.recorded(tab_of(made), steps)(asked, count=2)
+    next(closed)
+    assert made.running(session="anna")
+    closed.close()
+    stopped = history.recorded(tab_of(made), steps)(asked, count=5)
+    next(stopped)
+    history.stop(tab_of(made), asked)  # as a page does that was reloaded
+    assert len(list(stopped)) < 5
+
+    def fails(request: Any) -> Generator[dict[str, Any], None, None]:
+        yield {"sheet": 1}
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        list(history.recorded(tab_of(made), fails)(asked))
+    assert not made.running() and not made.done(Page(ANNA, WINDOW), "faces")
+
+
+# --- pages that come and go -----------------------------------------------------------------------------------------
+
+
+class Queue:
+    """Of Gradio's queue, what a presence looks at."""
+
+    def __init__(self, *waiting: str) -> None:
+        self.cleaned: list[str] = []
+        self.pending_messages_per_session: dict[str, Any] = {}
+        self.event_ids_to_events: dict[str, Any] = {}
+        queued = [SimpleNamespace(session_hash=session) for session in waiting]
+        self.event_queue_per_concurrency_id = {"model": SimpleNamespace(queue=queued)}
+
+    async def clean_events(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
+        self.cleaned.append(session_hash or "")
+
+    async def push(self, body: Any) -> None: ...
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, ticks in (("LOST_S", 2), ("BUSY_S", 20), ("AWAY_S", 100_000)):
+        monkeypatch.setattr(presence, name, ticks * 0.001)
+    monkeypatch.setattr(presence, "TICK_S", 0.001)
+
+
+async def ended(run: kept.Run, ticks: int = 400) -> bool:
+    for _ in range(ticks):
+        if run.stopping:
+            return True
+        await asyncio.sleep(0.001)
+    return run.stopping
+
+
+@pytest.mark.parametrize(
+    ("goodbye", "waiting", "over"),
+    [(False, [], True), (True, [], False), (True, ["bert"], True), (True, ["anna"], False)],
+    ids=["killed", "left", "left while another waits", "left with a second job"],
+)
+def test_a_run_whose_page_is_gone(quick: None, goodbye: bool, waiting: list[str], over: bool) -> None:
+    async def leave() -> None:
+        made, queue = ledger(), Queue(*waiting)
+        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        assert run is not None
+        if goodbye:
+            watched.said_goodbye(ANNA)
+        await queue.clean_events(session_hash="anna")
+        assert not run.stopping and not queue.cleaned, "nothing ends at once"
+        queue.pending_messages_per_session["anna"].put_nowait("nobody reads it")
+        assert await ended(run) == over
+        assert queue.cleaned == (["anna"] if over else [])
+
+    asyncio.run(leave())
+
+
+def test_a_page_of_the_same_browser_takes_over_and_its_own_end_then_counts(quick: None) -> None:
+    async def reload() -> None:
+        made, queue = ledger(), Queue()
+        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        assert run is not None
+        watched.said_goodbye(ANNA)
+        watched.went("anna")
+        watched.came("bert", Page(BERT, WINDOW))
+        assert run.session == "anna", "another browser takes nothing over"
+        page = made.open("again", ANNA, WINDOW)
+        assert page is not None
+        watched.came("again", page)
+        assert run.session == "again" and not await ended(run, 30)
+        watched._goodbyes.clear()
+        watched.went("again")
+        assert await ended(run) and set(queue.cleaned) == {"anna", "again"}
+
+    asyncio.run(reload())
+
+
+def test_the_events_of_programs_end_with_their_connection() -> None:
+    queue = Queue()
+    Presence(ledger(), queue)
+    asyncio.run(queue.clean_events(session_hash="client"))
+    assert queue.cleaned == ["client"]
