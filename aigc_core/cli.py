@@ -154,7 +154,7 @@ def play(request: Request, *, date: str = "") -> Result:
     """Run a request with a progress bar on standard error."""
     from aigc_core.media import inputs
 
-    for note, _ in inputs.notes(request):
+    for note, _ in (*inputs.notes(request), *support.notes(request)):
         print(f"note: {note}", file=sys.stderr)
     events = Engine().run(request, date=date)
     shown = sys.stderr.isatty()

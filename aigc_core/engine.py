@@ -18,6 +18,9 @@ from aigc_core.errors import DeadlineError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
+HEARTBEAT_S = 0.25
+"""Seconds between the events of a request that waits for another one to load the same model."""
+
 
 class _Loaded(NamedTuple):
     pipeline: Pipeline
@@ -39,6 +42,8 @@ class Engine:
     ) -> None:
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._lock = Lock()
+        self._loading: dict[str, Lock] = {}
+        """One lock a row, held while it is fetched and loaded."""
         self._max_loaded = max_loaded
         self._deadline_s = deadline_s
         self._offered = offered
@@ -49,12 +54,8 @@ class Engine:
         Raises:
             AigcError: whatever goes wrong, as the tree in :mod:`aigc_core.errors` says.
         """
-        with registry.offering(self._offered):
-            spec = registry.find(request.model, request.task)
-        if self._offered is not None and spec.name not in self._offered:
-            raise registry.refusal(spec.name, request.task, self._offered)
-        request = replace(request, model=spec.name)
-        support.check(request, spec)
+        request = self.admit(request)
+        spec = registry.find(request.model, request.task)
         loaded = yield from self._load(spec)
         start = time.monotonic()
         events = loaded.pipeline.stream(request)
@@ -76,17 +77,43 @@ class Engine:
         finally:
             events.close()
 
+    def admit(self, request: Request) -> Request:
+        """The request with its row named, once it is known that the row honours it; nothing is loaded.
+
+        Raises:
+            UnknownModelError: there is no such row, or it is not offered.
+            InvalidRequestError: the row does not honour the request; see :func:`aigc_core.support.check`.
+        """
+        with registry.offering(self._offered):
+            spec = registry.find(request.model, request.task)
+        if self._offered is not None and spec.name not in self._offered:
+            raise registry.refusal(spec.name, request.task, self._offered)
+        request = replace(request, model=spec.name)
+        support.check(request, spec)
+        return request
+
     def loaded(self) -> list[str]:
         """Names of the pipelines in memory."""
         return list(self._loaded)
 
     def _load(self, spec: ModelSpec) -> Generator[Progress, None, _Loaded]:
+        """The row's pipeline; two requests at once for one that is not in memory load it once."""
+        with self._lock:
+            turn = self._loading.setdefault(spec.name, Lock())
+        while not turn.acquire(timeout=HEARTBEAT_S):
+            yield Progress(step=0, total=None, stage="load", message=spec.name)
+        try:
+            return (yield from self._load_alone(spec))
+        finally:
+            turn.release()
+
+    def _load_alone(self, spec: ModelSpec) -> Generator[Progress, None, _Loaded]:
         with self._lock:
             if spec.name in self._loaded:
                 self._loaded.move_to_end(spec.name)
                 return self._loaded[spec.name]
         folders = yield from weights.ensure(spec.source)
-        yield Progress(step=0, total=1, stage="load", message=spec.title)
+        yield Progress(step=0, total=1, stage="load", message=spec.name)
         with self._lock:
             dropped = False
             while len(self._loaded) >= self._max_loaded:
@@ -97,7 +124,7 @@ class Engine:
         loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
         with self._lock:
             self._loaded[spec.name] = loaded
-        yield Progress(step=1, total=1, stage="load", message=spec.title)
+        yield Progress(step=1, total=1, stage="load", message=spec.name)
         return loaded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
     """Write every file of an output as ``stem`` plus an ending.
 
     Returns:
-        The files by role: ``image`` | ``sheet``, ``face-0``…, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
+        The files by role: ``image`` | ``sheet``, ``face-0``…, ``rejects``, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
         | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``audio``, ``midi``,
         ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text`` | ``figure``, ``audio``. The first is the main one.
     """
@@ -67,9 +68,15 @@ def endings(request: Request) -> tuple[str, ...]:
         )
     if isinstance(request, (FacesRequest, SketchFaceRequest)):
         faces = [_face(i, seed) for i, seed in enumerate(seeds_from(request.seed, request.count))]
+        if isinstance(request, FacesRequest) and request.chooses:  # which are chosen is seen when they are drawn
+            seeds = seeds_from(request.seed, request.candidates)
+            faces = [_REJECTS, *(_face(i, seed) for i in range(request.count) for seed in seeds)]
         walk = [".mp4"] if isinstance(request, FacesRequest) and request.seed_to is not None else []
         return (*found, *faces, *walk)
     return found
+
+
+_REJECTS = "-rejects.png"
 
 
 def _face(i: int, seed: int) -> str:
@@ -86,11 +93,18 @@ def _save_image(output: Image, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
 
 def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
-    sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
-    files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
-    for i, (picture, seed) in enumerate(zip(output.images, output.seeds, strict=True)):
-        one = {**recipe, "part": {"index": i, "seed": seed}}
-        files[f"face-{i}"] = _png(picture, one, stem.with_name(stem.name + _face(i, seed)))
+    """The sheet is laid out and written while other threads write the faces: Pillow frees the interpreter as it encodes."""
+    names = [stem.with_name(stem.name + _face(i, seed)) for i, seed in enumerate(output.seeds)]
+    recipes_of = [{**recipe, "part": {"index": i, "seed": seed}} for i, seed in enumerate(output.seeds)]
+    with ThreadPoolExecutor() as threads:
+        faces = threads.map(lambda face: _png(*face), zip(output.images, recipes_of, names, strict=True))
+        sheet = image.grid([image.enlarge(picture, output.display_scale) for picture in output.images])
+        files = {"sheet": _png(sheet, recipe, stem.with_name(stem.name + ".png"))}
+        files |= {f"face-{i}": file for i, file in enumerate(faces)}
+    if output.rejects:
+        others = image.grid([image.enlarge(picture, output.display_scale) for picture in output.rejects])
+        part = {**recipe, "part": {"role": "rejects", "seeds": list(output.reject_seeds)}}
+        files["rejects"] = _png(others, part, stem.with_name(stem.name + _REJECTS))
     if output.frames:
         file = stem.with_name(stem.name + ".mp4")
         video.write_mp4(file, output.frames, comment=recipes.dumps(recipe))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aigc_core import registry
+from aigc_core.datasets import face_labels
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.scripts import HAN, LATIN, dominant
 from aigc_core.tasks.fields import default, limits
@@ -61,7 +62,16 @@ def check_options(request: Request, spec: ModelSpec) -> None:
             )
 
 
-_READ = {"continue_text": "prompt", "chat": "message", "summarize": "text"}
+READ = {
+    "continue_text": "prompt",
+    "chat": "message",
+    "summarize": "text",
+    "speak": "text",
+    "faces": "prompt",
+    "stylize": "prompt",
+    "inpaint": "prompt",
+    "compose": "prompt",
+}
 """The field whose language the model must know, by kind of request."""
 _SCRIPT_OF = {"en": LATIN, "zh": HAN}
 _KNOWS = {"en": ("English", "英文"), "zh": ("Chinese", "中文")}
@@ -79,19 +89,51 @@ def check_language(request: Request, spec: ModelSpec, rows: Sequence[ModelSpec])
     Raises:
         InvalidRequestError: names the model, what it knows, the text's script and its share, and who can.
     """
-    name = _READ.get(request.kind, "")
-    found = dominant(getattr(request, name)) if name else None
-    if found is None or _reads(spec, found.script):
-        return
+    name = READ.get(request.kind, "")
+    refusal = _unread(type(request), getattr(request, name), spec, rows) if name else None
+    if refusal is not None:
+        raise refusal
+
+
+def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[ModelSpec]) -> InvalidRequestError | None:
+    """Why the row cannot read a text; None where it can, or takes no text."""
+    name = READ[cls.kind]
+    found = dominant(text)
+    if found is None or not registry.accepts(spec, name, cls) or _reads(spec, found.script):
+        return None
     known, known_zh = _KNOWS[spec.languages[0]]
     written, written_zh = _WRITTEN[found.script]
-    able = [row.name for row in rows if _reads(row, found.script)]
-    field = limits(type(request), name)
-    raise InvalidRequestError(
+    able = [row.name for row in rows if registry.accepts(row, name, cls) and _reads(row, found.script)]
+    field = limits(cls, name)
+    return InvalidRequestError(
         f"{spec.name} knows {known} only, and {name} is {written} ({found.share:.0%} of its letters). "
         + (f"Choose one of: {', '.join(able)}." if able else f"Please write in {known}."),
         f"{spec.name} 只懂{known_zh}，而{field.label_zh}（{name}）中 {found.share:.0%} 的字符为{written_zh}。"
         + (f"可改用：{'、'.join(able)}。" if able else f"请改用{known_zh}。"),
+    )
+
+
+def notes(request: Request) -> tuple[tuple[str, str], ...]:
+    """What a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse."""
+    name = READ.get(request.kind, "")
+    text = getattr(request, name) if name else ""
+    said = remarks(type(request), registry.find(request.model, request.task), text)
+    return () if said is None else (said,)
+
+
+def remarks(cls: type[Request], spec: ModelSpec, text: str) -> tuple[str, str] | None:
+    """What the row would refuse or pass over in a text that is not yet sent, in English and Chinese; None for nothing."""
+    refusal = _unread(cls, text, spec, registry.list_models(spec.task))
+    if refusal is not None:
+        return str(refusal), refusal.zh
+    words = face_labels.ignored(text) if spec.settings.get("prompt_words") == "face labels" else ()
+    if not words:
+        return None
+    shown, shown_zh = ", ".join(words[:12]), "、".join(words[:12])
+    known, known_zh = face_labels.KNOWN
+    return (
+        f"{spec.title} does not know: {shown}. It knows {known}; all else is left to the seed.",
+        f"{spec.titles[1]}不认识：{shown_zh}。它认识的有：{known_zh}；其余由种子决定。",
     )
 
 

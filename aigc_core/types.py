@@ -35,8 +35,9 @@ class _MadeWhenRead:
 class Progress:
     """One finished step.
 
-    ``stage`` says which part of the job this is: ``fetch`` (``step``/``total`` in bytes), ``load``, or ``run`` (model
-    steps: denoising steps, tokens, sentences). ``total`` is None where it cannot be known.
+    ``stage`` says which part of the job this is: ``wait`` (``step`` jobs are ahead, which will take ``total`` seconds),
+    ``fetch`` (``step``/``total`` in bytes), ``load``, or ``run`` (model steps: denoising steps, tokens, sentences).
+    ``total`` is None where it cannot be known.
     """
 
     step: int
@@ -47,7 +48,7 @@ class Progress:
     Few previews are looked at. A pipeline whose previews cost time passes a function that makes one; it must not depend on
     anything that later steps change.
     """
-    stage: Literal["fetch", "load", "run"] = "run"
+    stage: Literal["wait", "fetch", "load", "run"] = "run"
     message: str = ""
     """A few words in English for the status line, such as a file name; may be empty."""
 
@@ -173,6 +174,8 @@ class ModelSpec:
     summary: str
     """One English sentence: what it is good for."""
     summary_zh: str
+    title_zh: str = ""
+    """The title in Chinese; empty where the title is a name, which stays as it is."""
     url: str = ""
     """Paper or home of the weights."""
     parameters: int | None = None
@@ -190,3 +193,8 @@ class ModelSpec:
     """Closed choices of request fields that depend on the model: ``{"style": (…)}``, ``{"voice": (…)}``."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Constants for the pipeline class: default steps, file names, prompt format."""
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The title in English and Chinese."""
+        return self.title, self.title_zh or self.title

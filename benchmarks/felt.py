@@ -1,18 +1,22 @@
 """What a user waits for beside the model: every task through the engine, through its endpoint, and through the page.
 
-    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--only TEXT] [--json FILE] [TASK …]
+    python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--only TEXT] [--json FILE] [--write] [TASK …]
 
 One process, one model after another, the three ways in turn, so that a busy machine weighs on all of them alike. *Endpoint* is
 ``gradio_client`` with the files downloaded; *page* is Chromium from the click to the finished output painted (it needs
 Debian's ``chromium``). Each figure is the median of ``--repeat`` runs after one that warms up. Models whose weights are not
 at hand are left out. *CPU* is the processor's work in this process, of server, model and client together: it says most on a busy
-machine, where waiting takes the longest. At the end: components, events and bytes of the first page. ``--tree`` measures another checkout.
+machine, where waiting takes the longest. At the end: components, events and bytes of the first page. ``--tree`` measures another checkout;
+``--write`` keeps the figures in ``docs/felt.md`` and ``docs/felt.json``. The client is told not to load certificates, which it does
+anew for each file it fetches (30 ms, over plain HTTP too).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import re
 import shutil
 import statistics
@@ -58,9 +62,11 @@ SAID = "Good morning. This voice was made on an ordinary processor, sentence by 
 CASES = [
     *(faces(model, count) for model in ("faces-gan-128", "faces-diffusion-128") for count in (4, 8, 16)),
     Case(task="stylize", model="style-multi-26", files={"image": "lake.jpg"}),
+    Case(task="inpaint", model="inpaint-patchmatch", files={"image": "scratched.jpg", "mask": "scratched-mask.png"}),
     Case(task="inpaint", model="inpaint-telea", files={"image": "scratched.jpg", "mask": "scratched-mask.png"}),
     text("text-gpt-en", 64),
     text("text-gpt-en", 256),
+    text("text-gpt-en", 512),
     Case(task="chat", model="chat-gpt-en", values={"message": "What do you like to do?"}),
     Case(task="summarize", model="summarize-textrank", values={"text": TEXT}),
     Case(task="compose", model="chorale-ngram", values={"bars": 8}),
@@ -248,6 +254,7 @@ def main() -> None:
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="cases whose name holds it, and nothing of the first page"
     )
+    parser.add_argument("--write", action="store_true", help="keep the figures under docs/; on a quiet machine")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
     sys.path.insert(0, str(args.tree.resolve()))
@@ -266,8 +273,21 @@ def main() -> None:
             print(table(rows[-1:]).splitlines()[-1], flush=True)
         start = first_page(browser) if not args.only else {}
     print("\n" + table(rows), json.dumps(start), sep="\n\n")
+    record = json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n"
     if args.json:
-        args.json.write_text(json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n", "utf-8")
+        args.json.write_text(record, "utf-8")
+    if args.write:
+        (ROOT / "docs" / "felt.json").write_text(record, "utf-8")
+        (ROOT / "docs" / "felt.md").write_text(_document(rows, start), "utf-8")
+
+
+def _document(rows: list[dict[str, Any]], start: dict[str, Any]) -> str:
+    figures = "\n".join(f"| {name} | {value} |" for name, value in start.items())
+    return (
+        f"# What a user waits for beside the model\n\nMade by `python benchmarks/felt.py --write` on {os.cpu_count()} CPUs, load "
+        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; what is measured is said there.\n\n{table(rows)}\n\n"
+        f"The first page:\n\n| | |\n|---|---:|\n{figures}\n"
+    )
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from aigc_core.tasks import TASKS
 from aigc_core.terminal import say
-from demos.ui import network
+from demos.ui import network, stubs
 
 network.spare()  # gradio makes HTTP clients when it is imported
+stubs.leave_out()
 if sys.argv[0] == "-m" and find_spec("gradio") is None:  # python -m demos.<tab> imports it before anything can be said
     say("error: the Python package gradio is not installed: pip install -r requirements.txt")
     raise SystemExit(2)

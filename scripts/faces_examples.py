@@ -22,6 +22,7 @@ from demos.faces.views import edit as faces_edit
 from demos.faces.views import families as faces_families
 from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import sketch as faces_sketch
+from demos.faces.views import trajectory_view
 from demos.faces.views.trajectory import EXAMPLES
 
 SEED, SEEDS, PHOTO_SEED = faces_same_seed.SEED, 3, 102
@@ -56,8 +57,8 @@ def _photo(engine: Engine, name: str) -> None:
 def _trajectory(engine: Engine, name: str) -> dict[str, Any]:
     result = drain(engine.run(FaceTrajectoryRequest(model=name, prompt="", guidance_scale=2.0, **EXAMPLES[0][2])))
     walk = result.output
-    pictures = [[getattr(step, kind) for step in walk.steps] for kind in ("noisy", "denoised", "after")]
-    faces_kept.write("trajectory", pictures)
+    columns = [trajectory_view.pictures(step) for step in walk.steps]
+    faces_kept.write("trajectory", list(zip(*columns, strict=True)))
     levels = [[step.sigma, step.sigma_next] for step in walk.steps]
     formulas = [step.formula for step in walk.steps]
     facts = {"sampler": walk.sampler, "teleported": walk.teleported, "levels": levels, "formulas": formulas}

@@ -92,3 +92,33 @@ def browser(chromium: str) -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(autouse=True)
+def pages_without_errors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No script of a page may throw, nor complain in the console, in whatever a browser test does."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    running, thrown = request.getfixturevalue("browser"), []
+
+    def watch(context: Any) -> Any:
+        context.on("weberror", lambda caught: thrown.append(str(caught.error)))
+        context.on("console", lambda said: thrown.append(said.text) if is_complaint(said) else None)
+        return context
+
+    makers = {name: getattr(running, name) for name in ("new_context", "new_page")}
+    running.new_context = lambda **options: watch(makers["new_context"](**options))
+    running.new_page = lambda **options: running.new_context(**options).new_page()
+    try:
+        yield
+    finally:
+        for name in makers:
+            delattr(running, name)
+    assert not thrown, thrown
+
+
+def is_complaint(said: Any) -> bool:
+    """True for an error that a script of ours wrote into the console; those stand in the page itself."""
+    source = str(said.location.get("url", ""))
+    return said.type == "error" and "/assets/" not in source and "Failed to load resource" not in said.text

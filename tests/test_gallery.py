@@ -20,8 +20,15 @@ from aigc_core.types import NoWeights, Shipped
 from scripts import gallery
 
 FILES = list(gallery.files())
-OTHERS = {"faces-inside.json", "faces-seeds.webp", "faces-sketch.webp", "faces-trajectory.webp", "inside.json"}
-"""Several runs each, made by a script of their own."""
+OTHERS = {
+    "faces-inside.json",
+    "faces-seeds.webp",
+    "faces-sketch.webp",
+    "faces-trajectory.webp",
+    "inside.json",
+    "learn.png",
+}
+"""Several runs or a figure each, made in their own way."""
 QUICK = ("chorale-ngram", "style-multi-26")
 """Rows with weights to fetch that take a second; what the rest would show, ``test_replay.py`` shows of shorter texts."""
 ROUNDING = 2
@@ -52,7 +59,7 @@ def test_a_recipe_is_one_of_today_and_its_inputs_are_in_the_repository(file: Pat
     assert (request.kind, request.seed) == (cls.kind, made["seed"])
 
 
-@pytest.mark.parametrize("file", replayed())
+@pytest.mark.parametrize("file", [*replayed()])
 def test_a_replay_makes_the_same(file: Path, tmp_path: Path) -> None:
     made = gallery.replay(file, tmp_path)
     match file.suffix:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -122,14 +123,16 @@ def test_an_uncached_model_offline_says_which_command_fetches_it(tmp_path: Path)
 
 
 def test_app_py_starts_and_stops(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
     app = subprocess.Popen(
-        [sys.executable, "app.py", "--port", "7893", "--outputs", str(tmp_path)],
+        [sys.executable, "app.py", "--port", port, "--outputs", str(tmp_path)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
         for _ in range(720):
             try:
-                config = json.loads(urllib.request.urlopen("http://127.0.0.1:7893/config", timeout=5).read())
+                config = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=5).read())
                 break
             except OSError:
                 time.sleep(0.25)

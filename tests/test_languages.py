@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from aigc_core import registry
+from aigc_core.datasets import face_labels
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.scripts import HAN, LATIN, dominant
-from aigc_core.support import check_language
+from aigc_core.support import check_language, remarks
 from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tasks.continue_text import ContinueTextRequest, InspectTextRequest
+from aigc_core.tasks.faces import FacesRequest
 from aigc_core.tasks.request import Request
+from aigc_core.tasks.speak import SpeakRequest
 from aigc_core.tasks.summarize import SummarizeRequest
 from aigc_core.types import ModelSpec
 
@@ -83,3 +86,38 @@ def test_the_script_is_that_of_at_least_three_letters_in_five() -> None:
     assert dominant("лампа lamp лампа") is not None
     assert dominant("лампа лампа лампа") == ("", 1.0)
     assert dominant("ひらがなのぶん 灯") == ("", 7 / 8)
+
+
+@pytest.mark.parametrize("spec", registry.list_models(), ids=lambda spec: spec.name)
+def test_english_titles_are_english_and_chinese_ones_chinese(spec: ModelSpec) -> None:
+    assert all(ord(c) < 0x3000 for c in spec.title)
+    assert not spec.title_zh or any("\u4e00" <= c <= "\u9fff" for c in spec.title_zh)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ignored"),
+    [
+        ("a portrait photo of a person", ()),
+        ("a smiling woman, 35", ()),
+        ("A very old man laughing", ()),
+        ("a young woman with red hair and glasses", ("red", "hair", "glasses")),
+        ("一位微笑的年轻女性", ()),
+        ("戴眼镜的老人", ("戴眼镜",)),
+    ],
+)
+def test_the_words_that_set_no_label_are_found(prompt: str, ignored: tuple[str, ...]) -> None:
+    assert face_labels.ignored(prompt) == ignored
+
+
+def test_what_would_be_refused_or_passed_over_is_known_before_anything_runs() -> None:
+    def said(cls: type[Request], name: str, text: str) -> str:
+        return " ".join(remarks(cls, registry.find(name), text) or ())
+
+    assert "does not know: hat" in said(FacesRequest, "faces-diffusion-128", "a man with a hat")
+    assert said(FacesRequest, "faces-diffusion-128", "a smiling woman, 30") == ""
+    assert said(FacesRequest, "faces-gan-128", "a man with a hat") == "", "takes no prompt at all"
+    refused = said(FacesRequest, "faces-lcm-512", "一位微笑的女性")
+    assert "knows English only" in refused and "faces-diffusion-128" in refused and "faces-gan-128" not in refused
+    assert "kokoro-82m" in said(SpeakRequest, "vits-ljspeech", "你好，世界。今天天气很好。")
+    assert said(ContinueTextRequest, "text-gpt-en", TEXTS["zh"]).startswith("text-gpt-en knows English only")
+    assert said(ContinueTextRequest, "text-gpt-en", TEXTS["en"]) == ""

@@ -118,11 +118,30 @@ def test_closing_early_stops_the_work(subject: Subject, kind: str) -> None:
 
 @each_kind
 def test_every_field_it_honours_changes_the_output(subject: Subject, kind: str) -> None:
+    names = honoured(type(subject.request(kind)), subject.spec)
+    idle = idle_fields(subject, kind, [name for name in names if name not in subject.trial.fetching])
+    assert not idle, f"{subject.spec.name} passes over {idle}"
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [(row, name) for row, trial in TRIALS.items() for name in trial.fetching],
+    indirect=["subject"],
+    scope="module",
+)
+def test_every_field_that_fetches_changes_the_output(subject: Subject, name: str) -> None:
+    assert name in honoured(type(subject.request(subject.spec.task)), subject.spec)
+    assert not idle_fields(subject, subject.spec.task, [name])
+
+
+def idle_fields(subject: Subject, kind: str, names: list[str]) -> list[str]:
+    """Those of the fields that leave the output as it is."""
     request = subject.request(kind)
-    cls, first = type(request), subject.first(kind)
+    first = subject.first(kind)
     known = {(): first}
     idle = []
-    for name in honoured(cls, subject.spec):
+    for name in names:
         beside, value = contract.other(request, name, subject.spec, subject.trial, first.output)
         key = tuple(sorted(beside.items()))
         if key not in known:
@@ -135,7 +154,7 @@ def test_every_field_it_honours_changes_the_output(subject: Subject, kind: str) 
             alike = fingerprint(changed.output) == fingerprint(known[key].output)
         if alike:
             idle.append(f"{name}={value!r:.60}")
-    assert not idle, f"{subject.spec.name} passes over {idle}"
+    return idle
 
 
 def honoured(cls: type[Request], spec: ModelSpec) -> list[str]:

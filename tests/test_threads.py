@@ -1,7 +1,11 @@
 """No test or fixture leaves another number of threads behind than it found."""
 
+import os
+
 import pytest
 import torch
+
+from aigc_core import runtime
 
 THREADS = torch.get_num_threads()
 """Of a process that has run no test yet."""
@@ -19,3 +23,8 @@ def test_a_test_has_its_threads_whatever_a_shared_fixture_set(trained: None) -> 
 
 def test_so_has_the_next_one() -> None:
     assert torch.get_num_threads() == THREADS
+
+
+def test_workers_share_the_cores() -> None:
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    assert THREADS * workers <= max(runtime.threads(), workers)

@@ -9,7 +9,8 @@ from aigc_core.types import Archive, Hub, ModelSpec, Package, Shipped
 _SLIDERS = ("age", "smile", "gender", "brightness")
 _MORPH = ("seed_to", "frames")
 _MIX = ("mix_seed", "mix_at")
-_LATENT = ("truncation", *_MORPH, *_SLIDERS, *_MIX)
+_CHOICE = ("candidates",)
+_LATENT = ("truncation", *_MORPH, *_SLIDERS, *_MIX, *_CHOICE)
 _STEPS = ("num_inference_steps", "guidance_scale")
 _DATA = "trained on 7,543 faces of FairFace"
 
@@ -76,6 +77,7 @@ FACES_DIFFUSION = ModelSpec(
     name="faces-diffusion-128",
     task="faces",
     title="Latent diffusion · 128×128",
+    title_zh="潜空间扩散 · 128×128",
     target="aigc_core.pipelines.faces.diffusion:DiffusionFaces",
     source=Shipped(folder="faces-diffusion-128"),
     license="MIT",
@@ -88,17 +90,18 @@ FACES_DIFFUSION = ModelSpec(
         "decoder": "faces-diffusion-128/decoder",
         "batch": 8,
         "display_scale": 2,
+        "prompt_words": "face labels",
         "steps": 6,
         "guidance_scale": 2.0,
         "teleport": 2.0,
         "sigma_min": 0.02,
         "rho": 1.5,
     },
-    accepts=("prompt", "negative_prompt", *_STEPS, "sampler", *_MORPH, *_SLIDERS, *_MIX),
+    accepts=("prompt", "negative_prompt", *_STEPS, "sampler", *_MORPH, *_SLIDERS, *_MIX, *_CHOICE),
     answers=("face_trajectory", "sketch_face", "nearest_faces"),
 )  # fmt: skip
 
-_BUILT = (FACES_GAN, FACES_VAE, FACES_DIFFUSION, FACES_FASTGAN)
+_BUILT = (FACES_DIFFUSION, FACES_GAN, FACES_VAE, FACES_FASTGAN)
 _OURS = tuple(s for s in _BUILT if weights.state(s.source).kind == "shipped")
 
 ROWS: tuple[ModelSpec, ...] = (

@@ -6,6 +6,7 @@ FIGURES = ModelSpec(
     name="live-figures",
     task="learn",
     title="Live figures of the lessons",
+    title_zh="课程里可拨动的图",
     target="aigc_core.lessons.pipeline:LiveFigures",
     source=NoWeights(),
     license="MIT",

@@ -82,6 +82,7 @@ MMS_ENGLISH = ModelSpec(
     name="mms-tts-eng",
     task="speak",
     title="MMS-TTS English (VITS)",
+    title_zh="MMS-TTS 英文（VITS）",
     target="aigc_core.pipelines.speech.vits:Vits",
     source=Hub(
         repo_id="facebook/mms-tts-eng",

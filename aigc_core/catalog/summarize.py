@@ -17,7 +17,8 @@ _FILES = ("*.json", "model.safetensors", "*.txt", "*.model")
 SUMMARIZE_POINTER_ZH = ModelSpec(
     name="summarize-pointer-zh",
     task="summarize",
-    title="Pointer-generator, from scratch · 中文",
+    title="Pointer-generator, from scratch · Chinese",
+    title_zh="从零训练的指针生成网络 · 中文",
     target="aigc_core.pipelines.text.pointer_summary:PointerSummary",
     source=Shipped(folder="summarize-pointer-zh"),
     license="MIT",
@@ -67,6 +68,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="summarize-pointer-en",
         task="summarize",
         title="Pointer-generator, from scratch",
+        title_zh="从零训练的指针生成网络",
         target="aigc_core.pipelines.text.pointer_summary:PointerSummary",
         source=Shipped(folder="summarize-pointer-en"),
         license="MIT",
@@ -135,7 +137,8 @@ ROWS: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="summarize-mt5-small-zh",
         task="summarize",
-        title="mT5 small, 中文",
+        title="mT5 small, Chinese",
+        title_zh="mT5 small（中文）",
         target=_SEQ2SEQ,
         source=Hub(
             repo_id="yihsuan/mt5_chinese_small",

@@ -42,6 +42,18 @@ _WORDS: tuple[tuple[tuple[int, str], ...], ...] = (
 )  # fmt: skip
 
 
+KNOWN = (
+    "an age (young, middle-aged, old, or a number from 20 to 89), woman or man, serious, smiling, laughing",
+    "年龄（年轻、中年、老，或二十至八十几岁）、女或男、严肃、微笑、大笑",
+)
+"""What a prompt can say, in English and Chinese."""
+_ASIDE = re.compile(
+    r"\b(an?|the|of|and|or|with|in|on|at|is|are|his|her|very|years?|aged?|portraits?|photos?|photographs?|pictures?|faces?|persons?"
+    r"|people|humans?|adults?|someone)\b|一[位个张名]|[的是在有和与岁人像脸性子士]|照片|肖像|人像|成年"
+)
+"""Words that ask for nothing beyond a face."""
+
+
 def encode(rows: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
     """Labels (N, 3) of metadata rows; 0 where a column is missing or holds something else."""
     labels = np.zeros((len(rows), len(CLASSES)), np.int64)
@@ -57,6 +69,15 @@ def parse(prompt: str) -> tuple[int, ...]:
     nothing."""
     text = prompt.lower()
     return tuple(next((c for c, words in attribute if re.search(words, text)), 0) for attribute in _WORDS)
+
+
+def ignored(prompt: str) -> tuple[str, ...]:
+    """The words of a prompt that set no label: "a smiling woman with red hair" gives ("red", "hair")."""
+    rest = prompt.lower()
+    for attribute in _WORDS:
+        for _, words in attribute:
+            rest = re.sub(rf"(?:{words})[a-z0-9]*", " ", rest)
+    return tuple(dict.fromkeys(re.findall(r"[^\W\d_][\w'-]*", _ASIDE.sub(" ", rest))))
 
 
 def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int] = NULL) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ from aigc_core.lessons.blocks import FigureBlock
 from aigc_core.lessons.catalog import figures
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
-from aigc_core.tasks.learn import LearnRequest, row, settled
+from aigc_core.tasks.learn import LearnRequest, row, with_defaults
 
 FOLDER = Path(__file__).parent / "stills"
 SEED = 0
@@ -38,7 +38,7 @@ class Still:
     @property
     def name(self) -> str:
         """The figure's name, with a mark where a lesson starts it with values of its own."""
-        if self.values == settled(row(self.figure), {}):
+        if self.values == with_defaults(row(self.figure), {}):
             return self.figure
         return f"{self.figure}-{hashlib.sha256(json.dumps(self.values).encode()).hexdigest()[:8]}"
 
@@ -49,12 +49,12 @@ def still(block: FigureBlock) -> Still:
     Raises:
         InvalidRequestError: there is no such figure, or a value is out of its control's limits.
     """
-    return Still(figure=block.name, values=settled(row(block.name), block.values))
+    return Still(figure=block.name, values=with_defaults(row(block.name), block.values))
 
 
 def wanted() -> dict[str, Still]:
     """One still per row, and one per figure that a lesson starts with values of its own."""
-    made = [Still(figure=name, values=settled(found, {})) for name, found in figures().items()]
+    made = [Still(figure=name, values=with_defaults(found, {})) for name, found in figures().items()]
     for language in course.LANGUAGES:
         for lesson in course.lessons(language):
             made += [still(block) for block in lesson.blocks if isinstance(block, FigureBlock)]

@@ -37,12 +37,7 @@ def prepare(request: InpaintRequest) -> Mask:
     Raises:
         InvalidRequestError: it is not as large as the picture, selects nothing, or leaves nothing to go by.
     """
-    if request.mask.size != request.image.size:
-        (w, h), (mw, mh) = request.image.size, request.mask.size
-        raise InvalidRequestError(
-            f"The mask must be as large as the picture: the picture is {w}×{h}, the mask {mw}×{mh}. Resize the mask.",
-            f"遮罩须与图片同样大小：图片为 {w}×{h}，遮罩为 {mw}×{mh}，请调整遮罩尺寸。",
-        )
+    check_size(request.mask.size, request.image.size)
     hole = edited(read(request.mask), invert=request.invert, grow=request.grow)
     share = float(hole.mean())
     if share == 0:
@@ -58,6 +53,20 @@ def prepare(request: InpaintRequest) -> Mask:
             "遮罩选中了整张图片，没有可供参考的内容。请留出一部分不涂抹，或反转遮罩。",
         )
     return Mask(hole, feathered(hole, request.feather))
+
+
+def check_size(mask: tuple[int, int], picture: tuple[int, int]) -> None:
+    """Hold a mask to its picture's width and height.
+
+    Raises:
+        InvalidRequestError: they differ.
+    """
+    if mask != picture:
+        (w, h), (mw, mh) = picture, mask
+        raise InvalidRequestError(
+            f"The mask must be as large as the picture: the picture is {w}×{h}, the mask {mw}×{mh}. Resize the mask.",
+            f"遮罩须与图片同样大小：图片为 {w}×{h}，遮罩为 {mw}×{mh}，请调整遮罩尺寸。",
+        )
 
 
 def load(file: str | Path | bytes | IO[bytes]) -> Image.Image:

@@ -67,6 +67,11 @@ def picture(audio: Audio, *, height: int = 400) -> Image.Image:
     return sheet
 
 
+def time_axis() -> tuple[float, float]:
+    """Where the sound begins and ends in the pictures, in fractions of their width."""
+    return _LEFT / _WIDTH, 1 - _RIGHT / _WIDTH
+
+
 def mel_picture(audio: Audio, *, height: int = 300) -> Image.Image:
     """Mel spectrogram: seconds across, Hz (mel-spaced) up, brightness in dB; 960 pixels wide."""
     sheet, draw, plot = _canvas(height)

@@ -202,6 +202,24 @@ def _rebuilt(tracks: Sequence[_Track], division: int) -> mido.MidiFile:
     return file
 
 
+def clock(data: bytes, beats: int) -> list[float]:
+    """Seconds at which each of the first ``beats`` quarter notes begins and the last one ends.
+
+    Raises:
+        InvalidRequestError: not a MIDI file.
+    """
+    division, tracks = _read(data)
+    changes = sorted((e.tick, e.value) for track in tracks for e in track.events if e.kind == "tempo")
+    seconds, last, micros = 0.0, 0, _TEMPO
+    times: list[float] = []
+    for tick in range(0, (beats + 1) * division, division):
+        while changes and changes[0][0] <= tick:
+            at, tempo = changes.pop(0)
+            seconds, last, micros = seconds + (at - last) * micros / division / 1e6, at, tempo
+        times.append(seconds + (tick - last) * micros / division / 1e6)
+    return times
+
+
 def with_text(data: bytes, text: str) -> bytes:
     """The same file with ``text`` (ASCII) as the first event of its first track."""
     file = mido.MidiFile(file=io.BytesIO(data))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -33,19 +34,14 @@ def draw(
         beat: Steps a beat.
         metre: Beats a bar.
     """
-    per_row = bars if bars <= 8 else 8 if bars <= 32 else 16
-    rows = -(-bars // per_row)
-    low, high = _compass(notes)
-    band = (high - low + 1) * _SEMITONE
-    height = _TOP + rows * (_HEAD + band + _FOOT)
-    image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), PAPER)
+    low, high = _compass([note.pitch for note in notes])
+    sheet = _Sheet(bars, (high - low + 1) * _SEMITONE)
+    image = Image.new("RGB", (WIDTH * SCALE, sheet.height * SCALE), PAPER)
     pen = _Pen(ImageDraw.Draw(image))
     _legend(pen, notes, title, names)
     bar = beat * metre
-    step = (WIDTH - _LEFT - 16) / (per_row * bar)
-    for row in range(rows):
-        top = _TOP + row * (_HEAD + band + _FOOT) + _HEAD
-        first, last = row * per_row, min(bars, (row + 1) * per_row)
+    step = sheet.bar_width / bar
+    for top, first, last in sheet.rows():
         _grid(pen, top, low, high, (first, last), step * beat, metre)
         for note in notes:
             _note(pen, note, top, high, first * bar, last * bar, step)
@@ -53,6 +49,47 @@ def draw(
             if first * bar <= rest < last * bar:
                 _fermata(pen, _LEFT + (rest - first * bar) * step, top - 5)
     return image.reduce(SCALE)
+
+
+class Box(NamedTuple):
+    """A part of the picture, in fractions of its width and height."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def bar_boxes(pitches: Sequence[int], bars: int) -> list[Box]:
+    """Where each bar of a piece with these pitches stands in the picture that :func:`draw` makes of it."""
+    low, high = _compass(pitches)
+    band = (high - low + 1) * _SEMITONE
+    sheet = _Sheet(bars, band)
+    return [
+        Box(
+            (_LEFT + (bar - first) * sheet.bar_width) / WIDTH,
+            (_LEFT + (bar - first + 1) * sheet.bar_width) / WIDTH,
+            top / sheet.height,
+            (top + band) / sheet.height,
+        )
+        for top, first, last in sheet.rows()
+        for bar in range(first, last)
+    ]
+
+
+class _Sheet:
+    """Rows of bars, each ``band`` pixels high."""
+
+    def __init__(self, bars: int, band: int) -> None:
+        self._bars, self._per_row = bars, bars if bars <= 8 else 8 if bars <= 32 else 16
+        self._pitch = _HEAD + band + _FOOT
+        self.height = _TOP + -(-bars // self._per_row) * self._pitch
+        self.bar_width = (WIDTH - _LEFT - 16) / self._per_row
+
+    def rows(self) -> Iterator[tuple[int, int, int]]:
+        """``(top, first bar, bar after the last)`` of each row; the top in pixels."""
+        for row, first in enumerate(range(0, self._bars, self._per_row)):
+            yield _TOP + row * self._pitch + _HEAD, first, min(self._bars, first + self._per_row)
 
 
 class _Pen:
@@ -83,9 +120,8 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _compass(notes: Sequence[Note]) -> tuple[int, int]:
+def _compass(pitches: Sequence[int]) -> tuple[int, int]:
     """Lowest and highest pitch shown: a choir's from C2 to A5, and whatever lies outside."""
-    pitches = [note.pitch for note in notes]
     return min([36, *pitches]) - 1, max([81, *pitches]) + 1
 
 

@@ -20,7 +20,7 @@ FADE_S = 0.008
 
 def polish(samples: Samples, sample_rate: int) -> Samples:
     """One utterance, ready to be joined: trimmed, at ``LOUDNESS_DB``, faded in and out."""
-    trimmed = trim(samples, sample_rate)
+    trimmed = samples[audible(samples, sample_rate)]
     return fade(level(trimmed, sample_rate), sample_rate) if len(trimmed) else trimmed
 
 
@@ -32,21 +32,21 @@ def frame_levels(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(power / power.max(initial=1e-12)))
 
 
-def trim(samples: Samples, sample_rate: int) -> Samples:
-    """Cut the silence before and after, but for ``PADDING_S``; all silence gives an empty array."""
+def audible(samples: Samples, sample_rate: int) -> slice:
+    """The part without the silence before and after, but for ``PADDING_S``; empty where all is silence."""
     if not len(samples) or np.abs(samples).max() < 1e-4:
-        return samples[:0]
+        return slice(0, 0)
     size = max(1, int(FRAME_S * sample_rate))
-    audible = np.flatnonzero(frame_levels(samples, sample_rate) > SILENCE_DB)
+    loud = np.flatnonzero(frame_levels(samples, sample_rate) > SILENCE_DB)
     before, after = (int(p * sample_rate) for p in PADDING_S)
-    return samples[max(0, audible[0] * size - before) : (audible[-1] + 1) * size + after]
+    return slice(max(0, int(loud[0]) * size - before), (int(loud[-1]) + 1) * size + after)
 
 
 def level(samples: Samples, sample_rate: int) -> Samples:
     """Scale so that the RMS over audible frames is ``LOUDNESS_DB``, by at most 12 dB and never past ``PEAK``."""
     size = max(1, int(FRAME_S * sample_rate))
-    audible = np.repeat(frame_levels(samples, sample_rate) > -25, size)[: len(samples)]
-    rms = float(np.sqrt(np.mean(samples[audible].astype(np.float64) ** 2)))
+    spoken = np.repeat(frame_levels(samples, sample_rate) > -25, size)[: len(samples)]
+    rms = float(np.sqrt(np.mean(samples[spoken].astype(np.float64) ** 2)))
     peak = float(np.abs(samples).max())
     gain = np.clip(10 ** (LOUDNESS_DB / 20) / max(rms, 1e-9), 0.25, 4.0)
     return (samples * np.float32(min(gain, PEAK / max(peak, 1e-9)))).astype(np.float32)

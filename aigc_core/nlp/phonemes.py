@@ -185,8 +185,22 @@ def _chinese_tools() -> tuple[Any, Any, Any]:
 
 
 def _chinese(run: str) -> str:
-    cut, word_to_ipa, simplify = _chinese_tools()
-    return " ".join(word_to_ipa(word) for word in cut(simplify(run))).replace("\u032f", "")
+    _, word_to_ipa, _ = _chinese_tools()
+    return " ".join(word_to_ipa(word) for word in cut(run)).replace("\u032f", "")
+
+
+def cut(run: str) -> list[str]:
+    """The words of a run of Chinese characters, in simplified ones."""
+    into_words, _, simplify = _chinese_tools()
+    return list(into_words(simplify(run)))
+
+
+def pinyin(word: str) -> str:
+    """The reading of Chinese characters in pinyin with tone marks, as they are spoken here."""
+    from pypinyin import lazy_pinyin
+    from pypinyin.constants import Style
+
+    return " ".join(lazy_pinyin(word, style=Style.TONE))
 
 
 # --- chunks -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ ADDED: Mapping[str, tuple[str, ...]] = {
     ),
     "chat": ("typical_p", "watermark", "candidates"),
     "compose": ("style", "key", "primer_as"),
+    "faces": ("candidates",),
     "stylize": ("blend", "style_scale", "keep_colors_by"),
 }  # fmt: skip
 """Fields that came later, by task. Their defaults switch them off, so that a recipe without them means the same."""

@@ -21,6 +21,8 @@ DIRECTIONS = ("age", "smile", "gender", "brightness")
 """Attribute sliders of the latent face models, in standard deviations of the training faces."""
 
 
+MAX_COUNT = 16
+"""Most faces of a request."""
 MAX_TRAJECTORY_STEPS = 100
 
 
@@ -66,8 +68,9 @@ class FacesRequest(Request):
         "brightness",
         "mix_seed",
         "mix_at",
+        "candidates",
     )
-    count: int = int_field(16, 1, 16, "Faces", "张数")
+    count: int = int_field(16, 1, MAX_COUNT, "Faces", "张数")
     truncation: float = float_field(1.0, 0.1, 1.5, "Truncation ψ", "截断 ψ", "below 1: cleaner, less varied")
     prompt: str = str_field("a portrait photo of a person", 500, "Prompt", "提示词", help="text-to-image models only")
     negative_prompt: str = str_field("", 500, "Negative prompt", "反向提示词")
@@ -90,6 +93,19 @@ class FacesRequest(Request):
     mix_at: str = choice_field(
         ("middle", "coarse", "fine"), "Mix from", "混合起点", "the resolution from which on the second seed takes over"
     )
+    candidates: int = int_field(
+        0,
+        0,
+        64,
+        "Draw more, show the best",
+        "多画几张，只留最好的",
+        "faces to draw, of which a detector chooses; 0: no choice",
+    )
+
+    @property
+    def chooses(self) -> bool:
+        """True where more faces are drawn than shown."""
+        return self.candidates > self.count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +176,16 @@ class NearestFacesRequest(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaceScore:
+    """The two measures by which the best faces are chosen, see :mod:`aigc_core.pipelines.faces.best`."""
+
+    detector: float
+    """A face detector's score, 0…1; 0 where it finds no face."""
+    distance: float
+    """To the nearest training face, between features of EfficientNet-Lite0."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Faces:
     """Faces, face i from ``seeds[i]``, and the ``frames`` of a walk between two seeds, if one was asked for."""
 
@@ -168,6 +194,11 @@ class Faces:
     frames: tuple[Image, ...] = ()
     display_scale: int = 1
     """Magnification on the contact sheet; the faces' own files keep the network's pixels."""
+    scores: tuple[FaceScore, ...] = ()
+    """Where the best of more candidates are shown: those of all candidates, best first."""
+    rejects: tuple[Image, ...] = ()
+    """The candidates that are not shown, best first."""
+    reject_seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +220,8 @@ class TrajectoryStep:
     """The sampler's update in TeX, in the paper's symbols and with this step's numbers."""
     numbers: Mapping[str, float]
     """The coefficients by symbol."""
+    latent: Image | None = None
+    """x_t as it is where the model works on latents: a square of grey maps, one per channel, mid-grey 0; None for pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +238,7 @@ class Trajectory:
 
     def to_json(self) -> dict[str, Any]:
         """All but the pictures."""
-        pictures = ("noisy", "denoised", "after")
+        pictures = ("noisy", "denoised", "after", "latent")
         steps = [{k: v for k, v in vars(step).items() if k not in pictures} for step in self.steps]
         return {"sampler": self.sampler, "seed": self.seed, "teleported": self.teleported, "steps": steps}
 

@@ -28,7 +28,7 @@ class LearnRequest(Request):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "values", settled(row(self.figure), self.values))
+        object.__setattr__(self, "values", with_defaults(row(self.figure), self.values))
 
 
 def row(name: str) -> FigureRow:
@@ -40,7 +40,7 @@ def row(name: str) -> FigureRow:
     return figures()[check("figure", limits(LearnRequest, "figure"), name)]
 
 
-def settled(figure: FigureRow, given: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(figure: FigureRow, given: Mapping[str, Any]) -> dict[str, Any]:
     """One value per control, in the row's order; the default where none is given.
 
     Raises:

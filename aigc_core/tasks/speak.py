@@ -26,6 +26,17 @@ class SpeakRequest(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpokenWord:
+    """A word as it was spoken."""
+
+    text: str
+    """The word as it is written; empty where that is not known, as when phonemes were given."""
+    phonemes: str
+    edges: tuple[float, ...]
+    """Phoneme i sounds from second ``edges[i]`` to ``edges[i + 1]``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Speech:
     audio: Audio
     phonemes: str = ""
@@ -33,3 +44,5 @@ class Speech:
     sentences: tuple[str, ...] = field(default_factory=tuple)
     fresh_from: int = 0
     """In a preview: the first sample that the previous preview did not contain."""
+    words: tuple[SpokenWord, ...] = ()
+    """In order of time; empty for models that do not tell how long each phoneme lasts, and in previews."""

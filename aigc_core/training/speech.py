@@ -121,7 +121,7 @@ class Course:
         self._losses = []
 
 
-class Said(NamedTuple):
+class Sentences(NamedTuple):
     """Sentences, filled up with zeros to the longest."""
 
     ids: Tensor
@@ -169,20 +169,20 @@ class Corpus:
                     self._mels.append(mels[begin:end])
         self._by_length = np.argsort([len(sentence.f0) for sentence in self.sentences], kind="stable")
 
-    def draw(self, rng: np.random.Generator, count: int) -> Said:
+    def draw(self, rng: np.random.Generator, count: int) -> Sentences:
         """Sentences of similar length, so that little is filled up."""
         near = 4 * count
         first = int(rng.integers(max(1, len(self.sentences) - near + 1)))
         pool = self._by_length[first : first + near]
-        return self.said(rng.choice(pool, size=count, replace=len(pool) < count).tolist())
+        return self.batch(rng.choice(pool, size=count, replace=len(pool) < count).tolist())
 
-    def said(self, numbers: Sequence[int]) -> Said:
-        """These sentences."""
+    def batch(self, numbers: Sequence[int]) -> Sentences:
+        """The sentences of these numbers, as one batch."""
         chosen = [self.sentences[i] for i in numbers]
         f0 = _padded([s.f0 for s in chosen])
         pitch = (f0.clamp(min=20).log() - PITCH_CENTRE) / PITCH_SCALE
         voiced = (f0 > 0).float()
-        return Said(
+        return Sentences(
             ids=_padded([s.ids for s in chosen]),
             language=torch.tensor([LANGUAGES.index(s.language) for s in chosen]),
             durations=_padded([s.durations for s in chosen]),

@@ -23,7 +23,7 @@ from aigc_core.models.fastspeech import FastSpeech, FastSpeechConfig, Losses
 from aigc_core.tokenizers import phoneme_tokens
 from aigc_core.training import command, images, speech, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.speech import Corpus, Course, Said
+from aigc_core.training.speech import Corpus, Course, Sentences
 from aigc_core.types import Events, Progress, Result
 
 WEIGHTS = Losses(mel=1.0, duration=0.5, pitch=0.2, voiced=0.2, energy=0.2)  # type: ignore[arg-type]
@@ -82,10 +82,12 @@ def train(config: Config) -> Events:
     yield Result(output=average, info={"steps": step, "seconds": course.seconds})
 
 
-def losses_of(model: FastSpeech, said: Said, bfloat16: bool = False) -> Losses:
+def losses_of(model: FastSpeech, sentences: Sentences, bfloat16: bool = False) -> Losses:
     """The terms of the loss on a batch."""
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        return fastspeech.losses(model, said.ids, said.language, said.durations, said.prosody, said.mel)
+        return fastspeech.losses(
+            model, sentences.ids, sentences.language, sentences.durations, sentences.prosody, sentences.mel
+        )
 
 
 @torch.no_grad()
@@ -93,7 +95,7 @@ def judged(model: FastSpeech, held: Corpus, batch: int = 8) -> dict[str, float]:
     """Mean losses on held-out sentences spread over the split, those of similar length together."""
     numbers = np.linspace(0, len(held.sentences) - 1, min(JUDGED, len(held.sentences))).astype(int).tolist()
     numbers.sort(key=lambda i: len(held.sentences[i].f0))
-    parts = [torch.stack(losses_of(model, held.said(numbers[i : i + batch]))) for i in range(0, len(numbers), batch)]
+    parts = [torch.stack(losses_of(model, held.batch(numbers[i : i + batch]))) for i in range(0, len(numbers), batch)]
     means = torch.stack(parts).mean(0).tolist()
     return {f"val_{name}": value for name, value in zip(Losses._fields, means, strict=True)}
 

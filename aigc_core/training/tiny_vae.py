@@ -81,7 +81,7 @@ def _limit(clip: float | None) -> float:
 
 
 @torch.no_grad()
-def judge(model: TinyVAE, x: Tensor, seed: int, draws: int = 16) -> tuple[float, float]:
+def evaluate(model: TinyVAE, x: Tensor, seed: int, draws: int = 16) -> tuple[float, float]:
     """Mean distortion and rate of pictures ``x`` (B, D), over ``draws`` samples of z each."""
     rng = torch.Generator().manual_seed(seed)
     all_terms = [terms(model, x, rng) for _ in range(draws)]

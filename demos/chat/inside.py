@@ -16,7 +16,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.chat import InspectReplyRequest
 from aigc_core.types import Result
 from demos.chat import view as chat_view
-from demos.ui import inspection
+from demos.ui import inspection, models
 from demos.ui import surprisal as surprise_view
 from demos.ui.components import PageButton
 from demos.ui.fields import make_request
@@ -52,7 +52,7 @@ def wire(tab: Tab, window: gr.Chatbot, go: Any, outputs: tuple[Any, Any]) -> Non
 
 def view(results: list[Result]) -> str:
     """The reply's tokens under the model's title."""
-    shown = [Measured(registry.find(str(r.recipe["model"])).title, r.output) for r in results]
+    shown = [Measured(models.name_of(registry.find(str(r.recipe["model"]))), r.output) for r in results]
     return surprise_view.view(shown)
 
 

@@ -18,7 +18,7 @@ from demos.chat import inside as chat_inside
 from demos.chat import tree as chat_tree
 from demos.chat import view as chat_view
 from demos.chat.talk import EXTRAS, ChatTab, Outputs
-from demos.ui import player
+from demos.ui import mistake, models, openings, player
 from demos.ui.assets import markdown, read
 from demos.ui.chat_window import ChatWindow, released
 from demos.ui.components import Dropdown, JSONInput, PageButton, PageHTML, PageTextbox, Textbox
@@ -62,6 +62,7 @@ def build(studio: Studio) -> None:
             )
             tab.window.mark = chat_view.STOPPED
             beside = PageHTML("", elem_classes=["duelbox"], padding=False)
+            gr.HTML(openings.chosen("chat"), padding=False)
         with tab.left():
             tab.message = tab.bind(
                 "message",
@@ -79,7 +80,7 @@ def build(studio: Studio) -> None:
         with tab.more():
             tab.model()
             tab.fields["beside"] = Dropdown(
-                [("—", ""), *((spec.title, spec.name) for spec in registry.list_models("chat"))],
+                [("—", ""), *((models.labelled(spec), spec.name) for spec in registry.list_models("chat"))],
                 value="",
                 label=t("Second model on the same message", "同时回答的第二个模型"),
                 filterable=False,
@@ -154,7 +155,7 @@ def build(studio: Studio) -> None:
                     "短故事",
                     {"message": "Write a four-sentence story about a lighthouse keeper who is afraid of the dark."},
                 ),
-                ("Explain", "讲解", {"message": "Explain to a child why the sky is blue."}),
+                ("Explain", "讲解", {"message": openings.CHAT["message"], "model": openings.CHAT["model"], "seed": 2}),
                 (
                     "From scratch",
                     "从零训练",
@@ -182,6 +183,7 @@ def build(studio: Studio) -> None:
             ]
         )
         _wire_branches(tab, branches)
+        mistake.place("mistake-chat", mistake.CHAT, Text(openings.SKY["message"], "请向孩子解释天空为什么是蓝色的。"))
         tab.how(*markdown("chat", "how"), source="aigc_core/pipelines/text/causal_lm.py", lessons=["text"])
 
 

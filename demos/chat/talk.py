@@ -91,7 +91,7 @@ class ChatTab(Tab):
         typed = exchange.message.strip()
         events = player.play(self.studio, self.report, exchange.request, show, preview, request)
         with closing(events):
-            yield {out.window: exchange.asked if typed else exchange.history, out.message: "", **next(events)}
+            yield {out.window: exchange.conversation if typed else exchange.history, out.message: "", **next(events)}
             try:
                 yield from events
             except gr.Error:
@@ -108,7 +108,7 @@ class ChatTab(Tab):
         answer = [{"role": "assistant", "content": reply.text}] if reply.text else []
         columns = [exchange.first, Column(exchange.second)]
         return {
-            out.window: [*exchange.asked, *answer],
+            out.window: [*exchange.conversation, *answer],
             out.message: "",
             out.meter: chat_view.meter(reply),
             out.prompt: reply.rendered_prompt,
@@ -192,7 +192,7 @@ class Exchange:
         self.second = str(values.get("beside") or "")
 
     @property
-    def asked(self) -> Sequence[Any]:
+    def conversation(self) -> Sequence[Any]:
         """The conversation with the message as its last turn."""
         return [*self.history, {"role": "user", "content": self.message}]
 
@@ -219,4 +219,4 @@ class Exchange:
     def _grown(self, column: Column) -> chat_tree.Tree:
         said = column.reply.text if column.reply is not None else ""
         answer = [{"role": "assistant", "content": said}] if said else []
-        return chat_tree.graft(self.tree, [*chat_view.plain(self.asked), *answer], column.model)
+        return chat_tree.graft(self.tree, [*chat_view.plain(self.conversation), *answer], column.model)

@@ -18,6 +18,7 @@ from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.nlp.conversation import Turns
 from aigc_core.tasks.fields import MAX_TEXT
+from demos.ui import models
 from demos.ui.i18n import both
 
 Tree = dict[str, Any]
@@ -143,7 +144,7 @@ def _button(tree: Mapping[str, Any], node: int, current: set[int]) -> str:
 
 def _title(model: str) -> str:
     try:
-        return registry.find(model).title
+        return models.name_of(registry.find(model))
     except AigcError:
         return model
 

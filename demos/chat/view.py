@@ -13,6 +13,7 @@ from aigc_core.errors import AigcError
 from aigc_core.nlp import conversation
 from aigc_core.nlp.conversation import Turns
 from aigc_core.tasks.chat import Reply
+from demos.ui import models
 from demos.ui.i18n import Text, both, both_text
 
 STOPPED = f'\n\n<span class="stopped">{both("Stopped", "已停止")}</span>'
@@ -104,7 +105,7 @@ def columns(shown: Iterable[Column]) -> str:
 
 def _column(column: Column) -> str:
     try:
-        title = html.escape(registry.find(column.model, "chat").title)
+        title = html.escape(models.name_of(registry.find(column.model, "chat")))
     except AigcError:
         title = html.escape(column.model)
     facts = [both_text(*_STATES[column.state])]

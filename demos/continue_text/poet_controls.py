@@ -8,7 +8,7 @@ import gradio as gr
 
 from aigc_core import registry
 from demos.ui.components import Dropdown, Textbox
-from demos.ui.i18n import t
+from demos.ui.i18n import bilingual, t
 from demos.ui.player import Update
 from demos.ui.tab import Tab
 
@@ -68,7 +68,7 @@ def build(tab: Tab) -> None:
     named = poets[0].options["form"] if poets else ()
     with gr.Group(visible=bool(forms(str(tab.picker.value))), elem_classes=["poet"]) as group:
         with gr.Row():
-            choices: list[Any] = [("auto · 自动", ""), *[(form, form) for form in named]]
+            choices: list[Any] = [(bilingual("automatic", "自动"), ""), *[(form, form) for form in named]]
             tab.bind(
                 "form", Dropdown(choices, value="", allow_custom_value=True, label=t("Form", "体裁"), min_width=120)
             )
@@ -82,9 +82,9 @@ def build(tab: Tab) -> None:
                 "acrostic", Textbox(max_length=24, label=t("Acrostic", "藏头"), placeholder="春夏秋冬", min_width=120)
             )
         scripts: list[Any] = [
-            ("auto · 同输入", ""),
-            ("simplified · 简体", "simplified"),
-            ("traditional · 繁體", "traditional"),
+            (bilingual("as typed", "同输入"), ""),
+            (bilingual("simplified", "简体"), "simplified"),
+            (bilingual("traditional", "繁體"), "traditional"),
         ]
         tab.bind("script", Dropdown(scripts, value="", label=t("Script", "字体"), filterable=False))
     prompt = tab.fields["prompt"]

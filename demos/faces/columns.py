@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Literal
 
 from aigc_core import weights
@@ -69,8 +68,8 @@ def html(columns: Sequence[Column]) -> str:
 
 def _name(spec: ModelSpec) -> str:
     """The title, its size on a line of its own."""
-    kind, dot, size = spec.title.partition(" · ")
-    return f"{escape(kind)}<small>{escape(size)}</small>" if dot else escape(kind)
+    kinds, sizes = zip(*(title.partition(" · ")[::2] for title in spec.titles), strict=True)
+    return f"{both_text(*kinds)}<small>{both_text(*sizes)}</small>" if sizes[0] else both_text(*kinds)
 
 
 def _state(column: Column) -> str:

@@ -12,7 +12,7 @@ from aigc_core.tasks.faces import DIRECTIONS, SAMPLERS
 from aigc_core.types import ModelSpec
 from demos.faces.views import trajectory as faces_trajectory
 from demos.ui.components import Dropdown, Number, PageButton
-from demos.ui.i18n import t
+from demos.ui.i18n import bilingual, t
 from demos.ui.tab import Tab
 from demos.ui.wiring import GIVEN_SEED, QUIET, ROLL_SEED
 
@@ -51,7 +51,7 @@ def _further(tab: Tab, first: ModelSpec) -> dict[str, Any]:
         go = PageButton(t("Morph", "生成渐变"), size="sm")
     with gr.Accordion(t("Mix two seeds", "混合两个种子"), open=False, visible="mix_seed" in first.accepts) as mixing:
         roll_mix = _second_seed(tab, "mix_seed", "Mix with seed", "混合种子")
-        choices = [(f"{en} · {zh}", name) for name, (en, zh) in MIX_AT.items()]
+        choices = [(bilingual(en, zh), name) for name, (en, zh) in MIX_AT.items()]
         tab.bind(
             "mix_at",
             Dropdown(
@@ -62,6 +62,14 @@ def _further(tab: Tab, first: ModelSpec) -> dict[str, Any]:
             ),
         )
         mix = PageButton(t("Mix", "混合"), size="sm")
+    tab.control(
+        "candidates",
+        step=8,
+        info=t(
+            "0: show all as they come. Otherwise so many are drawn and the best shown, the rejects below",
+            "0：画出什么就展示什么；否则先画这么多张，只展示最好的，落选的列在下方",
+        ),
+    )
     tab.control("num_inference_steps")
     tab.control("guidance_scale")
     tab.control("negative_prompt")

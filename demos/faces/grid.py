@@ -13,6 +13,7 @@ from aigc_core import registry
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.faces import Faces
 from aigc_core.tasks.fields import MAX_SEED
+from demos.ui import contact_sheet
 from demos.ui.gallery import example
 from demos.ui.i18n import both
 
@@ -35,6 +36,20 @@ def columns(count: int) -> int:
 def files_of(faces: Faces, files: Mapping[str, str]) -> list[tuple[str, str]]:
     """The faces' own files, captioned with their seeds."""
     return [(files[f"face-{i}"], str(seed)) for i, seed in enumerate(faces.seeds)]
+
+
+def rejects(faces: Faces) -> str:
+    """The candidates that were not shown, to be opened; empty where nothing was chosen."""
+    if not faces.rejects:
+        return ""
+    count, drawn = len(faces.images), len(faces.scores)
+    head = both(
+        f"The best {count} of {drawn}, chosen by a face detector and the distance to the training faces. Show the {drawn - count} rejects",
+        f"从 {drawn} 张中选出的 {count} 张，依据是人脸检测分数和与训练人脸的距离。查看落选的 {drawn - count} 张",
+    )
+    seeds = both("Seeds, best first: ", "种子，由好到差：") + ", ".join(map(str, faces.reject_seeds))
+    sheet = contact_sheet.view(faces.rejects, 2 * COLUMNS)
+    return f'<details class="faces-rejects"><summary>{head}</summary>{sheet}<p>{seeds}</p></details>'
 
 
 def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:

@@ -18,6 +18,8 @@ from demos.ui.gallery import GALLERY
 
 FACTS = GALLERY / "faces-inside.json"
 QUALITY = 92
+TRAJECTORY_ROWS = 4
+"""x, D, the next x and the latent."""
 
 
 @cache
@@ -29,7 +31,7 @@ def record(name: str) -> Mapping[str, Any] | None:
 
 
 def write(name: str, rows: Sequence[Sequence[Image.Image]]) -> None:
-    """A sheet of small pictures, row by row; those of smaller sides are enlarged."""
+    """A sheet of small pictures, row by row; those of smaller sides are enlarged to the largest's square."""
     side = max(picture.width for row in rows for picture in row)
     rows = [[picture.resize((side, side), Image.Resampling.BICUBIC) for picture in row] for row in rows]
     sheet = Image.new("RGB", (side * max(map(len, rows)), side * len(rows)))
@@ -55,7 +57,7 @@ def trajectory() -> Trajectory | None:
     if kept is None:
         return None
     levels = kept["levels"]
-    pictures = read("trajectory", 3, len(levels))
+    pictures = read("trajectory", TRAJECTORY_ROWS, len(levels))
     steps = tuple(
         TrajectoryStep(
             i=i,
@@ -64,6 +66,7 @@ def trajectory() -> Trajectory | None:
             noisy=pictures[0][i],
             denoised=pictures[1][i],
             after=pictures[2][i],
+            latent=pictures[3][i],
             formula=kept["formulas"][i],
             numbers={},
         )

@@ -13,7 +13,7 @@ import gradio as gr
 
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
-from demos.ui import explanation, player
+from demos.ui import explanation, models, player
 from demos.ui.components import Dropdown
 from demos.ui.i18n import Text, t
 from demos.ui.sections import when_expanded
@@ -66,7 +66,7 @@ class Panel(Tab):
 
     def pick(self, rows: Sequence[ModelSpec]) -> gr.Dropdown:
         """The rows that serve this view; no choice is shown where there is one."""
-        choices = [(spec.title, spec.name) for spec in rows]
+        choices = [(models.labelled(spec), spec.name) for spec in rows]
         dropdown = Dropdown(
             choices, value=rows[0].name, label=t("Model", "模型"), filterable=False, visible=len(rows) > 1
         )

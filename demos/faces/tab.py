@@ -70,15 +70,21 @@ def build(studio: Studio) -> None:
                 with gr.Row(visible=False, elem_classes=["faces-selected"]) as use:
                     keep = PageButton(t("Use as seed", "设为种子"), size="sm")
                     aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
+            left_out = PageHTML("", padding=False)
             morph = gr.Video(
                 label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"]
             )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
-            return {sheet: "", gallery: faces_grid.files_of(result.output, files), morph: files.get("morph")}
+            return {
+                sheet: "",
+                gallery: faces_grid.files_of(result.output, files),
+                morph: files.get("morph"),
+                left_out: faces_grid.rejects(result.output),
+            }
 
         tab.run(
-            [gallery, morph, sheet],
+            [gallery, morph, sheet, left_out],
             show,
             lambda faces, values: {sheet: contact_sheet.view(faces.images, faces_grid.columns(len(faces.images)))},
             also=[tab.fields["prompt"]],
@@ -108,28 +114,38 @@ def build(studio: Studio) -> None:
 
 def examples() -> list[tuple[str, str, dict[str, Any]]]:
     """Examples of what the rows at hand do best; each sets every control that another one may have moved."""
-    first = registry.list_models("faces")[0].name
-    taken, names = registry.find(first, "faces").accepts, {spec.name for spec in registry.list_models("faces")}
-    off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None}
-    plain = {**off, "model": first, "count": 16, "seed": 100, "truncation": 0.8}
+    rows = {spec.name: spec for spec in registry.list_models("faces")}
+    first = next(iter(rows.values()))
+    off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None, "candidates": 0}
+    plain = {**off, "model": first.name, "count": 16, "seed": 600}
+    if "prompt" in first.accepts:
+        plain |= {"prompt": FacesRequest().prompt, "guidance_scale": first.settings["guidance_scale"]}
     found = [
         ("Sixteen faces", "十六张人脸", plain),
-        ("The same, ψ = 1", "同样的脸，ψ = 1", {**plain, "truncation": 1.0}),
-        ("The same, ψ = 0.5", "同样的脸，ψ = 0.5", {**plain, "truncation": 0.5}),
-        ("One large face", "单张人脸", {**plain, "count": 1, "seed": 102}),
-        ("Morph 102 → 108", "渐变 102 → 108", {**plain, "count": 8, "seed": 102, "seed_to": 108, "frames": 72}),
+        ("One large face", "单张人脸", {**plain, "count": 1, "seed": 608}),
     ]
-    if "age" in taken:
+    if "candidates" in first.accepts:
+        found.append(("Draw 32, show the 16 best", "画 32 张，留最好的 16 张", {**plain, "candidates": 32}))
+    if "seed_to" in first.accepts:
+        walk = {**plain, "count": 8, "seed_to": 608, "frames": 72}
+        found.append(("Morph 600 → 608", "渐变 600 → 608", walk))
+    if "age" in first.accepts:
         found += [
             ("The same, older", "同样的脸，变老", {**plain, "age": 2.5}),
             ("The same, laughing", "同样的脸，大笑", {**plain, "smile": 2.0}),
         ]
-    if "mix_seed" in taken:
+    if "mix_seed" in first.accepts:
         found.append(("Mixed with seed 300", "与种子 300 混合", {**plain, "mix_seed": 300, "mix_at": "middle"}))
-    if "faces-diffusion-128" in names:
-        asked = {**off, "model": "faces-diffusion-128", "count": 4, "seed": 3, "guidance_scale": 3.0}
+    if "prompt" in first.accepts:
+        asked = {**plain, "count": 4, "seed": 3, "guidance_scale": 3.0}
         found += [
             ("Told: a smiling woman, 30", "提示：微笑的女性，30 岁", {**asked, "prompt": "a smiling woman, 30"}),
             ("Told: a serious man, 65", "提示：严肃的男性，65 岁", {**asked, "prompt": "a serious man, 65"}),
+        ]
+    if "faces-gan-128" in rows:
+        gan = {**off, "model": "faces-gan-128", "count": 16, "seed": 100}
+        found += [
+            ("The GAN, ψ = 1", "GAN，ψ = 1", {**gan, "truncation": 1.0}),
+            ("The GAN, ψ = 0.5", "GAN，ψ = 0.5", {**gan, "truncation": 0.5}),
         ]
     return found

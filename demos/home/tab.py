@@ -17,11 +17,13 @@ from aigc_core import registry, resources, weights
 from aigc_core.errors import InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks import TASKS
+from aigc_core.types import ModelSpec
 from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
 from demos.ui.gallery import GALLERY, example_output
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.i18n import Text, bilingual, both, both_text, t
 from demos.ui.studio import Studio
+from demos.ui.wiring import QUIET
 
 TITLE = Text("Start", "首页")
 
@@ -90,25 +92,26 @@ COLUMNS = ["name", "task", "title", "source", "size (MB)", "parameters", "licenc
 def build(studio: Studio) -> None:
     gr.HTML(f"<p>{both_text(*_LEAD)}</p>", elem_classes=["lead"], padding=False)
     gr.HTML(_tiles, elem_classes=["tilesbox"], padding=False)
-    with gr.Accordion(t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False):
-        task = Dropdown(["all", *TASKS], value="all", label=t("Task", "任务"), filterable=False)
-        table = gr.Dataframe(
-            headers=COLUMNS,
-            value=_rows("all"),
-            label="models",
-            show_label=False,
-            interactive=False,
-            wrap=True,
-            column_widths=["15%", "9%", "13%", "16%", "7%", "8%", "9%", "9%", "14%"],
+    with gr.Accordion(
+        t("All models: source, size, licence, state", "全部模型：来源、大小、许可与状态"), open=False
+    ) as rows:
+        choices = [
+            (bilingual("all", "全部"), "all"),
+            *((bilingual(*TILES[name][0]), name) for name in TASKS if name in TILES),
+        ]
+        task = Dropdown(choices, value="all", label=t("Task", "任务"), filterable=False)
+        shown = PageHTML("", padding=False, elem_classes=["wide"])
+    for event in (rows.expand, task.change):
+        event(player.guard(_table), [task], [shown], **QUIET)
+    with gr.Row(visible=False):
+        asked, table = (
+            Dropdown(["all", *TASKS], value="all", label="task"),
+            gr.Dataframe(headers=COLUMNS, label="models"),
         )
-        task.change(
-            player.guard(_rows),
-            inputs_kwargs={"task": task},
-            outputs=[table],
-            api_name="models",
-            queue=False,
-            show_progress="hidden",
+        gr.Button(visible=False).click(
+            player.guard(_rows), inputs_kwargs={"task": asked}, outputs=[table], api_name="models", queue=False
         )
+    gr.api(models.states, api_name="model_states", queue=False)
     if studio.broken:
         PageHTML(player.notice(*_broken(studio.broken)), padding=False)
 
@@ -132,7 +135,7 @@ def _tile(task: str, cost: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     first = rows[0]
-    chips = [f'<span class="chip {models.chip_class(first)}">{both_text(*models.chip_text(first))}</span>']
+    chips = [models.state_chip(first)]
     if weights.state(first.source).kind == "fetch" and "fetch_s" in cost:
         chips.append(f'<span class="chip">{both("about", "约")} {cost["fetch_s"] + cost["load_s"]:.0f} s</span>')
     if "result_s" in cost:
@@ -157,9 +160,18 @@ def _sample(task: str) -> str:
         strip.save(buffer, "WEBP", quality=60)
         data = base64.b64encode(buffer.getvalue()).decode()
         return f'<img alt="" class="sample" width="272" height="116" src="data:image/webp;base64,{data}">'
-    record = example_output(task)
-    text = str(record["output"].get("text") or _joined(record["output"])) if record else ""
-    return f'<span class="sample words" lang="en">{html.escape(text[:260])}</span>' if text else ""
+    words = [(language, _words(f"{task}{ending}")) for language, ending in (("en", ""), ("zh-CN", "-zh"))]
+    said = [(language, text) for language, text in words if text]
+    return "".join(
+        f'<span class="sample words{f" t-{language[:2]}" if len(said) > 1 else ""}" lang="{language}">{html.escape(text[:260])}</span>'
+        for language, text in said
+    )
+
+
+def _words(name: str) -> str:
+    """The text of a finished example; empty where there is none."""
+    record = example_output(name)
+    return str(record["output"].get("text") or _joined(record["output"])) if record else ""
 
 
 def _joined(output: Mapping[str, Any]) -> str:
@@ -181,6 +193,41 @@ def _rows(task: str = "all") -> list[list[Any]]:
             f"task 应为 all、{'、'.join(TASKS)} 之一，收到 {task!r:.60}。",
         )
     return [_row(spec) for spec in registry.list_models(None if task == "all" else task)]
+
+
+_HEADINGS = (
+    Text("Model", "模型"),
+    Text("Task", "任务"),
+    Text("State", "状态"),
+    Text("Source", "来源"),
+    Text("Size", "大小"),
+    Text("Parameters", "参数量"),
+    Text("Licence", "许可"),
+    Text("What it is good for", "用途"),
+)
+
+
+def _table(task: str = "all") -> str:
+    """The rows as the page shows them, in both languages, with chips that follow the state."""
+    _rows(task)
+    head = "".join(f"<th>{both_text(*heading)}</th>" for heading in _HEADINGS)
+    body = "".join(map(_line, registry.list_models(None if task == "all" else task)))
+    return f'<table class="models"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _line(spec: ModelSpec) -> str:
+    size = weights.size(spec.source)
+    cells = [
+        f"<b>{both_text(*spec.titles)}</b><br><code>{html.escape(spec.name)}</code>",
+        both_text(*TILES[spec.task][0]) if spec.task in TILES else html.escape(spec.task),
+        models.state_chip(spec),
+        both_text(*models.source_text(spec)),
+        f"{size / 1e6:,.1f} MB" if size else "–",
+        models.count(spec.parameters) if spec.parameters else "–",
+        html.escape(spec.license),
+        both_text(spec.summary, spec.summary_zh),
+    ]
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _row(spec: Any) -> list[Any]:

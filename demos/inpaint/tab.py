@@ -3,8 +3,8 @@
 Rows in aigc_core/catalog/inpaint.py; pipelines in aigc_core/pipelines/: classical_inpaint.py,
 patchmatch_inpaint.py and pretrained/diffusion_inpaint.py; masks in aigc_core/media/mask.py.
 
-The page paints its mask on a small copy of the picture; the picture itself goes to the pipeline as it was uploaded, so
-what is not masked keeps its bytes. The endpoint ``/inpaint`` takes picture and mask as files.
+The page paints its mask on a copy of the picture (``demos/inpaint/canvas.py``); the picture itself goes to the pipeline as it was
+uploaded, so what is not masked keeps its bytes. The endpoint ``/inpaint`` takes picture and mask as files.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import gradio as gr
 
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
-from demos.inpaint.mask import canvas, overlay, with_mask
+from demos.inpaint import canvas
 from demos.ui import player
 from demos.ui.assets import markdown
-from demos.ui.components import EditorInput, ImageInput, Number, PageImage, PageImageSlider
+from demos.ui.components import ImageInput, Number, PageImageSlider, UploadInput
 from demos.ui.contact_sheet import small
 from demos.ui.fields import make_request
 from demos.ui.gallery import example
@@ -32,8 +32,8 @@ from demos.ui.wiring import QUIET
 
 TITLE = Text("Inpainting", "图像修复")
 LEAD = Text(
-    "Paint over what should go, or upload a mask (white: repaint). Everything else comes back byte for byte, at full size.",
-    "涂抹要去除的部分，或上传遮罩（白色为重绘区域）。其余像素按原尺寸逐字节保留。",
+    "Paint over what should go, or open a mask (white: repaint) and go on painting. Everything else comes back byte for byte, at full size.",
+    "涂抹要去除的部分，也可打开遮罩（白色为重绘区域）再作修改。其余像素按原尺寸逐字节保留。",
 )
 
 
@@ -42,17 +42,18 @@ def build(studio: Studio) -> None:
     damaged, hole = str(SCENES / "scratched.jpg"), str(SCENES / "scratched-mask.png")
     with Tab(studio, InpaintRequest, LEAD, verb=Text("Repair it", "开始修复")) as tab:
         with tab.left():
-            tab.bind("image", _upload("1 · Picture", "1 · 图片", damaged, 200))
-            editor = _editor(damaged)
-            tab.bind(
-                "mask", _upload("or upload a mask (it wins over the brush)", "或上传遮罩（优先于涂抹）", hole, 150)
-            )
+            tab.bind("image", _file(damaged))
+            tab.bind("mask", _file(hole))
+            painted = canvas.build(damaged, hole)
+            with gr.Row(elem_classes=["mask-files"]):
+                opened = _open("Open a picture", "打开图片", "mask-open")
+                loaded = _open("Open a mask", "打开遮罩", "mask-load")
             tab.model()
             tab.control("prompt", lines=2)
-            tab.control("grow")
-            tab.control("feather")
-            tab.control("invert")
             with tab.advanced():
+                tab.control("grow")
+                tab.control("feather")
+                tab.control("invert")
                 tab.control("radius")
                 tab.control(
                     "seed", cls=Number, info=t("PatchMatch and diffusion models only", "仅用于 PatchMatch 和扩散模型")
@@ -68,14 +69,6 @@ def build(studio: Studio) -> None:
                 buttons=["fullscreen"],
                 elem_classes=["before-after"],
             )
-            shown = PageImage(
-                overlay({"image": damaged, "mask": hole}),
-                height=260,
-                interactive=False,
-                format="jpeg",
-                label=t("Red: will be repainted", "红色：将被重绘"),
-                buttons=["fullscreen"],
-            )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {slider: (values["image"], files["image"])}
@@ -85,10 +78,9 @@ def build(studio: Studio) -> None:
             show,
             lambda repaired, values: {slider: (values["image"], small(repaired))},
             endpoint=None,
-            extras={"editor": editor},
-            prepare=with_mask,
+            js=canvas.sends(list(tab.fields)),
         )
-        _wire(tab, editor, shown)
+        _wire(tab, painted, opened, loaded)
         _endpoint(tab)
         if opening:
             tab.recipe.value = opening[1]
@@ -105,44 +97,29 @@ def build(studio: Studio) -> None:
         )
 
 
-def _upload(en: str, zh: str, value: str | None, height: int) -> Any:
-    return ImageInput(
-        value,
-        sources=["upload", "clipboard"],
-        type="filepath",
-        label=t(en, zh),
-        height=height,
-        elem_classes=["upload"],
-    )
+def _file(value: str) -> Any:
+    """A field that holds a file; the canvas shows it."""
+    return ImageInput(value, type="filepath", visible="hidden", show_label=False)
 
 
-def _editor(path: str) -> Any:
-    return EditorInput(
-        canvas(path),
-        label=t("2 · Paint over what should go", "2 · 涂抹要去除的部分"),
-        sources=(),
-        transforms=(),
-        layers=False,
-        brush=gr.Brush(default_size=24, colors=["#ff2850"], color_mode="fixed"),
-        height=380,
-        type="filepath",
-        buttons=["fullscreen"],
-    )
+def _open(en: str, zh: str, name: str) -> Any:
+    return UploadInput(t(en, zh), file_types=["image"], size="sm", elem_classes=[name])
 
 
-def _wire(tab: Tab, editor: Any, shown: Any) -> None:
-    """A new picture goes to the editor and drops the old mask; whatever shapes the mask redraws the overlay."""
+def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any) -> None:
+    """The canvas shows picture and mask whenever they change; a stroke on it takes the place of the mask's file."""
     image, mask = tab.fields["image"], tab.fields["mask"]
-    shaping = [image, mask, editor, *(tab.fields[n] for n in ("invert", "grow", "feather"))]
 
-    def redraw(image: Any, mask: Any, drawn: Any, invert: bool, grow: int, feather: int) -> Any:
-        values = {"image": image, "mask": mask, "invert": invert, "grow": grow, "feather": feather}
-        return overlay({**values, "editor": drawn})
+    def with_mask(image: str | None, mask: str | None) -> Any:
+        return canvas.shown(image, mask) if mask else gr.skip()
 
-    image.change(player.guard(canvas), [image], [editor], **QUIET)
-    gr.on([image.upload, image.clear], lambda: None, [], [mask], **QUIET)
-    changes = [mask.change, editor.change, *(c.change for c in shaping[3:])]
-    gr.on(changes, player.guard(redraw), shaping, [shown], trigger_mode="always_last", **QUIET)
+    opened.upload(lambda file: (file, None), [opened], [image, mask], **QUIET)
+    loaded.upload(lambda file: file, [loaded], [mask], **QUIET)
+    image.change(player.guard(canvas.shown), [image, mask], [painted], **QUIET)
+    mask.change(player.guard(with_mask), [image, mask], [painted], **QUIET)
+    painted.input(None, [], [mask], js="() => [null]", **QUIET)
+    shape = [tab.fields[name] for name in ("invert", "grow", "feather")]
+    gr.on([control.change for control in shape], None, shape, [], js=canvas.SHAPE, **QUIET)
 
 
 def _endpoint(tab: Tab) -> None:

@@ -122,7 +122,7 @@ def terms() -> list[Plain]:
     ]
 
 
-def found(query: str) -> list[Plain]:
+def search_results(query: str) -> list[Plain]:
     """Lessons and terms that have every word of a query, best first."""
     return [
         {

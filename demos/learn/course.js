@@ -30,7 +30,7 @@
       this.ready = true;
       this.done = remembered();
       this.page = make("article", { className: "lesson" });
-      this.contents = make("nav", { className: "contents", ariaLabel: "contents / 目录" });
+      this.contents = make("nav", { className: "contents", ariaLabel: "\uE000contents\uE001目录\uE002" });
       this.results = make("div", { className: "results", hidden: true });
       this.popup = make("div", { className: "popup", hidden: true, role: "tooltip", id: "course-popup" });
       this.source = make("dialog", { className: "source-dialog" });
@@ -48,7 +48,7 @@
     }
 
     side() {
-      const search = make("input", { type: "search", className: "search", ariaLabel: "search / 搜索", oninput: () => {
+      const search = make("input", { type: "search", className: "search", ariaLabel: "\uE000search\uE001搜索\uE002", oninput: () => {
         clearTimeout(this.typing);
         this.typing = setTimeout(() => this.search(search.value), 200);
       } });
@@ -169,7 +169,7 @@
       return [
         make("p", { className: "place" }, `${entry?.number ?? ""} · `, both(`${given.minutes} min`, `${given.minutes} 分钟`)),
         ...head, ...body, ...sources, this.tools(given.slug),
-        make("nav", { className: "turns", ariaLabel: "previous, next / 上一课、下一课" }, turn(this.slugs[at - 1], "←"), turn(this.slugs[at + 1], "→")),
+        make("nav", { className: "turns", ariaLabel: "\uE000previous, next\uE001上一课、下一课\uE002" }, turn(this.slugs[at - 1], "←"), turn(this.slugs[at + 1], "→")),
       ];
     }
 
@@ -220,7 +220,7 @@
       } catch (error) {
         return this.fail(error);
       }
-      this.source.prepend(make("button", { type: "button", className: "close", ariaLabel: "close / 关闭", onclick: () => this.source.close() }, "×"));
+      this.source.prepend(make("button", { type: "button", className: "close", ariaLabel: "\uE000close\uE001关闭\uE002", onclick: () => this.source.close() }, "×"));
       this.source.showModal();
     }
 

@@ -104,7 +104,7 @@ def glossary() -> list[Any]:
 
 def search_lessons(query: str) -> list[Any]:
     """Lessons and terms that have every word of a query, in either language, best first."""
-    return contents.found(_text(query))
+    return contents.search_results(_text(query))
 
 
 def source_code(name: str) -> str:

@@ -100,7 +100,7 @@
       this.svg = svg;
       this.picture.innerHTML = svg;
       this.picture.firstElementChild?.setAttribute("role", "img");
-      this.picture.firstElementChild?.setAttribute("aria-label", this.figure.title.en);
+      this.picture.firstElementChild?.setAttribute("aria-label", `\uE000${this.figure.title.en}\uE001${this.figure.title.zh}\uE002`);
       this.caption.replaceChildren(said(caption));
       this.legend.replaceChildren(...legend.map(mark => make("li", {},
         make("i", { className: mark.dashed ? "dashed" : "", style: `--mark: ${mark.colour}` }), said(mark))));

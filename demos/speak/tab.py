@@ -19,12 +19,13 @@ from aigc_core.nlp.text_normalization import listed
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
+from demos.speak import words as speak_words
 from demos.speak.live import part
-from demos.ui import player
+from demos.ui import player, playhead
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
-from demos.ui.gallery import example
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.gallery import example, example_output
+from demos.ui.i18n import Text, bilingual, both, both_text, t
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab, Values
@@ -38,13 +39,14 @@ LEAD = Text(
 LONGEST_READING = 12_000
 """Characters: 2,000 digits in words fill it."""
 SAMPLE = "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound."
+PREVIOUS = Text("The previous speech:", "上一段语音：")
 _GROUPS = {
     "a": ("American English", "美式英语", "en"),
     "b": ("British English", "英式英语", "en"),
     "z": ("Mandarin", "普通话", "zh"),
     "j": ("Japanese, reserve", "日语（备用）", ""),
 }
-_AUTO = ("Auto 自动（随文本语言）", "")
+_AUTO = (bilingual("Automatic, by the language of the text", "自动（随文本语言）"), "")
 
 
 def voices(model: str) -> list[tuple[str, str]]:
@@ -55,8 +57,9 @@ def voices(model: str) -> list[tuple[str, str]]:
 
 def _label(voice: str) -> str:
     en, zh, _ = _GROUPS[voice[0]]
-    sex = "male 男声" if voice[1] == "m" else "female 女声"
-    return f"{en} {zh} · {voice[3:].capitalize()} · {sex}"
+    sex = Text("male", "男声") if voice[1] == "m" else Text("female", "女声")
+    name = voice[3:].capitalize()
+    return bilingual(f"{en} · {name} · {sex.en}", f"{zh} · {name} · {sex.zh}")
 
 
 def advice(text: str, voice: str) -> str:
@@ -126,7 +129,7 @@ def facts(result: Result) -> str:
 
 
 def build(studio: Studio) -> None:
-    made, drawn = example("speak", ".wav"), example("speak", ".png")
+    made, drawn, kept = example("speak", ".wav"), example("speak", ".png"), example_output("speak-words")
     with Tab(studio, SpeakRequest, LEAD, verb=Text("Speak", "朗读")) as tab:
         with tab.left():
             text = tab.control("text", lines=4, value=SAMPLE)
@@ -139,17 +142,17 @@ def build(studio: Studio) -> None:
             tab.seed()
             tab.bind("phonemes", Textbox("", visible=False, label="phonemes"))
         with tab.right():
-            sound = gr.Audio(
-                made[0] if made else None, type="filepath", interactive=False, show_label=False, buttons=["download"]
-            )
+            playhead.previous(PREVIOUS)
+            sound = playhead.sound(made[0] if made else None)
             live = PageHTML("", elem_classes=["speak-stream"], padding=False)
             picture = PageImage(
                 drawn[0] if drawn else None,
                 show_label=False,
                 interactive=False,
                 buttons=["download", "fullscreen"],
-                elem_classes=["speak-picture"],
+                elem_classes=["speak-picture", playhead.PICTURE, "made"],
             )
+            spoken = PageHTML(speak_words.of_record(kept) if kept else "", padding=False)
             numbers = PageHTML("", elem_classes=["speak-facts"], padding=False)
             words = PageTextbox(
                 reading.read(SAMPLE).text,
@@ -173,13 +176,14 @@ def build(studio: Studio) -> None:
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             made = {sound: files["audio"], picture: files["picture"], shown: result.output.phonemes}
-            return {**made, numbers: facts(result)}
+            said = speak_words.view(result.output.words, result.output.audio.duration_s)
+            return {**made, spoken: said, numbers: facts(result)}
 
         def preview(speech: Speech, values: Values) -> Update:
             heard = {live: part(speech)} if len(speech.audio.samples) else {}
             return {**heard, shown: speech.phonemes, numbers: ""}
 
-        tab.run([sound, live, picture, shown, numbers], show, preview)
+        tab.run([sound, live, picture, spoken, shown, numbers], show, preview)
         given = tab.fields["phonemes"]
         tab.follow(say.click(lambda edited: str(edited or ""), [shown], [given], **QUIET)).then(
             lambda: "", [], [given], **QUIET

@@ -14,13 +14,13 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
-from demos.stylize.names import NAMES_ZH
 from demos.ui import player
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
 from demos.ui.contact_sheet import small
 from demos.ui.gallery import example
-from demos.ui.i18n import Text, t
+from demos.ui.i18n import Text, bilingual, t
+from demos.ui.names import STYLES_ZH
 from demos.ui.pictures import SCENES, STYLES
 from demos.ui.player import Update
 from demos.ui.studio import Studio
@@ -164,9 +164,12 @@ def _styles(model: str) -> tuple[str, ...]:
 
 
 def _choices(model: str) -> list[tuple[str, str]]:
-    """Both languages in one label: choices are not translated."""
-    return [(f"{name.replace('-', ' ').capitalize()} · {NAMES_ZH[name]}", name) for name in _styles(model)]
+    return [(_shown(name), name) for name in _styles(model)]
+
+
+def _shown(style: str) -> str:
+    return bilingual(style.replace("-", " ").capitalize(), STYLES_ZH[style])
 
 
 def _thumbnails(model: str) -> list[tuple[str, str]]:
-    return [(str(file), name) for name in _styles(model) if (file := STYLES / f"{name}.webp").exists()]
+    return [(str(file), _shown(name)) for name in _styles(model) if (file := STYLES / f"{name}.webp").exists()]

@@ -13,15 +13,14 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core import registry, weights
+from aigc_core import registry
 from aigc_core.media import text_file
 from aigc_core.tasks.fields import MAX_TEXT, limits
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
-from aigc_core.types import ModelSpec
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
-from demos.ui import models, player
-from demos.ui.assets import markdown, read
+from demos.ui import mistake, models, openings, player
+from demos.ui.assets import markdown
 from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
 from demos.ui.fields import make_request
 from demos.ui.gallery import example_output
@@ -40,7 +39,8 @@ LEAD = Text(
 DEFAULT = ["summarize-lead", "summarize-textrank", "summarize-pointer-en", "summarize-smollm2-135m"]
 NEWS = [name for name in DEFAULT if name != "summarize-pointer-en"]
 """Ours learned to write titles of abstracts; of other texts it makes fragments."""
-_GALLERY = dict(zip(DEFAULT, ("summarize-lead", "summarize-textrank", "summarize-pointer", "summarize"), strict=True))
+EXACT = DEFAULT[:2]
+"""Those that take sentences as they are, and read any language."""
 
 
 def build(studio: Studio) -> None:
@@ -50,11 +50,11 @@ def build(studio: Studio) -> None:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
             upload = UploadInput(t("Open a text file", "打开文本文件"), file_types=["text"], size="sm")
-            tab.control("max_sentences")
+            tab.control("max_sentences", value=openings.SENTENCES)
         with tab.more():
             tab.bind("model", chosen := _choice())
             with gr.Accordion(t("About these models", "模型说明"), open=False):
-                cards = gr.HTML(_cards(DEFAULT), padding=False)
+                cards = gr.HTML(_cards(NEWS), padding=False)
             reference = PageTextbox(
                 label=t("Reference summary (optional)", "参考摘要（可选）"),
                 lines=2,
@@ -66,6 +66,7 @@ def build(studio: Studio) -> None:
             )
         with tab.right():
             columns = PageHTML(view.columns(opened, text), padding=False)
+            gr.HTML(openings.chosen("summarize"), padding=False)
             source = PageHTML(view.source(text), padding=False)
         tab.recipe.value = made
         compare.wire(tab, columns, source, reference)
@@ -75,27 +76,34 @@ def build(studio: Studio) -> None:
         tab.examples(
             [
                 (
-                    "Abstract: silent weather stations",
-                    "论文摘要：沉默的气象站（英文）",
-                    {"text": _read("abstract_en.txt"), "model": DEFAULT, "max_sentences": 1},
+                    "News: a clock strikes again",
+                    "新闻：大钟重新敲响（英文）",
+                    {"text": openings.text("clock_en"), "model": NEWS, "max_sentences": openings.SENTENCES},
                 ),
                 (
-                    "News: a tram for Norvik",
-                    "新闻：诺维克的电车（英文）",
-                    {"text": _read("tram_en.txt"), "model": NEWS, "max_sentences": 3},
+                    "News: otters are back",
+                    "新闻：水獭归来（英文）",
+                    {"text": openings.text("otters_en"), "model": NEWS, "max_sentences": 3},
+                ),
+                (
+                    "Abstract: silent weather stations",
+                    "论文摘要：沉默的气象站（英文）",
+                    {"text": openings.text("abstract_en"), "model": DEFAULT[:3], "max_sentences": 1},
                 ),
                 (
                     "Chinese: printing",
                     "中文：印刷术",
-                    {"text": _read("printing_zh.txt"), "model": DEFAULT[:2], "max_sentences": 3},
+                    {"text": openings.text("printing_zh"), "model": EXACT, "max_sentences": 3},
                 ),
                 (
                     "Long: a lighthouse",
                     "长文：灯塔（英文）",
-                    {"text": _read("lighthouse_long.txt"), "model": NEWS, "max_sentences": 5},
+                    {"text": openings.text("lighthouse_long"), "model": EXACT, "max_sentences": 5},
                 ),
             ]
         )
+        given = Text("Three sentences on “A tram for Norvik”:", "三句话概括《诺维克的电车》：")
+        mistake.place("mistake-summarize", mistake.SUMMARY, given)
         tab.how(
             *markdown("summarize", "how"),
             source="aigc_core/pipelines/text/extractive.py",
@@ -128,21 +136,15 @@ def _endpoint(tab: Tab) -> None:
 
 def _choice() -> gr.CheckboxGroup:
     rows = registry.list_models("summarize")
-    choices = [(_label(spec), spec.name) for spec in rows]
-    chosen = [name for name in DEFAULT if name in {spec.name for spec in rows}]
+    choices = [(models.labelled(spec), spec.name) for spec in rows]
+    chosen = [name for name in NEWS if name in {spec.name for spec in rows}]
     return gr.CheckboxGroup(choices, value=chosen, label=t("Models, up to four", "模型（最多四个）"))
-
-
-def _label(spec: ModelSpec) -> str:
-    """Title, and what it would cost to fetch: no words, as choices are not translated."""
-    now = weights.state(spec.source)
-    return f"{spec.title} · {now.size / 1e6:,.0f} MB ↓" if now.kind == "fetch" else spec.title
 
 
 def _cards(names: Sequence[str]) -> str:
     rows = [registry.find(name) for name in names]
     return "".join(
-        f'<div class="card sum-card"><b>{html.escape(row.title)}</b>{models.card(row)}</div>' for row in rows
+        f'<div class="card sum-card"><b>{html.escape(models.name_of(row))}</b>{models.card(row)}</div>' for row in rows
     )
 
 
@@ -153,13 +155,13 @@ def read_file(path: str | None) -> Any:
 
 def _example() -> tuple[list[view.Column], str, Any]:
     """The opening example: summaries made earlier by the app, kept under ``docs/gallery``."""
-    found = {name: example_output(file) for name, file in _GALLERY.items()}
+    found = {model: example_output(file) for file, model in openings.SUMMARIES.items()}
     recipes = {name: record["recipe"] for name, record in found.items() if record}
     opened = [
         view.Column(name, "done", _summary(record["output"])) if record else view.Column(name)
         for name, record in found.items()
     ]
-    text = next((str(made["parameters"]["text"]) for made in recipes.values()), _read("abstract_en.txt"))
+    text = next((str(made["parameters"]["text"]) for made in recipes.values()), openings.text("clock_en"))
     return opened, text, recipes
 
 
@@ -174,7 +176,3 @@ def _summary(output: Mapping[str, Any]) -> Summary:
         for s in output["sentences"]
     )
     return Summary(sentences=tuple(sentences), source_sentences=tuple(output["source_sentences"]))
-
-
-def _read(name: str) -> str:
-    return read("summarize", f"texts/{name}").strip()

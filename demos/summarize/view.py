@@ -14,7 +14,8 @@ from aigc_core.nlp.grounding import compression
 from aigc_core.nlp.sentences import is_chinese
 from aigc_core.tasks.summarize import Summary, SummarySentence
 from demos.summarize import words as summary_words
-from demos.ui.i18n import Text, both, both_text
+from demos.ui import models
+from demos.ui.i18n import Text, bilingual, both, both_text
 
 STATES = {
     "waiting": Text("waiting", "等待"),
@@ -51,7 +52,7 @@ def columns(shown: Iterable[Column], source: str, reference: str = "") -> str:
 
 def _column(column: Column, source: str, reference: str) -> str:
     spec = registry.find(column.model)
-    title = html.escape(spec.title)
+    title = html.escape(models.name_of(spec))
     facts = [f'<span class="sum-state">{both_text(*STATES[column.state])}</span>']
     if column.summary is not None and column.summary.sentences:
         facts.append(f"{compression(column.summary, source):.0%} {both('of the length', '篇幅')}")
@@ -123,5 +124,5 @@ def source(text: str) -> str:
         number += 1
     legend = f'<p class="sum-legend">{both_text(*LEGEND)}</p>'
     heading = f"<h3>{both(f'Source, {number} sentences', f'原文，共 {number} 句')}</h3>"
-    label = "Source / 原文"
+    label = bilingual("Source", "原文")
     return f'{legend}{heading}<div class="sum-source" tabindex="0" role="region" aria-label="{label}">{"".join(parts)}</div>'

@@ -3,7 +3,7 @@
 - *Raw* inputs hand over what was sent: the limits of the request check it and answer with field, limit and value, where
   Gradio's own messages name neither.
 - *Page* outputs belong to the page only; the API leaves them out of what it returns.
-- Inputs for files give the path of the upload; no other input can hold a file (see :mod:`demos.ui.gate`).
+- Inputs for files give the path of the upload; no other input can hold a file (see :mod:`demos.ui.payload`).
 """
 
 from __future__ import annotations

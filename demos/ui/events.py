@@ -6,6 +6,7 @@ a file read, a picture decoded, a view redrawn. Light events share a few places 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
@@ -23,6 +24,7 @@ from demos.ui import limits, payload, player, sections
 from demos.ui.limits import LightGate, visitor_of
 from demos.ui.studio import Studio
 
+log = logging.getLogger(__name__)
 MODEL = "model"
 """The ``concurrency_id`` of events that run a model."""
 IDLE_S = 0.01
@@ -76,22 +78,57 @@ class Page(sections.Page):
         try:
             with registry.offering(self.studio.offered):
                 if iterator is None and not fn.cancels:
-                    self._check(fn, inputs, rest)
+                    inputs = self._admit(fn, inputs, rest)
                 work = super().process_api(fn, inputs, state, request, iterator, *args, **rest)
                 if is_heavy(fn) or iterator is not None or fn.cancels:
                     return await work
                 return await self.light.run(visitor(request), work)
         except gr.Error as error:
             error.message, error.print_exception = player.hide_paths(str(error.message)), False
+            if isinstance(error, player.Said) and player.is_page(request):
+                error.for_page()
             raise
         except _UNREADABLE as error:
-            raise _said(
-                InvalidRequestError(
-                    "What was sent could not be read. Check the inputs.", "无法读取所提交的内容，请检查输入。"
-                )
-            ) from error
+            raise _said(payload.unreadable(), request) from error
         except (Exception, SystemExit) as error:  # SystemExit would end the event loop, and with it the server
-            raise _said(error) from error
+            raise _said(error, request) from error
+
+    async def preprocess_data(self, *args: Any, **rest: Any) -> Any:
+        """Gradio's own, whose messages name paths and classes of the server: they stay in the log."""
+        try:
+            return await super().preprocess_data(*args, **rest)
+        except (AigcError, gr.Error):
+            raise
+        except Exception as error:
+            log.info("inputs refused: %s", type(error).__name__)
+            raise payload.unreadable() from error
+
+    async def call_function(
+        self, block_fn: Any, inputs: Any, iterator: Any = None, requests: Any = None, event_id: Any = None, *rest: Any
+    ) -> Any:
+        """Run a handler, or its next step; an answer that comes at once is one message, whose files are fetched once.
+
+        Gradio sends the last value of a generator twice, as the newest and as the final one, and programs fetch the files of both.
+        """
+
+        async def step(iterator: Any) -> Any:
+            return await super(Page, self).call_function(block_fn, inputs, iterator, requests, event_id, *rest)
+
+        made = await step(iterator)
+        if iterator is not None or event_id is None:
+            return made
+        while made["is_generating"] and made["prediction"] == {} and self._is_awaited(event_id):
+            self.app.iterators[event_id] = made["iterator"]  # where Gradio closes it for a caller who has left
+            made = await step(made["iterator"])
+        if isinstance(made["prediction"], player.Final):
+            ended = await step(made["iterator"])
+            return {**ended, "prediction": dict(made["prediction"])}
+        return made
+
+    def _is_awaited(self, event_id: str) -> bool:
+        """False once the caller has left."""
+        event = self._queue.event_ids_to_events.get(event_id)
+        return event is not None and event.alive
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> Any:
         """Nothing but our own files and the project's examples is copied to the page; what stays as it is costs nothing.
@@ -114,12 +151,14 @@ class Page(sections.Page):
                 answer[i] = value
         return answer
 
-    def _check(self, fn: Any, inputs: Any, rest: dict[str, Any]) -> None:
+    def _admit(self, fn: Any, inputs: Any, rest: dict[str, Any]) -> list[Any]:
+        if fn.fn is None:  # an event of the page's script alone
+            raise payload.unreadable()
         if is_heavy(fn) and rest.get("event_id") is None:
             raise InvalidRequestError("This endpoint runs through the queue.", "该接口须经队列调用。")
-        payload.check_inputs(fn.inputs, inputs, self.studio.folders, strict=fn.api_visibility == "private")
         if (event := rest.get("event_data")) is not None:
             event._data = payload.event_data(event._data)
+        return payload.admit(fn.inputs, inputs, self.studio.folders, strict=fn.api_visibility == "private")
 
 
 def listed(outputs: Sequence[Any], values: Any) -> Any:
@@ -157,8 +196,14 @@ def visitor(request: Any) -> str:
     return player.visitor(request)
 
 
-def _said(error: BaseException) -> gr.Error:
-    return gr.Error(" ".join(dict.fromkeys(player.explain(error))), print_exception=False)
+def _said(error: BaseException, request: Any) -> gr.Error:
+    """The error in the page's language, in both for programs."""
+    said = player.Said(error)
+    if player.is_page(request):
+        said.for_page()
+    else:
+        said.message = " ".join(dict.fromkeys((said.en, said.zh)))
+    return said
 
 
 class _Push:
@@ -176,9 +221,10 @@ class _Push:
         event = self._queue.event_ids_to_events.get(outcome[1]) if refused and outcome[0] else None
         if event is not None:
             await self._queue.remove_from_queue(event._id)
-        if event is not None and event._id not in self._queue.event_ids_to_events:
-            said = {"error": str(refused), "visible": True, "title": "Error", "duration": 10}
-            self._queue.send_message(event, ProcessCompletedMessage(output=said, title="Error", success=False))
+        if refused is not None and event is not None and event._id not in self._queue.event_ids_to_events:
+            said = _said(refused, request)
+            output = {"error": said.message, "visible": True, "title": said.title, "duration": 10}
+            self._queue.send_message(event, ProcessCompletedMessage(output=output, title=said.title, success=False))
         return outcome
 
     def _refusal(self, who: str) -> AigcError | None:

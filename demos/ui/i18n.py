@@ -1,8 +1,12 @@
 """Two languages everywhere.
 
-Component labels go through Gradio's own I18n (:func:`t`), which follows the browser's language. HTML and Markdown carry
-both languages and CSS shows the one in force (:func:`both`). Gradio keeps ``<html lang>`` up to date, so the language
-switch changes both at once, without reloading the page.
+Every text is sent in both languages, and ``<html lang>``, which Gradio keeps up to date, decides which one is seen: the
+language switch changes all words at once, those of earlier results too, without asking the server.
+
+- Labels go through Gradio's own I18n (:func:`t`).
+- HTML and Markdown carry both languages and CSS hides one (:func:`both`).
+- Where neither reaches, a text carries both languages itself and ``bilingual.js`` shows one (:func:`bilingual`): names of choices,
+  captions, attributes of HTML, texts of SVG, pop-up messages.
 """
 
 from __future__ import annotations
@@ -48,6 +52,11 @@ def both(en: str, zh: str) -> str:
 def both_text(en: str, zh: str) -> str:
     """Like :func:`both`, for plain text: escapes it."""
     return both(html.escape(en), html.escape(zh))
+
+
+def bilingual(en: str, zh: str) -> str:
+    """Plain text that holds both languages, between characters of Unicode's private use; the page shows one of them."""
+    return en if en == zh else f"\ue000{en}\ue001{zh}\ue002"
 
 
 def markdown(en: str, zh: str) -> None:

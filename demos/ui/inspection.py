@@ -11,7 +11,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
-from demos.ui import player
+from demos.ui import models, player
 from demos.ui.compare import turns
 from demos.ui.components import PageHTML
 from demos.ui.player import Updates
@@ -74,4 +74,4 @@ def _finished(results: Sequence[Result]) -> str:
 
 
 def _title(name: Any) -> str:
-    return html.escape(registry.find(str(name)).title)
+    return html.escape(models.name_of(registry.find(str(name))))

@@ -9,12 +9,12 @@ import gradio as gr
 from aigc_core import registry, weights
 from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Shipped
 from demos.ui.components import Dropdown
-from demos.ui.i18n import Text, both, both_text, t
+from demos.ui.i18n import Text, bilingual, both, both_text, t
 
 
 def picker(task: str) -> gr.Dropdown:
     """The rows of a task. Unknown names reach the registry's own check."""
-    choices = [(f"{spec.title}  {_mark(spec)}", spec.name) for spec in registry.list_models(task)]
+    choices = [(labelled(spec), spec.name) for spec in registry.list_models(task)]
     return Dropdown(choices=choices, value=registry.default(task).name, label=t("Model", "模型"), filterable=False)
 
 
@@ -25,14 +25,18 @@ def follow(picked: gr.Dropdown) -> gr.HTML:
     return shown
 
 
+def name_of(spec: ModelSpec) -> str:
+    """The row's title in the page's language, as plain text."""
+    return bilingual(*spec.titles)
+
+
 def _card_of(name: str) -> str:
     return card(registry.find(name))
 
 
 def card(spec: ModelSpec) -> str:
     """A summary of the model, and chips: state, source, size, licence."""
-    state = chip_text(spec)
-    chips = [f'<span class="chip {chip_class(spec)}">{both_text(*state)}</span>']
+    chips = [state_chip(spec)]
     chips += [f'<span class="chip">{both_text(*source_text(spec))}</span>']
     if spec.parameters:
         chips.append(f'<span class="chip">{count(spec.parameters)} {both("parameters", "参数")}</span>')
@@ -90,12 +94,28 @@ def chip_text(spec: ModelSpec) -> Text:
             return Text("missing", "缺失")
 
 
-def _mark(spec: ModelSpec) -> str:
-    """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU."""
+def state_chip(spec: ModelSpec) -> str:
+    """The chip with the row's state; ``states.js`` puts it right when the state changes."""
+    shown = both_text(*chip_text(spec))
+    return f'<span class="chip {chip_class(spec)}" data-model="{html.escape(spec.name)}">{shown}</span>'
+
+
+def labelled(spec: ModelSpec) -> str:
+    """The title and a sign of the state for a choice; the sign follows the state as the chips do."""
+    return f"{name_of(spec)}  \ue003{spec.name}\ue001{sign(spec)}\ue004"
+
+
+def sign(spec: ModelSpec) -> str:
+    """The state as a sign that needs no language: at hand, megabytes to fetch, or GPU. A tick means *chosen*, never *ready*."""
     now = weights.state(spec.source)
     if spec.needs_gpu and not has_gpu():
         return "· GPU"
-    return f"· ↓ {now.size / 1e6:.0f} MB" if now.kind == "fetch" else "✓" if now.kind != "missing" else "✗"
+    return f"· ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else "●" if now.kind != "missing" else "✗"
+
+
+def states() -> dict[str, list[str]]:
+    """The state of every model on this machine: class of its chip, sign, words in English and Chinese."""
+    return {spec.name: [chip_class(spec), sign(spec), *chip_text(spec)] for spec in registry.list_models()}
 
 
 def chip_class(spec: ModelSpec) -> str:

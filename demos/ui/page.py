@@ -22,6 +22,8 @@ from demos.ui import network
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
+_THREADS = 40
+"""Threads beside those of jobs that wait, one each."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -197,6 +199,7 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
         "footer_links": ["api", "settings"],
         "enable_monitoring": False,
         "quiet": False,
+        "max_threads": args.queue + _THREADS,
         "allowed_paths": [str(folder) for folder in ASSETS],
         "run_history": False,
         "app_kwargs": app_options(demo, hosts),
@@ -205,13 +208,15 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
+    from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
     from demos.ui.studio import Studio, TokenBucket
 
     deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
-    return Studio(engine=engine, outputs=args.outputs, bucket=TokenBucket() if public else None, offered=names)
+    bucket = TokenBucket() if public else None
+    return Studio(engine=engine, outputs=args.outputs, bucket=bucket, lanes=Lanes(most=args.queue), offered=names)
 
 
 def _head(tabs: Sequence[str]) -> str:

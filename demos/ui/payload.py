@@ -1,13 +1,14 @@
 """Check what goes into the page's components and comes out of them, for every event, before Gradio looks.
 
 Gradio reads any dictionary that says it is a file, in any field: it fetches addresses, copies what a path names and serves
-the copy. Here a file may stand in the fields of file components only, and must be one that was uploaded or made here.
+the copy. Here a file may stand in the fields of file components only, and must be one that was uploaded or made here; it goes
+on as its path alone. Everywhere else an object is an object, which the limits of a request answer in words.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,8 @@ _KINDS = (
 """Kinds of value that the page sends into each component; the endpoints leave this to the checks of the request."""
 
 
-def check_inputs(components: Sequence[Any], values: Sequence[Any], folders: Folders, *, strict: bool) -> None:
-    """Refuse what no page and no client would send.
+def admit(components: Sequence[Any], values: Sequence[Any], folders: Folders, *, strict: bool) -> list[Any]:
+    """Refuse what no page and no client would send; return what Gradio may see of the rest.
 
     Args:
         strict: Also hold every value to its component's own kind, as for events of the page alone.
@@ -69,19 +70,78 @@ def check_inputs(components: Sequence[Any], values: Sequence[Any], folders: Fold
             f"该操作需要 {len(components)} 个值，收到 {got} 个。",
         )
     for number, (component, value) in enumerate(zip(components, values, strict=True), 1):
-        if isinstance(component, gr.State):
-            continue  # lives on the server; what is sent is not looked at
-        name = f"input {number} ({_label(component)})"
-        check_size(value, name)
-        if isinstance(component, FILES):
-            _check_files(component, value, folders, name)
-            continue
-        if any(_says_file(part) for part in _walk(value)):
-            raise InvalidRequestError(f"{name} takes no files.", f"第 {number} 项输入不接受文件。")
-        if isinstance(component, gr.Chatbot):
-            _check_turns(value, name)
-        if strict:
-            _check_kind(component, value, name)
+        if not isinstance(component, gr.State):  # which lives on the server; what is sent is not looked at
+            _check(component, value, folders, number, strict=strict)
+    return [admitted(component, value) for component, value in zip(components, values, strict=True)]
+
+
+def _check(component: Any, value: Any, folders: Folders, number: int, *, strict: bool) -> None:
+    name = f"input {number} ({_label(component)})"
+    check_size(value, name)
+    if isinstance(component, FILES):
+        _check_files(component, value, folders, name)
+        return
+    if any(_says_file(part) for part in _walk(value)):
+        raise InvalidRequestError(f"{name} takes no files.", f"第 {number} 项输入不接受文件。")
+    if isinstance(component, gr.Chatbot):
+        _check_turns(value, name)
+    if strict:
+        _check_kind(component, value, name)
+
+
+def admitted(component: Any, value: Any) -> Any:
+    """The part of ``value`` that may reach ``component``: its own choice where it makes one, uploads, or anything but files.
+
+    Raises:
+        InvalidRequestError: nested too deep, or something in the place of a file that is none.
+    """
+    if getattr(component, "takes_files", False):
+        return uploads_only(value)
+    own = getattr(component, "admit", None)
+    return without_marks(value) if own is None else own(value)
+
+
+def without_marks(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """``value`` without the keys that make Gradio see a file or an update of a component in an object."""
+    return _rebuilt(value, depth, without_marks)
+
+
+def uploads_only(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """``value`` with each file as Gradio's own, which must lie in the folder of uploads; addresses are refused."""
+    if isinstance(value, Mapping) and ("path" in value or "url" in value):
+        return _upload(value)
+    if isinstance(value, str) and (len(value) > 100 or set(value) & set("/\\:")):  # an identifier of a canvas is short
+        raise unreadable()
+    return _rebuilt(value, depth, uploads_only)
+
+
+def _rebuilt(value: Any, depth: int, part: Callable[[Any, int], Any]) -> Any:
+    """Lists and objects of their parts, each through ``part``; anything else as it is."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth <= 0:
+        raise unreadable()
+    if isinstance(value, list):
+        return [part(inner, depth - 1) for inner in value]
+    return {key: part(inner, depth - 1) for key, inner in value.items() if key not in ("meta", "__type__")}
+
+
+def _upload(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The path and the name alone, marked as a file so that Gradio looks where it lies."""
+    path, name = sent.get("path"), sent.get("orig_name")
+    if not isinstance(path, str) or not path or "://" in path or "\0" in path:
+        raise InvalidRequestError(
+            "A file must be uploaded here; an address is not fetched.", "请上传文件；不会从网址获取文件。"
+        )
+    return {"path": path, "orig_name": name if isinstance(name, str) else None, "meta": {"_type": "gradio.FileData"}}
+
+
+def unreadable() -> InvalidRequestError:
+    """For what no page of ours sends."""
+    return InvalidRequestError(
+        "This event got inputs of another form than it takes. Reload the page and try again.",
+        "该操作收到的输入格式不正确，请刷新页面后重试。",
+    )
 
 
 def check_size(value: Any, name: str, *, depth: int = MAX_DEPTH, text_limit: int = MAX_TEXT) -> None:

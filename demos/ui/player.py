@@ -14,12 +14,13 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core import registry
+from aigc_core import registry, support
 from aigc_core.errors import AigcError
 from aigc_core.media import inputs
 from aigc_core.tasks.request import Request
 from aigc_core.types import Progress, Result
-from demos.ui.i18n import both, both_text
+from demos.ui import names
+from demos.ui.i18n import bilingual, both, both_text
 from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
 
@@ -27,6 +28,12 @@ log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
 """New values by component; those that are not named stay as they are, all of them in an empty one."""
+
+
+class Final(dict[Any, Any]):
+    """The last update of an answer; nothing follows it."""
+
+
 Updates = Generator[Update, None, None]
 Show = Callable[[Result, Mapping[str, str]], Update]
 """``(result, files by role) -> update``"""
@@ -133,6 +140,10 @@ class Report:
         made = {self.files: list(moment.files.values()), self.recipe: dict(moment.result.recipe)}
         return {**made, self.notice: remarks(asked), self.status: moment.status, **self.idle()}
 
+    def unfinished(self) -> Update:
+        """The state from the first preview on: files and recipe of the result before it are not those of what is shown."""
+        return {self.files: None, self.recipe: None}
+
     def failed(self, error: BaseException) -> Update:
         """The message; outputs keep what they hold."""
         return {self.notice: notice(*explain(error)), self.status: IDLE, **self.idle()}
@@ -148,13 +159,15 @@ def play(
 ) -> Updates:
     """Run the request that ``make`` builds; yield updates of the outputs and of ``report``.
 
-    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened. A program
-    gets the outputs and the recipe alone: it sees neither status nor buttons, and the list of files would be copied for nobody.
+    Nothing that was shown before is cleared by an error: outputs keep what they hold, the notice says what happened. Files and
+    recipe belong to what is shown: they go with the first preview, and come with the result. A program gets the outputs and
+    the recipe alone: it sees neither status nor buttons, and the list of files would be copied for nobody.
     """
     if not is_page(request):
         yield from _play_to_program(studio, report, make, show, preview, request)
         return
     yield report.started()
+    before = report.unfinished()
     try:
         asked = make()
         with closing(moments(studio, asked, request)) as seen:
@@ -162,7 +175,8 @@ def play(
                 if moment.result is not None:
                     yield {**show(moment.result, moment.files), **report.done(asked, moment)}
                 elif preview is not None and moment.preview is not None:
-                    yield {**preview(moment.preview), report.status: moment.status}
+                    yield {**preview(moment.preview), **before, report.status: moment.status}
+                    before = {}
                 else:
                     yield {report.status: moment.status}
     except (Exception, SystemExit) as error:
@@ -195,21 +209,33 @@ def answer(
     with closing(moments(studio, make(), request)) as seen:
         for moment in seen:
             if moment.result is not None:
-                yield show(moment.result, moment.files)
+                yield Final(show(moment.result, moment.files))
             elif preview is not None and moment.preview is not None:
                 yield preview(moment.preview)
             else:
                 yield {}  # a program that has left is noticed between two yields
 
 
-def quiet(error: BaseException) -> gr.Error:
+class Said(gr.Error):
+    """An error in both languages; programs read the English one."""
+
+    def __init__(self, error: BaseException, **options: Any) -> None:
+        self.en, self.zh = explain(error)
+        super().__init__(self.en, print_exception=False, **options)
+
+    def for_page(self) -> None:
+        """Make it a pop-up in the page's language."""
+        self.message, self.title = bilingual(self.en, self.zh), bilingual("This did not work", "未能完成")
+
+
+def quiet(error: BaseException) -> Said:
     """The error as the API gives it back; the page shows it in place and no pop-up."""
-    return gr.Error(explain(error)[0], visible=False, print_exception=False)
+    return Said(error, visible=False)
 
 
 def remarks(request: Request) -> str:
-    """Remarks on the files of a request that was run, such as a picture whose end is missing."""
-    said = inputs.notes(request)
+    """Remarks on a request that was run, such as a picture whose end is missing, or words that the model does not know."""
+    said = (*inputs.notes(request), *support.notes(request))
     return notice("; ".join(en for en, _ in said), "；".join(zh for _, zh in said), error=False) if said else ""
 
 
@@ -223,7 +249,7 @@ def guard(fn: Callable[..., Any]) -> Callable[..., Any]:
         except gr.Error:
             raise
         except (Exception, SystemExit) as error:
-            raise gr.Error(explain(error)[0], print_exception=False) from error
+            raise Said(error) from error
 
     return wrapped
 
@@ -247,6 +273,11 @@ def explain(error: BaseException) -> tuple[str, str]:
     )
 
 
+def emptied(component: gr.components.Component) -> Any:
+    """The value of a component that shows nothing."""
+    return "" if isinstance(component, (gr.HTML, gr.Markdown, gr.Textbox)) else None
+
+
 _PATH = re.compile(r"(?<![A-Za-z0-9_:/.~<])(?:~|[A-Za-z]:)?[\\/](?:[\w.+@%~-]+[\\/])+")
 """The folders of an absolute path, up to its last part."""
 
@@ -262,6 +293,15 @@ def notice(en: str, zh: str, *, error: bool = True) -> str:
     return f'<div class="{kind}" role="{role}">{both_text(en, zh)}</div>'
 
 
+def _waiting(jobs: int, seconds: int | None) -> str:
+    """Who is ahead, in words."""
+    en = f"Waiting: {jobs} job{'s' if jobs > 1 else ''} ahead"
+    zh = f"排队中：前面还有 {jobs} 个任务"
+    if seconds is None:
+        return both(en, zh)
+    return both(f"{en}, about {max(1, seconds)} s", f"{zh}，约 {max(1, seconds)} 秒")
+
+
 _STAGES = {"fetch": ("Fetching", "正在下载"), "load": ("Loading", "正在加载"), "run": ("Running", "正在生成")}
 
 
@@ -269,6 +309,8 @@ def running(event: Progress | None, seconds: float = 0.0) -> str:
     """The status line while it works; before the first event None."""
     if event is None:
         return f'<div class="status" role="status"><progress></progress>{both("Starting…", "准备中…")}</div>'
+    if event.stage == "wait":
+        return f'<div class="status" role="status"><progress></progress><span>{_waiting(event.step, event.total)}</span></div>'
     en, zh = _STAGES[event.stage]
     count = f"{event.step}/{event.total}" if event.total else f"{event.step}"
     if event.stage == "fetch":
@@ -276,8 +318,31 @@ def running(event: Progress | None, seconds: float = 0.0) -> str:
     elif event.stage == "load":
         count = ""
     bar = f'<progress max="{event.total}" value="{event.step}"></progress>' if event.total else "<progress></progress>"
-    note = f" <span>{html.escape(event.message)}</span>" if event.message else ""
-    return f'<div class="status">{bar}<span>{both(en, zh)} {count}</span>{note}{f"<span>{seconds:.1f} s</span>" if seconds else ""}</div>'
+    note = f" <span>{_note(event)}</span>" if event.message else ""
+    return f'<div class="status" data-stage="{event.stage}">{bar}<span>{both(en, zh)} {count}</span>{note}{f"<span>{seconds:.1f} s</span>" if seconds else ""}</div>'
+
+
+_MESSAGES = (
+    (re.compile(r"line (.+)"), "诗行 {}"),
+    (re.compile(r"part (\d+) of (\d+)"), "第 {} 段，共 {} 段"),
+    (re.compile(r"merging (\d+) of (\d+)"), "合并第 {} 段，共 {} 段"),
+    (re.compile(r"prompt (.+)"), "已读提示词 {}"),
+    (re.compile(r"sound(.*)"), "合成音频{}"),
+    (re.compile(r"tokens"), "token"),
+    (re.compile(r"layers"), "层"),
+)
+"""The messages of pipelines that hold words, and what they are in Chinese."""
+
+
+def _note(event: Progress) -> str:
+    """The message of an event in both languages: the name of the model that is loaded, or how far the work is."""
+    if event.stage == "load":
+        titles = {spec.name: spec.titles for spec in registry.list_models()}
+        return both_text(*titles.get(event.message, (event.message, event.message)))
+    for pattern, zh in _MESSAGES:
+        if found := pattern.fullmatch(event.message):
+            return both_text(event.message, zh.format(*found.groups()))
+    return html.escape(event.message)
 
 
 _FACTS: Mapping[str, tuple[str, str]] = {
@@ -301,15 +366,29 @@ _FACTS: Mapping[str, tuple[str, str]] = {
 """The facts of a pipeline that the status line tells, in both languages; the recipe has them all."""
 
 
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_VALUES_ZH: Mapping[str, Callable[[Any], Any]] = {
+    "key": lambda key: names.key_zh(str(key)),
+    "style": lambda style: names.STYLES_ZH.get(style, style),
+    "instrument": lambda instrument: names.INSTRUMENTS_ZH.get(instrument, instrument),
+}
+"""Values that are words, in Chinese."""
+
+
 def finished(result: Result) -> str:
     """The status line: model · seconds · seed · what else the pipeline says."""
     made = result.recipe
-    title = registry.find(str(made["model"])).title
-    facts = [(*_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
+    title = both_text(*registry.find(str(made["model"])).titles)
+    facts = [(key, *_FACTS[key], value) for key, value in result.info.items() if key in _FACTS]
     parts = [
-        f"<b>{html.escape(title)}</b>",
+        f"<b>{title}</b>",
         f"{result.seconds:.2f} s",
         both(f"seed {made['seed']}", f"种子 {made['seed']}"),
     ]
-    parts += [both_text(en.format(value), zh.format(value)) for en, zh, value in facts]
+    parts += [
+        both_text(en.format(value), zh.format(_VALUES_ZH.get(key, _as_is)(value))) for key, en, zh, value in facts
+    ]
     return f'<div class="status" role="status"><span>{" · ".join(parts)}</span></div>'

@@ -18,14 +18,13 @@ from gradio.components.api_component import Api
 from gradio.context import get_blocks_context, set_render_context
 from gradio.utils import safe_deepcopy
 
-from demos.ui import gate
 from demos.ui.wiring import QUIET
 
 PAGE = ""
 """The name of Gradio's only page here."""
 
 
-class Page(gate.Page):
+class Page(gr.Blocks):
     """Blocks with sections; see :meth:`section`."""
 
     def __init__(self, **options: Any) -> None:
@@ -87,7 +86,7 @@ class Page(gate.Page):
 
     async def process_api(self, block_fn: Any, inputs: Any, *args: Any, **rest: Any) -> dict[str, Any]:
         """Gradio's own, and with the answer to an opener the section."""
-        answer = await super().process_api(block_fn, inputs, *args, **rest)
+        answer: dict[str, Any] = await super().process_api(block_fn, inputs, *args, **rest)
         fn = block_fn if not isinstance(block_fn, int) else self.fns[block_fn]
         if fn._id in self._sections:
             shown, root = safe_deepcopy(self._section(fn._id)), rest.get("root_path")

@@ -17,6 +17,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
+from demos.ui.lanes import Lanes
 
 TOKEN_S = 1.5
 """Seconds of a model's work that one token pays for: 20 tokens a minute are half of the machine."""
@@ -88,6 +89,8 @@ class Studio:
     """The folder that ours is made in; None for one below the temporary directory."""
     bucket: TokenBucket | None = None
     """None on a private machine."""
+    lanes: Lanes = field(default_factory=Lanes)
+    """Whose turn it is."""
     offered: frozenset[str] | None = None
     """Names of the rows that visitors may use; None for all."""
     broken: dict[str, str] = field(default_factory=dict)
@@ -106,11 +109,12 @@ class Studio:
         """Stream a request at the cost of ``visitor``, on a ZeroGPU Space inside a GPU lease where the row wants one.
 
         Raises:
-            InvalidRequestError: the visitor has to wait.
+            AigcError: the visitor has to wait, or no model honours the request.
         """
+        asked = self.engine.admit(request)
         if self.bucket is not None:
             self.bucket.take(visitor)
-        return self._charged(_gpu(self.engine.run, request)(request), visitor)
+        return self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
 
     def ask(self, request: Request, visitor: str) -> Result:
         """:meth:`run` to its end."""

@@ -25,12 +25,12 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core import registry
+from aigc_core import registry, support
 from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
 from demos.ui import explanation, models, player, recipe_panel
-from demos.ui.components import Number
+from demos.ui.components import Number, PageHTML
 from demos.ui.fields import control, default_value, make_request
 from demos.ui.i18n import Text, both, t
 from demos.ui.layout import Layout, built_into
@@ -70,6 +70,10 @@ class Tab(Layout):
         self.reuse: gr.Button | None = None
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
+        self._outputs: list[gr.components.Component] = []
+        self._hint: PageHTML | None = None
+        self._reached: set[Any] = set()
+        """The outputs that previews change; they differ from tab to tab, not from run to run."""
         self._varying: list[str] = []
         """Controls of fields that only some models honour; they come and go with the model."""
         self._proposed: set[int] = set()
@@ -103,6 +107,7 @@ class Tab(Layout):
             overrides["visible"] = self._honoured_at_first(name)
             self._varying.append(name)
         self.fields[name] = made = control(self.request, name, **overrides)
+        self._place_hint(name)
         return made
 
     def bind(self, name: str, component: gr.components.Component, *, follows_model: bool = True) -> Any:
@@ -116,7 +121,13 @@ class Tab(Layout):
             component.visible = self._honoured_at_first(name)
             self._varying.append(name)
         self.fields[name] = component
+        self._place_hint(name)
         return component
+
+    def _place_hint(self, name: str) -> None:
+        """Below the text that a model reads: what the chosen one would refuse or pass over."""
+        if name == support.READ.get(self.request.kind):
+            self._hint = PageHTML("", elem_classes=["hintbox"], padding=False)
 
     def _honoured_at_first(self, name: str) -> bool:
         return registry.accepts(registry.list_models(self.request.task)[0], name, self.request)
@@ -158,8 +169,14 @@ class Tab(Layout):
             wiring: See :meth:`run_with`.
         """
 
+        def reaching(output: Any, values: Values) -> Update:
+            assert preview is not None
+            update = preview(output, values)
+            self._reached.update(update)
+            return update
+
         def generate(request: gr.Request, **values: Any) -> Updates:
-            previews = preview if streams or player.wants_previews(request) else None
+            previews = reaching if preview and (streams or player.wants_previews(request)) else None
             yield from player.play(
                 self.studio,
                 self.report,
@@ -179,6 +196,7 @@ class Tab(Layout):
         endpoint: str | None = "",
         also: Sequence[gr.components.Component] = (),
         extras: Mapping[str, gr.components.Component] | None = None,
+        js: str | None = None,
     ) -> None:
         """Wire the primary button to ``handler(request, **values)``, and with it Stop, seed buttons and the recipe panel.
 
@@ -186,20 +204,24 @@ class Tab(Layout):
             endpoint: Name in the API; the task's when empty; None for an event of the page alone.
             also: Text boxes whose Enter key runs, too.
             extras: Inputs of the page that are no request fields, such as a canvas.
+            js: A function of the page that takes the values of the inputs and returns those to send.
         """
         controls = {**self.fields, **(extras or {})}
+        self._outputs = list(outputs)
         self.event = {
             "fn": named(handler, controls),
             "inputs_kwargs": controls,
             "outputs": [*outputs, *self.report.outputs],
             "show_progress": "minimal",
             "show_progress_on": [self.status],
+            "js": js,
             **HEAVY,
         }
         triggers = [self.go.click, *(box.submit for box in also)]
         api = {"api_visibility": "private"} if endpoint is None else {"api_name": endpoint or self.request.task}
         self.running.append(self._after_a_new_seed(triggers)(**self.event, **api))
         self._wire_varying()
+        self._wire_hint()
         recipe_panel.wire(self)
 
     def _after_a_new_seed(self, triggers: list[Any]) -> Callable[..., Any]:
@@ -226,10 +248,29 @@ class Tab(Layout):
 
         self.picker.change(player.guard(follow), [self.picker], [self.fields[name] for name in self._varying], **QUIET)
 
+    def _wire_hint(self) -> None:
+        """Look at the text when it was written, and when the model changes: before anything is run."""
+        if self._hint is None or self.picker is None:
+            return
+        text = self.fields[support.READ[self.request.kind]]
+
+        def look(model: str, written: str) -> str:
+            found = support.remarks(self.request, registry.find(model, self.request.task), str(written or ""))
+            return "" if found is None else player.notice(*found, error=False)
+
+        for looked_at in (text.blur, self.picker.change):
+            looked_at(player.guard(look), [self.picker, text], [self._hint], **QUIET)
+
     def wire_stop(self) -> None:
-        """Let Stop cancel all that runs; what is on the page stays."""
-        shown = [self.status, self.go, self.stop]
-        wire_stop(self.stop.click, lambda: {self.status: STOPPED, **self.report.idle()}, [], shown, self.running)
+        """Let Stop cancel all that runs; what is on the page stays, unless it belongs to the result before."""
+
+        def stop(recipe: Mapping[str, Any] | None) -> Update:
+            left = [] if recipe else [part for part in self._outputs if part not in self._reached]
+            emptied: Update = {part: player.emptied(part) for part in left}
+            return {**emptied, self.status: STOPPED, **self.report.idle()}
+
+        shown = [*self._outputs, self.status, self.go, self.stop]
+        wire_stop(self.stop.click, stop, [self.recipe], shown, self.running)
 
     def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
         """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""

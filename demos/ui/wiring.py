@@ -10,14 +10,14 @@ from demos.ui.i18n import both
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Keyword arguments of a light event of the page: answered at once, with no sign that it works, and no endpoint."""
 
-HEAVY: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-"""Keyword arguments of an event that runs a model: those wait for each other."""
+HEAVY: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": None}
+"""Keyword arguments of an event that runs a model: those wait for each other in the studio's lanes, not in Gradio's queue."""
 
 ROLL_SEED, NEXT_SEED, GIVEN_SEED = "aigcSeeds.roll", "aigcSeeds.next", "aigcSeeds.given"
 """Functions of ``seeds.js``: a new seed; a new one if the page wants one for every run; a new one where none is given."""
 
 
-STOPPED = f'<div class="status" role="status">{both("Stopped. What was made so far is kept.", "已停止，已生成的部分保留。")}</div>'
+STOPPED = f'<div class="status" role="status">{both("Stopped. What was made so far is kept; files and recipe come with a finished result.", "已停止，已生成的部分保留；文件与配方只随完整结果提供。")}</div>'
 
 
 def wire_stop(trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[Any], running: Sequence[Any]) -> None:

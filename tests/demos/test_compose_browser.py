@@ -87,10 +87,54 @@ def test_compose_shows_a_new_piece_and_stop_keeps_what_is_there(url: str, browse
 
     page.locator("input[type=number]").first.fill("64")
     page.locator("input[type=number]").first.press("Tab")
+    kept = picture.get_attribute("src")
+    expect(page.get_by_text("The previous piece")).to_be_hidden()
     page.locator(".go").click()
+    page.locator(".unfinished img").wait_for()
+    expect(page.get_by_text("The previous piece")).to_be_visible()
     page.locator(".stop").click()
     page.locator(".go").wait_for(state="visible", timeout=60_000)
     expect(page.locator(".statusbox").first).to_contain_text("Stopped", use_inner_text=True)
+    assert picture.get_attribute("src") == kept, "sound, notes and picture of the piece before stay together"
+    expect(page.get_by_text("The previous piece")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_the_playhead_follows_the_sound_and_a_click_on_the_roll_plays_from_there(url: str, browser: Any) -> None:
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(url)
+    picture = page.locator(".compose-roll img")
+    picture.wait_for()
+    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    first, *_, last = page.evaluate("JSON.parse(document.querySelector('.timeline').dataset.stretches)")
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * last[0], box["y"] + box["height"] * (last[2] + last[3]) / 2)
+    page.wait_for_function(f"document.querySelector('.sounding audio').currentTime >= {last[4] - 0.2}")
+    page.wait_for_function("!document.querySelector('.sounding audio').paused")
+    page.mouse.click(box["x"] + box["width"] * first[0], box["y"] + box["height"] * (first[2] + first[3]) / 2)
+    page.wait_for_function(f"document.querySelector('.sounding audio').currentTime < {last[4]}")
+    place = "parseFloat(document.querySelector('.playhead').style.left)"
+    before = page.evaluate(place)
+    page.wait_for_function(f"{place} > {before + 10}")
+    page.evaluate("document.querySelector('.sounding audio').pause()")
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.weights
+def test_on_a_phone_the_roll_scrolls_along_with_the_sound(url: str, browser: Any) -> None:
+    context = browser.new_context(locale="en-US", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(url)
+    page.locator(".compose-roll img").wait_for()
+    frame = "document.querySelector('.compose-roll img').parentElement"
+    assert page.evaluate(f"{frame}.scrollWidth > {frame}.clientWidth + 100")
+    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    page.evaluate("(() => { const a = document.querySelector('.sounding audio'); a.currentTime = 12; a.play(); })()")
+    page.wait_for_function(f"{frame}.scrollLeft > 60")
     context.close()
 
 

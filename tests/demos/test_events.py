@@ -23,7 +23,7 @@ from demos.ui.folders import prepare
 from demos.ui.limits import LightGate
 
 PUBLIC = {
-    "models", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "inpaint",
+    "models", "model_states", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "inpaint",
     "continue_text", "attention", "inspect_text", "compare_text", "detect_watermark", "chat", "inspect_reply", "summarize",
     "compose", "speak", "learn", "lessons", "chapter_covers", "lesson", "glossary", "search_lessons", "source_code", "lesson_notebook",
 }  # fmt: skip
@@ -47,7 +47,7 @@ def test_events_are_of_the_browser_alone_or_pass_the_guard(running: tuple[str, P
     _, demo = running
     assert type(demo) is Page and demo.app.get_blocks() is demo
     checked: list[int] = []
-    monkeypatch.setattr(payload, "check_inputs", lambda *_, **__: checked.append(1) or 1 / 0)
+    monkeypatch.setattr(payload, "admit", lambda *_, **__: checked.append(1) or 1 / 0)
     for fn in demo.fns.values():
         if fn.fn is None or fn.cancels:
             continue
@@ -58,11 +58,11 @@ def test_events_are_of_the_browser_alone_or_pass_the_guard(running: tuple[str, P
     assert len(checked) > 150
 
 
-def test_what_runs_a_model_is_queued_one_at_a_time_and_the_rest_is_light(running: tuple[str, Page]) -> None:
+def test_what_runs_a_model_is_queued_for_the_lanes_and_the_rest_is_light(running: tuple[str, Page]) -> None:
     _, demo = running
     for fn in demo.fns.values():
         if is_heavy(fn):
-            assert fn.queue and fn.concurrency_limit == 1
+            assert fn.queue and fn.concurrency_limit is None
         elif fn.fn is not None:
             assert not fn.types_generator, f"{fn.name} streams: what takes time belongs under concurrency_id='model'"
 
@@ -130,7 +130,7 @@ FILE = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
 @pytest.mark.parametrize("value", [FILE, [FILE], {"a": [{"b": FILE}]}, {"path": "http://127.0.0.1/x", "meta": {}}])
 def test_only_fields_for_files_take_files(tmp_path: Path, kind: Any, value: Any) -> None:
     with pytest.raises(Exception, match=r"takes no files|list of messages"):
-        payload.check_inputs([kind()], [value], prepare(tmp_path), strict=False)
+        payload.admit([kind()], [value], prepare(tmp_path), strict=False)
 
 
 @pytest.mark.parametrize("kind", [gr.Image, gr.File, gr.Gallery, gr.ImageEditor, gr.Audio, gr.UploadButton])
@@ -144,7 +144,7 @@ def test_only_fields_for_files_take_files(tmp_path: Path, kind: Any, value: Any)
 )  # fmt: skip
 def test_and_only_what_was_uploaded_here(tmp_path: Path, kind: Any, value: Any) -> None:
     with pytest.raises(Exception, match=r"not fetched from addresses|not a file that you uploaded|must be a drawing"):
-        payload.check_inputs([kind()], [value], prepare(tmp_path), strict=False)
+        payload.admit([kind()], [value], prepare(tmp_path), strict=False)
 
 
 def test_an_upload_is_taken_as_the_page_and_the_clients_send_it(tmp_path: Path) -> None:
@@ -157,14 +157,14 @@ def test_an_upload_is_taken_as_the_page_and_the_clients_send_it(tmp_path: Path) 
         {"path": path, "meta": meta},
         {"path": path, "url": f"http://127.0.0.1:7860/gradio_api/file={path}", "meta": meta, "size": 1},
     ):
-        payload.check_inputs([gr.Image()], [sent], own, strict=True)
-        payload.check_inputs(
+        payload.admit([gr.Image()], [sent], own, strict=True)
+        payload.admit(
             [gr.ImageEditor()],
             [{"background": sent, "layers": [sent], "composite": None, "id": None}],
             own,
             strict=True,
         )
-    payload.check_inputs([gr.Image(), gr.ImageEditor()], [None, {"id": "abc"}], own, strict=True)
+    payload.admit([gr.Image(), gr.ImageEditor()], [None, {"id": "abc"}], own, strict=True)
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_an_upload_is_taken_as_the_page_and_the_clients_send_it(tmp_path: Path) 
 )  # fmt: skip
 def test_a_chat_window_takes_texts_only(tmp_path: Path, content: Any) -> None:
     with pytest.raises(Exception, match=r"text only|takes no files"):
-        payload.check_inputs([gr.Chatbot()], [[{"role": "user", "content": content}]], prepare(tmp_path), strict=True)
+        payload.admit([gr.Chatbot()], [[{"role": "user", "content": content}]], prepare(tmp_path), strict=True)
     said = [
         {"role": "user", "content": "hi"},
         {"role": "assistant", "content": [{"type": "text", "text": "yes"}], "metadata": None},
     ]
-    payload.check_inputs([gr.Chatbot()], [said], prepare(tmp_path), strict=True)
+    payload.admit([gr.Chatbot()], [said], prepare(tmp_path), strict=True)
 
 
 @pytest.mark.parametrize("value", ["x" * 300_000, ["x" * 1000] * 300, [0] * 30_000, "deep"])
@@ -190,7 +190,7 @@ def test_values_beyond_any_field_are_refused(tmp_path: Path, value: Any) -> None
         for _ in range(40):
             value = [value]
     with pytest.raises(Exception, match=r"too large|nested deeper"):
-        payload.check_inputs([gr.JSON()], [value], prepare(tmp_path), strict=False)
+        payload.admit([gr.JSON()], [value], prepare(tmp_path), strict=False)
 
 
 def test_no_handler_can_show_a_file_of_the_server(tmp_path: Path) -> None:

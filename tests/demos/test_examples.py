@@ -20,7 +20,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     tabs: list[Tab] = []
     examples = Tab.examples
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Tab, "examples", lambda tab, rows: tabs.append(tab) or examples(tab, rows))
+        patch.setattr(Tab, "examples", lambda tab, rows: (tabs.append(tab), examples(tab, rows)))
         demo, _ = page.make(TABS, page.parser().parse_args(["--outputs", str(tmp_path_factory.mktemp("outputs"))]))
     return [(tab, _fields(demo, tab, button)) for tab in tabs for button in _buttons(tab._examples)]
 

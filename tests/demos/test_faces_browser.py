@@ -57,19 +57,19 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
     page.wait_for_selector(".columns .status b")
     page.locator(".faces-grid .thumbnail-item").nth(2).click()
     page.get_by_text("Face 3: seed").wait_for()
-    expect(page.locator(".faces-selected .status")).to_contain_text("102", use_inner_text=True)
+    expect(page.locator(".faces-selected .status")).to_contain_text("602", use_inner_text=True)
 
     page.get_by_role("button", name="Morph to it").click()
     page.get_by_role("button", name="Morph", exact=True).click()
     page.wait_for_selector("video")
-    expect(page.get_by_label("Morph to seed")).to_have_value("102")
+    expect(page.get_by_label("Morph to seed")).to_have_value("602")
     page.get_by_text("Click a face to see its seed.").wait_for()  # the pick of the last run is gone
 
     page.locator(".columns").first.get_by_role("button", name="Files").click()
     with page.expect_download() as download:
         page.locator("a[download$='.mp4']").first.click()
     made = recipes.read(download.value.path())
-    assert made["parameters"]["seed_to"] == 102 and made["model"] == registry.list_models("faces")[0].name
+    assert made["parameters"]["seed_to"] == 602 and made["model"] == registry.list_models("faces")[0].name
 
 
 @pytest.mark.browser
@@ -77,7 +77,11 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
 def test_the_models_bring_their_controls(open_page: Callable[..., Any]) -> None:
     left = open_page().locator(".columns").first
     expect(left.get_by_text("Morph between two seeds")).to_be_visible()
-    expect(left.get_by_text("Prompt", exact=True)).to_be_hidden()
+    expect(left.get_by_text("Prompt", exact=True)).to_be_visible()
+    left.get_by_label("Model").click()
+    left.page.get_by_role("option", name="VAE-GAN").click()
+    left.get_by_text("Prompt", exact=True).wait_for(state="hidden")
+    left.get_by_text("Truncation ψ").wait_for()
     left.get_by_label("Model").click()
     left.page.get_by_role("option", name="LCM").click()
     left.get_by_text("Prompt", exact=True).wait_for()

@@ -68,6 +68,26 @@ def test_one_seed_goes_through_all_families(open_page: Callable[..., Any]) -> No
 
 
 @pytest.mark.browser
+def test_denoising_opens_at_the_first_step_and_plays_once(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    page.emulate_media(reduced_motion="reduce")
+    box = unfold(page, "trajectory")
+    box.locator(".tj[data-ready]").wait_for()
+    box.locator(".tj-pictures").scroll_into_view_if_needed()
+    expect(box.locator("canvas")).to_have_count(4)  # the latent is beside the decoded pictures
+    page.wait_for_timeout(1500)
+    expect(box.locator(".tj-now")).to_have_text("0 / 8", use_inner_text=True)  # nobody asked for motion
+
+    page.reload()
+    page.emulate_media(reduced_motion="no-preference")
+    box = unfold(page, "trajectory")
+    box.locator(".tj-pictures").scroll_into_view_if_needed()
+    expect(box.locator(".tj-now")).to_have_text("8 / 8", use_inner_text=True, timeout=20_000)
+    expect(box.locator(".tj-play")).to_have_text("▶", use_inner_text=True)
+    expect(box.get_by_text("Noise level σ of 8 steps")).to_be_visible()
+
+
+@pytest.mark.browser
 def test_the_slider_shows_each_step_without_the_server(open_page: Callable[..., Any]) -> None:
     page = open_page()
     box = unfold(page, "trajectory")
@@ -85,7 +105,9 @@ def test_the_slider_shows_each_step_without_the_server(open_page: Callable[..., 
         )
         shown = [f for f in box.locator(".tj-formulas .katex-display").all() if f.is_visible()]
         assert len(shown) == 1
-        pixel = box.locator(".tj-d").evaluate("c => c.getContext('2d').getImageData(64, 64, 1, 1).data.join()")
+        pixel = box.locator("canvas[data-row='1']").evaluate(
+            "c => c.getContext('2d').getImageData(64, 64, 1, 1).data.join()"
+        )
         return box.locator(".tj-s").inner_text(), shown[0].inner_text(), pixel, box.locator(".src-line.skip").count()
 
     first, middle, last = turn(1), turn(4), turn(8)

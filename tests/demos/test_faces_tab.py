@@ -62,7 +62,11 @@ def test_the_opening_example_is_the_sheet_cut_into_its_faces(monkeypatch: pytest
 
 def test_the_gallery_example_was_made_by_the_app() -> None:
     pictures, recipe = tab.opening()
-    assert recipe is not None and recipe["model"] == FACES_GAN.name and len(pictures) == recipe["parameters"]["count"]
+    assert (
+        recipe is not None
+        and recipe["model"] == FACES_DIFFUSION.name
+        and len(pictures) == recipe["parameters"]["count"]
+    )
     assert recipes.read(ROOT / "docs/gallery/faces.mp4")["parameters"] == recipe["parameters"]
     recipes.to_request(recipe)
 

@@ -119,6 +119,23 @@ def test_a_trajectory_carries_all_steps_to_the_page() -> None:
     assert "canvas" not in view.live(replace(walk, steps=walk.steps[:1]), 5)
 
 
+def test_a_latent_is_shown_beside_the_decoded_pictures_in_hard_squares() -> None:
+    walk = faces_kept.trajectory()
+    assert walk is not None and view.sheet(walk).height == 4 * walk.steps[0].noisy.width
+    fresh = _walk()
+    latent = Image.effect_noise((8, 8), 90).convert("RGB")
+    shown = view.pictures(replace(fresh.steps[0], latent=latent))
+    assert len(shown) == 4 and shown[-1].size == (32, 32)
+    assert shown[-1].resize((8, 8), Image.Resampling.NEAREST).tobytes() == latent.tobytes()
+    assert "latent" not in fresh.to_json()["steps"][0]
+
+
+def test_steps_are_counted_as_in_the_request() -> None:
+    for teleported, count, numbers in ((False, 5, "1 / 5"), (True, 4, "0 / 4")):
+        page = view.view(replace(_walk(), teleported=teleported))
+        assert numbers in page and f"Noise level σ of {count} steps" in page
+
+
 def test_the_closed_form_takes_the_first_step_where_there_is_one() -> None:
     walk = replace(_walk(), teleported=True)
     plain = view.levels(walk)[1:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,20 @@ def test_the_web_application_is_made_a_few_times_and_not_once_a_tab(tmp_path: Pa
     monkeypatch.setattr(App, "create_app", lambda *args, **options: made.append(1) or whole(*args, **options))
     page.make(TABS, page.parser().parse_args(["--outputs", str(tmp_path)]))
     assert len(made) <= 3
+
+
+def test_gradio_is_imported_without_parsing_its_own_sources() -> None:
+    code = """
+import ast, inspect
+parsed, parse = [], ast.parse
+ast.parse = lambda source, *a, **k: (parsed.append(source), parse(source, *a, **k))[1]
+import demos, gradio
+from gradio import component_meta
+assert callable(component_meta.create_or_modify_pyi)
+print(sum("class " in source for source in parsed if isinstance(source, str)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert int(done.stdout) == 0
 
 
 def test_programs_see_all_endpoints_and_so_does_the_page(built: Any) -> None:

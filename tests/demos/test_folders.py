@@ -84,6 +84,17 @@ def test_only_old_folders_of_our_own_names_go(own: Folders) -> None:
     assert all((folder / "a.png").exists() for folder in [*kept, *own.kept])
 
 
+def test_runs_in_quick_succession_tidy_once(own: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    tidied: list[int] = []
+    monkeypatch.setattr(Folders, "tidy", lambda self: tidied.append(1))
+    for _ in range(3):
+        own.tidy_now_and_then()
+    assert len(tidied) == 1
+    monkeypatch.setattr(folders, "TIDY_S", 0)
+    own.tidy_now_and_then()
+    assert len(tidied) == 2
+
+
 def test_the_oldest_results_beyond_two_gigabytes_go_whatever_was_uploaded(own: Folders) -> None:
     made = [put(own.root / "runs" / (f"{i}" * 32), age_s=i * 60, size=800_000_000) for i in range(4)]
     uploaded = put(own.uploads / COPY, size=900_000_000)

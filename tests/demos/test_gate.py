@@ -24,7 +24,8 @@ from PIL import Image
 from aigc_core.errors import InvalidRequestError
 from demos import TABS
 from demos.chat import view as chat_view
-from demos.ui import chat_window, components, gate, page
+from demos.ui import chat_window, components, page, payload
+from demos.ui.events import Page
 from demos.ui.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def test_inputs_of_ours_that_hold_files_are_marked_and_the_others_cannot_hold_on
 
 
 def test_the_page_is_gated() -> None:
-    assert isinstance(demo(), gate.Page)
+    assert type(demo()) is Page
 
 
 # --- the gate ------------------------------------------------------------------------------------------------------------
@@ -73,13 +74,13 @@ FILE = {"path": NAME, "meta": {"_type": "gradio.FileData"}}
 
 
 def test_a_file_is_an_object_where_none_is_taken() -> None:
-    assert gate.without_files({"a": [FILE, {"__type__": "update", "value": 1}]}) == {
+    assert payload.without_marks({"a": [FILE, {"__type__": "update", "value": 1}]}) == {
         "a": [{"path": NAME}, {"value": 1}]
     }
 
 
 def test_uploads_are_always_looked_up_as_uploads() -> None:
-    marked = gate.uploads_only(
+    marked = payload.uploads_only(
         [{"path": "/tmp/x", "url": "http://127.0.0.1/", "is_stream": True, "meta": {"_type": "x"}}]
     )
     assert marked == [{"path": "/tmp/x", "orig_name": None, "meta": {"_type": "gradio.FileData"}}]
@@ -91,7 +92,7 @@ def test_uploads_are_always_looked_up_as_uploads() -> None:
 def test_addresses_are_refused(path: Any) -> None:
     for value in ({"path": path}, [{"path": path}], {"background": {"path": path}}, {"url": path}):
         with pytest.raises(InvalidRequestError):
-            gate.uploads_only(value)
+            payload.uploads_only(value)
 
 
 JSON = st.recursive(
@@ -114,9 +115,9 @@ def files_of(value: Any) -> Iterator[dict[str, Any]]:
 
 @given(JSON)
 def test_nothing_passes_as_a_file_but_a_marked_path(value: Any) -> None:
-    assert not list(files_of(gate.without_files(value)))
+    assert not list(files_of(payload.without_marks(value)))
     try:
-        passed = gate.uploads_only(value)
+        passed = payload.uploads_only(value)
     except InvalidRequestError:
         return
     for file in files_of(passed):
@@ -132,7 +133,7 @@ MIXED = [{"type": "text", "text": "a"}, COMPONENT, {"file": FILE, "type": "file"
 @pytest.mark.parametrize("sent", [None, 3, "x", {}, [3], [{}], [{"role": "tool", "content": "x"}], [{"role": ["user"], "content": "x"}], [{"role": "user", "content": FILE}], [{"role": "user", "content": [COMPONENT]}]])  # fmt: skip
 def test_what_is_no_text_does_not_enter(sent: Any) -> None:
     window = chat_window.ChatWindow(render=False)
-    admitted = gate.admit(window, sent)
+    admitted = payload.admitted(window, sent)
     kept = window.preprocess(ChatbotDataMessages.model_validate(admitted))
     assert "".join(turn["content"] for turn in kept) == ""
     assert not list(files_of(admitted)) and "component" not in json.dumps(admitted)
@@ -141,7 +142,7 @@ def test_what_is_no_text_does_not_enter(sent: Any) -> None:
 def test_the_texts_of_a_message_enter_even_past_the_gate() -> None:
     window = chat_window.ChatWindow(render=False)
     sent = [{"role": "user", "content": MIXED}]
-    assert gate.admit(window, sent)[0]["content"] == [{"type": "text", "text": "ab"}]
+    assert payload.admitted(window, sent)[0]["content"] == [{"type": "text", "text": "ab"}]
     data = ChatbotDataMessages.model_validate([{"role": "user", "content": MIXED}])
     assert window.preprocess(data) == [{"role": "user", "content": "ab"}]
 

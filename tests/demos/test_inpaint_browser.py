@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from PIL import Image
 
 from aigc_core import recipe
 from aigc_core.errors import InvalidRequestError
-from demos.inpaint import mask as inpaint_mask
+from aigc_core.media import mask as masks
+from demos.inpaint import canvas as inpaint_canvas
 from demos.ui.pictures import SCENES
 
 PICTURE, MASK = SCENES / "scratched.jpg", SCENES / "scratched-mask.png"
@@ -66,51 +68,141 @@ def test_the_page_keeps_its_event_to_itself(client: Any) -> None:
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/inpaint"}
 
 
-def test_strokes_become_a_mask_of_the_pictures_own_size(tmp_path: Any) -> None:
-    layer = Image.new("RGBA", (100, 50), (0, 0, 0, 0))
-    layer.paste((255, 0, 0, 255), (20, 10, 40, 30))
-    layer.save(tmp_path / "layer.png")
-    drawn = SimpleNamespace(layers=[SimpleNamespace(path=str(tmp_path / "layer.png"))])
-    Image.new("RGB", (400, 200)).save(tmp_path / "picture.png")
-    values = {"image": str(tmp_path / "picture.png"), "mask": None}
-    mask = np.asarray(inpaint_mask.with_mask({**values, "editor": drawn})["mask"]) > 0
-    assert mask.shape == (200, 400) and mask[45:115, 85:155].all() and not mask[:, :76].any()
-    uploaded = {**values, "mask": "given.png"}
-    assert inpaint_mask.with_mask({**uploaded, "editor": drawn})["mask"] == "given.png", "an uploaded mask wins"
-    with pytest.raises(InvalidRequestError, match="no picture yet"):
-        inpaint_mask.with_mask({"image": None, "editor": drawn})
+def test_the_canvas_gets_the_mask_as_the_run_reads_it(tmp_path: Any) -> None:
+    shown = inpaint_canvas.shown(str(PICTURE), str(MASK))
+    assert shown is not None and (shown["width"], shown["height"]) == Image.open(PICTURE).size
+    assert shown["mask"] is not None
+    layer = Image.open(io.BytesIO(base64.b64decode(shown["mask"].partition(",")[2])))
+    assert (np.asarray(layer.getchannel("A")) > 0).tolist() == masks.read(masks.load(MASK)).tolist()
+    assert inpaint_canvas.shown(None, str(MASK)) is None
+    Image.new("L", (8, 9), 255).save(tmp_path / "small.png")
+    with pytest.raises(InvalidRequestError, match="960×640, the mask 8×9"):
+        inpaint_canvas.shown(str(PICTURE), str(tmp_path / "small.png"))
 
 
-def settled(page: Any, canvas: Any) -> dict[str, float]:
-    """The canvas' box once it has stopped moving: the editor lays itself out around the picture."""
-    box, same = canvas.bounding_box(), 0
-    while same < 10:
-        page.wait_for_timeout(100)
-        box, before = canvas.bounding_box(), box
-        same = same + 1 if box == before else 0
-    return box  # type: ignore[no-any-return]
+class Canvas:
+    """The painted-on picture in a browser."""
+
+    def __init__(self, url: str, browser: Any, **context: Any) -> None:
+        self.context = browser.new_context(locale="en-US", **{"viewport": {"width": 1280, "height": 1000}, **context})
+        self.page = self.context.new_page()
+        self.posts: list[str] = []
+        self.page.on("request", lambda sent: self.posts.append(sent.url) if sent.method == "POST" else None)
+        self.page.goto(url)
+        self.page.locator(".go").wait_for()
+        self.page.wait_for_function(f"({COUNT})() > 0")
+
+    def close(self) -> None:
+        self.context.close()
+
+    @property
+    def shown(self) -> Any:
+        """True where the page shows red, (H, W)."""
+        url = self.page.evaluate("document.querySelector('.mask-stage canvas').toDataURL()")
+        layer = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+        return np.asarray(layer.convert("RGBA").getchannel("A")) > 0
+
+    def stroke(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Paint between two points in fractions of the picture."""
+        box = self.page.locator(".mask-stage canvas").bounding_box()
+        (x0, y0), (x1, y1) = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end))
+        self.page.mouse.move(x0, y0)
+        self.page.mouse.down()
+        self.page.mouse.move(x1, y1, steps=8)
+        self.page.mouse.up()
+        self.page.wait_for_timeout(200)
+
+    def press(self, name: str) -> None:
+        self.page.locator(".mask-tools").get_by_role("button", name=name).click()
+        self.page.wait_for_timeout(200)
+
+    def repainted(self) -> int:
+        """Run, and return the number of pixels that the run says it has repainted."""
+        status = "document.querySelector('.prose.statusbox .status')"
+        self.page.evaluate(f"{status}.textContent = ''")
+        self.page.locator(".go").click()
+        self.page.wait_for_function(f"{status}.innerText.includes('pixels repainted')", timeout=60_000)
+        return int(re.search(r"(\d+) pixels repainted", self.page.locator(".statusbox").first.inner_text())[1])  # type: ignore[index]
+
+
+COUNT = """() => {
+  const canvas = document.querySelector('.mask-stage canvas'), { width: w, height: h } = canvas;
+  const data = canvas.getContext('2d').getImageData(0, 0, w, h).data;
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
+  return count;
+}"""
+"""The number of red pixels."""
 
 
 @pytest.mark.browser
-def test_painting_a_stroke_repairs_what_is_under_it(url: str, browser: Any) -> None:
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.goto(url)
-    page.locator(".go").wait_for()
-    page.get_by_label("Remove Image").last.click()  # the example's mask
-    canvas = page.locator("canvas").first
-    canvas.wait_for()
-    box = settled(page, canvas)
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5, steps=8)
-    page.mouse.up()
-    page.wait_for_timeout(2000)
-    page.locator(".go").click()
-    page.locator(".statusbox b", has_text="Telea").wait_for(timeout=60_000)
-    repainted = int(re.search(r"(\d+) pixels repainted", page.locator(".statusbox").first.inner_text())[1])  # type: ignore[index]
-    assert repainted > 2000 and repainted != int((np.asarray(Image.open(MASK).convert("L")) > 0).sum())
-    context.close()
+def test_a_stroke_joins_the_mask_that_is_there_and_the_mask_shown_is_the_one_used(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    given = np.asarray(Image.open(MASK).convert("L")) > 0
+    assert (canvas.shown == given).all(), "the example's mask is shown as it is"
+    canvas.posts.clear()
+    canvas.stroke((0.4, 0.5), (0.6, 0.5))
+    joined = canvas.shown
+    assert joined[320, 400:560].all() and (joined | given == joined).all() and joined.sum() > given.sum() + 2000
+    assert not any("upload" in url for url in canvas.posts), "nothing is uploaded before a run"
+    assert canvas.repainted() == joined.sum()
+    assert sum("upload" in url for url in canvas.posts) == 1
+
+    canvas.press("Eraser")
+    canvas.stroke((0.3, 0.5), (0.7, 0.5))
+    erased = canvas.shown
+    assert not erased[320, 300:660].any() and erased.sum() < joined.sum()
+    canvas.press("Undo")
+    assert (canvas.shown == joined).all()
+    canvas.press("Invert")
+    assert (canvas.shown == ~joined).all()
+    canvas.press("Clear mask")
+    assert not canvas.shown.any()
+    canvas.press("Brush")
+    canvas.stroke((0.2, 0.2), (0.3, 0.2))
+    assert canvas.repainted() == canvas.shown.sum()
+
+    canvas.page.get_by_role("button", name="Scratched lake (Telea)").click()  # an example brings its own mask
+    canvas.page.wait_for_function(f"({COUNT})() === {int(given.sum())}")
+    canvas.close()
+
+
+@pytest.mark.browser
+def test_grow_and_feather_are_shown_as_they_are_used(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    canvas.page.get_by_role("button", name="Advanced").click()
+    box = canvas.page.get_by_role("spinbutton", name=re.compile("Grow mask"))
+    box.fill("6")
+    box.press("Tab")
+    given = masks.read(masks.load(MASK))
+    for grow in (6, -2):
+        box.fill(str(grow))
+        box.press("Tab")
+        canvas.page.wait_for_timeout(500)
+        assert (canvas.shown == masks.edited(given, grow=grow)).all()
+    canvas.close()
+
+
+@pytest.mark.browser
+def test_a_picture_and_a_mask_are_opened_and_dropped_and_a_finger_paints(url: str, browser: Any, tmp_path: Any) -> None:
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "own.png")
+    hole = Image.new("L", (300, 200))
+    hole.paste(255, (10, 20, 50, 60))
+    hole.save(tmp_path / "hole.png")
+    canvas = Canvas(url, browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = canvas.page
+    page.locator(".mask-files input[type=file]").first.set_input_files(str(tmp_path / "own.png"))
+    page.wait_for_function("document.querySelector('.mask-stage canvas').width === 300")
+    assert not canvas.shown.any(), "the mask of another picture is gone"
+    page.locator(".mask-files input[type=file]").last.set_input_files(str(tmp_path / "hole.png"))
+    page.wait_for_function(f"({COUNT})() === 1600")
+    page.locator(".mask-stage").scroll_into_view_if_needed()
+    box = page.locator(".mask-stage canvas").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
+    page.wait_for_timeout(300)
+    assert canvas.shown[100, 225] and canvas.shown[40, 30]
+    assert canvas.repainted() == canvas.shown.sum()
+    canvas.close()
 
 
 @pytest.mark.browser

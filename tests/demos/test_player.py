@@ -90,3 +90,24 @@ def test_an_update_by_component_becomes_values_in_the_order_of_the_outputs() -> 
     assert listed([first], {first: "x"}) == "x" and listed([second], {"a": 1}) == {"a": 1}
     with pytest.raises(LookupError, match="not an output"):
         listed([first], {second: 1})
+
+
+def test_files_and_recipe_belong_to_what_is_shown(clock: Clock) -> None:
+    """They go with the first preview, so that a run that is stopped does not leave those of the result before it."""
+    names = ("notice", "status", "go", "stop", "files", "recipe")
+    report = player.Report(**{name: name for name in names})  # type: ignore[arg-type]
+    page: Any = SimpleNamespace(headers={"x-gradio-user": "app"}, client=None)
+    model: Any = Model(clock, 3, 1.0)
+    updates = list(player.play(model, report, lambda: ASKED, lambda result, files: {"gallery": "done"}, lambda preview: {"gallery": preview}, page))  # fmt: skip
+    shown = [update for update in updates if "gallery" in update]
+    assert [update.get("files", "kept") for update in shown] == [None, "kept", "kept", ["a.png"]]
+    assert [update.get("recipe", "kept") for update in shown][:3] == [None, "kept", "kept"]
+    assert not any("files" in update or "recipe" in update for update in updates[: updates.index(shown[0])])
+
+
+@pytest.mark.parametrize(
+    ("message", "zh"), [("line 2/4", "诗行 2/4"), ("part 1 of 3", "第 1 段，共 3 段"), ("12 tok/s", "12 tok/s")]
+)
+def test_the_words_of_a_status_are_in_both_languages(message: str, zh: str) -> None:
+    assert message in player.running(Progress(step=1, total=4, message=message))
+    assert zh in player.running(Progress(step=1, total=4, message=message))

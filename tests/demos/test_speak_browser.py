@@ -91,6 +91,25 @@ def test_text_becomes_sound_picture_and_phonemes_that_can_be_edited(page: Any) -
 
 @pytest.mark.browser
 @pytest.mark.weights
+def test_a_click_on_a_word_or_on_the_mel_plays_from_there_and_the_word_that_sounds_is_marked(page: Any) -> None:
+    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    word = page.locator(".words .word", has_text="parameters").first
+    start = float(word.get_attribute("data-start"))
+    word.locator("b").click()
+    page.wait_for_function(f"document.querySelector('.sounding audio').currentTime >= {start - 0.05}")
+    page.wait_for_function("[...document.querySelectorAll('.words .word.now')].length === 1")
+    place = "parseFloat(document.querySelector('.playhead').style.left)"
+    before = page.evaluate(place)
+    page.wait_for_function(f"{place} > {before + 5}")
+    picture = page.locator(".speak-picture img")
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6)
+    page.wait_for_function(f"document.querySelector('.sounding audio').currentTime < {start}")
+    page.evaluate("document.querySelector('.sounding audio').pause()")
+
+
+@pytest.mark.browser
+@pytest.mark.weights
 def test_sentences_are_heard_while_the_rest_is_made_and_stop_stops(page: Any) -> None:
     page.get_by_role("button", name="Advanced").click()
     page.locator(".speak-live input").check()

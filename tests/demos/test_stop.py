@@ -46,3 +46,16 @@ def test_whatever_the_big_buttons_and_the_examples_start_can_be_stopped(config: 
     started = [d["id"] for d in config["dependencies"] if d["types"]["generator"] and {d["id"], after[d["id"]]} & roots]
     assert len(big) >= 10 and len(started) >= len(big)
     assert set(started) <= stoppable
+
+
+@pytest.mark.parametrize("task", ["faces", "stylize", "inpaint", "continue_text", "compose", "speak"])
+def test_stop_can_take_away_what_belongs_to_the_result_before(config: dict[str, Any], task: str) -> None:
+    """A preview replaces a part of what a tab shows; Stop empties the rest, such as the sound beside new notes."""
+    run = next(d for d in config["dependencies"] if d["api_name"] == task and d["types"]["generator"])
+    speaking = [d for stop in stops(config) for d in clicks(config, stop) if d["outputs"] and d["queue"]]
+    own = set(run["outputs"][: -len(REPORT)])
+    assert own and any(own <= set(event["outputs"]) for event in speaking)
+
+
+REPORT = ("files", "notice", "status", "go", "stop", "recipe")
+"""What :class:`demos.ui.player.Report` adds to the outputs of a run."""

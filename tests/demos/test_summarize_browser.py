@@ -179,3 +179,19 @@ def test_words_show_how_far_they_were_copied_and_where_from(page: Any) -> None:
     marked = page.evaluate("[...CSS.highlights.get('sum-word')][0].toString()")
     assert marked.lower() == word.inner_text().lower() and word.get_attribute("title").endswith("%")
     expect(column.locator(".sum-facts")).to_contain_text("ROUGE-1/2/L", use_inner_text=True)
+
+
+@pytest.mark.browser
+def test_the_page_tells_which_marked_sentences_are_wrong(url: str, browser: Any) -> None:
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(url)
+    page.get_by_role("button", name="Find the mistake").click()
+    sentences = page.locator(".mistake .judged")
+    sentences.nth(0).click()
+    sentences.nth(1).click()
+    page.locator(".mistake .tell").click()
+    score = page.locator(".mistake .score")
+    score.get_by_text("Found 1 of 2, and 1 right ones marked.").wait_for()
+    assert page.locator(".mistake .why:visible").count() == sentences.count()
+    context.close()

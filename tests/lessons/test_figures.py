@@ -18,7 +18,7 @@ from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.lessons.catalog import figures
 from aigc_core.lessons.figure import Choice, Control, FigureRow, Frame, Sentence, Slider
-from aigc_core.tasks.learn import LearnRequest, settled
+from aigc_core.tasks.learn import LearnRequest, with_defaults
 from aigc_core.types import Progress, Result
 
 MAX_BYTES = 300_000
@@ -64,7 +64,7 @@ def check_run(row: FigureRow, values: dict[str, Any], previews: list[Frame], res
     for frame in (previews[0], result.output):
         check_frame(row, frame)
     assert previews[-1] == result.output
-    assert result.recipe["parameters"]["values"] == settled(row, values)
+    assert result.recipe["parameters"]["values"] == with_defaults(row, values)
     assert result.recipe["info"]["facts"] == dict(result.output.facts)
 
 
@@ -152,7 +152,7 @@ def test_a_row_says_what_the_page_shows(row: FigureRow) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row.name)
     assert row.title.en and re.search(r"[\u4e00-\u9fffA-Z]", row.title.zh)
     assert len(row.controls) <= 3
-    assert settled(row, {}) == settled(row, settled(row, {})), "the defaults are within the limits"
+    assert with_defaults(row, {}) == with_defaults(row, with_defaults(row, {})), "the defaults are within the limits"
 
 
 def test_a_figure_is_saved_with_its_recipe(engine: Engine, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from aigc_core.media import mask as masks
 from aigc_core.recipe.__main__ import main as recipe_main
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.inpaint import InpaintRequest
-from demos.inpaint.mask import with_mask
+from demos.inpaint import canvas
 from demos.ui.fields import make_request
 
 ROOT = Path(__file__).parents[2]
@@ -126,10 +127,13 @@ def test_command_line_page_and_recipe_read_the_same_mask(ink: str, tmp_path: Pat
     assert cli.main(["inpaint", *(part for k, v in files.items() for part in (f"--{k}", v)), "--out", str(out)]) == 0
     changed = (np.asarray(Image.open(out)) != np.asarray(base)).any(-1)
     assert changed.any() and not (changed & ~STROKE).any()
-    for values in (files, with_mask(files)):
-        request = make_request(InpaintRequest, values)
-        assert isinstance(request, InpaintRequest)
-        assert (masks.prepare(request).hole == STROKE).all()
+    request = make_request(InpaintRequest, files)
+    assert isinstance(request, InpaintRequest)
+    assert (masks.prepare(request).hole == STROKE).all()
+    shown = canvas.shown(files["image"], files["mask"])
+    assert shown is not None and shown["mask"] is not None
+    layer = Image.open(io.BytesIO(base64.b64decode(shown["mask"].partition(",")[2])))
+    assert ((np.asarray(layer.getchannel("A")) > 0) == STROKE).all()
     given = [part for k, v in files.items() for part in ("--input", f"{k}={v}")]
     assert recipe_main([str(out), "--replay", str(tmp_path / "again.png"), *given]) == 0
     assert (tmp_path / "again.png").read_bytes() == out.read_bytes()

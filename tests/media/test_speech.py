@@ -27,7 +27,7 @@ def rms_db(samples: speech.Samples) -> float:
 
 def test_silence_goes_and_the_voice_stays() -> None:
     padded = np.concatenate([silence(0.7), voice(1.0), silence(0.9)])
-    trimmed = speech.trim(padded, RATE)
+    trimmed = padded[speech.audible(padded, RATE)]
     before, after = speech.PADDING_S
     assert len(trimmed) / RATE == pytest.approx(1.0 + before + after, abs=0.03)
     assert np.abs(trimmed).sum() == pytest.approx(np.abs(padded).sum(), rel=1e-3)

@@ -24,6 +24,7 @@ from aigc_core.models.vae import (
     sample,
     smooth,
     soften,
+    unweave,
 )
 
 TINY = VAEConfig(resolution=32, latent=6, width=8, max_width=16)
@@ -92,7 +93,7 @@ def test_a_grown_vae_draws_what_the_small_one_drew(config: VAEConfig) -> None:
     torch.testing.assert_close(deeper.decode(z), model.decode(z))
     larger = grow(deeper, replace(config, extra_blocks=2, resolution=64, detail=8))
     enlarged = F.interpolate(model.decode(z).atanh(), scale_factor=2, mode="bilinear")
-    torch.testing.assert_close(larger.decode(z), soften(enlarged).tanh(), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(larger.decode(z), unweave(soften(enlarged)).tanh(), atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(larger.encode(picture)[0], model.encode(F.avg_pool2d(picture, 2))[0])
     torch.testing.assert_close(larger.from_normal(z), model.from_normal(z))
 
@@ -206,3 +207,15 @@ def test_patches_halve_the_work_and_keep_the_shapes() -> None:
     assert model.decode(mean).shape == (2, 3, 32, 32)
     with pytest.raises(ValueError, match="resolution 32 in patches of 3"):
         VAEConfig(resolution=32, patch=3)
+
+
+def test_a_weave_of_four_pixels_is_taken_off_and_nothing_else() -> None:
+    at = torch.arange(32.0)
+    weave = (torch.pi / 2 * (at[:, None] + at)).cos().expand(1, 3, 32, 32)
+    flat = torch.full((1, 3, 32, 32), 0.3)
+    edge = (at > 15).float().expand(1, 3, 32, 32)
+    checks = ((-1) ** (at[:, None] + at)).expand(1, 3, 32, 32)
+    inner = (..., slice(6, -6), slice(6, -6))
+    torch.testing.assert_close(unweave(flat + weave)[inner], flat[inner], atol=1e-5, rtol=0)
+    for kept in (flat, edge, edge.mT, checks):
+        torch.testing.assert_close(unweave(kept)[inner], kept[inner], atol=1e-5, rtol=0)

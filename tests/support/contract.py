@@ -52,6 +52,8 @@ class Trial:
     """Of the tiny model, where they differ from the row's."""
     fetched: tuple[str, ...] = ()
     """Kinds of request that need a package from the registry, once."""
+    fetching: tuple[str, ...] = ()
+    """Fields that need a package from the registry, once, where they are set."""
     deterministic: tuple[str, ...] = ()
     """Kinds of request whose answer does not depend on the seed."""
     other: Mapping[str, Any] = field(default_factory=dict)
@@ -277,7 +279,8 @@ def _parts(value: Any) -> Iterator[bytes]:
 _LATENT = {
     "faces": {"count": 2}, "edit_face": {"image": picture(), "steps": 4, "age": 1.0}, "nearest_faces": {"count": 2},
 }  # fmt: skip
-_DRAW = Trial(ask=_LATENT, fetched=("edit_face", "nearest_faces"), deterministic=("edit_face",))
+_CHOICE = ("candidates",)
+_DRAW = Trial(ask=_LATENT, fetched=("edit_face", "nearest_faces"), fetching=_CHOICE, deterministic=("edit_face",))
 _FEW = {"num_inference_steps": 3}
 _PORTRAIT = {"faces": {"count": 1, "prompt": "a woman", **_FEW}}
 _LANGUAGE_MODELS = {kind: tiny_text.causal_lm(kind, window=1024) for kind in ("Llama", "Qwen2", "Qwen3")}
@@ -333,6 +336,7 @@ TRIALS: dict[str, Trial] = {
             "nearest_faces": {"count": 1},
         },
         fetched=("nearest_faces",),
+        fetching=_CHOICE,
     ),
     "faces-dcgan-64": Trial(ask={"faces": {"count": 2}}, fetched=("faces",)),
     "faces-ddpm-256": Trial(

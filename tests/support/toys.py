@@ -25,12 +25,15 @@ class Squares:
 
     closed: list[str] = []  # noqa: RUF012 - what tests look at
     gate = threading.Event()
+    begun = threading.Event()
+    """A stream has begun since the test cleared it."""
 
     def __init__(self, spec: ModelSpec, folders: list[Path]) -> None:
         self.spec = spec
 
     def stream(self, request: FacesRequest) -> Events:
         images: list[Image.Image] = []
+        self.begun.set()
         try:
             for i in range(request.count):
                 time.sleep(STEP_S)

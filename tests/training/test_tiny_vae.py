@@ -8,7 +8,7 @@ import torch
 from aigc_core import runtime
 from aigc_core.datasets import discs
 from aigc_core.models.tiny_vae import TinyVAE, log_evidence, terms
-from aigc_core.training.tiny_vae import Config, judge, train
+from aigc_core.training.tiny_vae import Config, evaluate, train
 
 PICTURES = discs.draw(discs.places(200, runtime.generator(99)))
 
@@ -28,7 +28,7 @@ def test_a_disc_is_where_it_is_said_to_be() -> None:
 def test_the_bound_stays_below_the_evidence_and_training_lifts_both() -> None:
     short, long = (trained(Config(steps=steps)) for steps in (20, 250))
     for model in (short, long):
-        distortion, rate = judge(model, PICTURES, 0)
+        distortion, rate = evaluate(model, PICTURES, 0)
         assert -(distortion + rate) < log_evidence(model, PICTURES).mean()
     assert log_evidence(long, PICTURES).mean() > log_evidence(short, PICTURES).mean() + 5
 
@@ -41,7 +41,7 @@ def test_the_evidence_sums_to_1_over_all_pictures_of_three_pixels() -> None:
 
 
 def test_a_heavy_kl_term_collapses_the_posterior() -> None:
-    distortion, rate = judge(trained(Config(beta=20, steps=250)), PICTURES, 0)
+    distortion, rate = evaluate(trained(Config(beta=20, steps=250)), PICTURES, 0)
     blank = -torch.special.xlog1py(1 - PICTURES.mean(0), -PICTURES.mean(0)) - torch.special.xlogy(
         *(PICTURES.mean(0),) * 2
     )

@@ -24,8 +24,9 @@ from aigc_core import checkpoint, runtime, weights
 from aigc_core.datasets import face_labels
 from aigc_core.errors import CheckpointError
 from aigc_core.media import face_detector
-from aigc_core.media.image import enlarge
+from aigc_core.media.image import enlarge, grid
 from aigc_core.models.unet import Preconditioned, UNetConfig
+from aigc_core.pipelines.faces import best as best_faces
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.codec import Codec, LatentCodec
 from aigc_core.pipelines.faces.dcgan import to_picture
@@ -51,6 +52,8 @@ from aigc_core.tasks.fields import seeds_from
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result, Shipped
 
+CHANNEL_RANGE = 3.0
+"""Deviations from mid-grey to white in the maps of a latent's channels."""
 SKETCH_STEPS = 18
 """Default steps of the full schedule from σ_max, of which a sketch's strength selects the last part."""
 Row = TypeVar("Row")
@@ -104,7 +107,7 @@ class DiffusionFaces:
     @torch.inference_mode()
     def stream(self, request: FacesRequest | FaceTrajectoryRequest | SketchFaceRequest | NearestFacesRequest) -> Events:
         if isinstance(request, FacesRequest):
-            yield from self._faces(request)
+            yield from best_faces.stream(self._faces, request) if request.chooses else self._faces(request)
         elif isinstance(request, FaceTrajectoryRequest):
             yield from self._trajectory(request)
         elif isinstance(request, SketchFaceRequest):
@@ -186,7 +189,7 @@ class DiffusionFaces:
                     i=step.i, sigma=step.sigma, sigma_next=step.sigma_next, noisy=noisy,
                     denoised=self._pictures(step.denoised[:1])[0],
                     after=self._as_picture(step.x_next[:1], step.sigma_next),
-                    formula=formula.tex, numbers=formula.numbers,
+                    formula=formula.tex, numbers=formula.numbers, latent=self._channels(step.x[0], step.sigma),
                 )
             )  # fmt: skip
             before = None if teleported else step.sigma
@@ -320,6 +323,15 @@ class DiffusionFaces:
         """x_t as a picture, scaled to the standard deviation of clean ones."""
         data = self.config.sigma_data
         return to_picture(self.codec.decode(x * data / (data**2 + sigma**2) ** 0.5)[0])
+
+    def _channels(self, x: Tensor, sigma: float) -> Image.Image | None:
+        """The numbers of a latent (C, S, S) as maps of grey, scaled to the deviation of clean ones; None for a model of pixels."""
+        if not isinstance(self.codec, LatentCodec):
+            return None
+        data = self.config.sigma_data
+        levels = 127.5 + 127.5 / CHANNEL_RANGE * x / (data**2 + sigma**2) ** 0.5
+        maps = [Image.fromarray(one) for one in levels.round().clamp(0, 255).to(torch.uint8).cpu().numpy()]
+        return grid(maps, columns=math.ceil(len(maps) ** 0.5), gap=1).convert("RGB")
 
     def _sample(self, plan: Plan, noise: Tensor, seeds: Sequence[int]) -> Generator[Step, None, None]:
         """The sampling steps from unit noise (B, C, S, S), preceded by the closed-form step where there is one."""

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_core.pipelines.faces import best as best_faces
 from aigc_core.pipelines.faces import edit as edit_face
 from aigc_core.pipelines.faces import nearest as nearest_faces
 from aigc_core.pipelines.faces.dcgan import DCGAN, to_picture
@@ -60,6 +61,8 @@ class LatentFaces(DCGAN, ABC):
             yield from edit_face.stream(self, request)
         elif isinstance(request, NearestFacesRequest):
             yield from nearest_faces.stream(self.stream, request, self.display_scale)
+        elif request.chooses:
+            yield from best_faces.stream(self.stream, request)
         else:
             yield from super().stream(request)
 

@@ -50,7 +50,7 @@ def load(spec: ModelSpec, folders: list[Path]) -> Generator[Progress, None, Caus
             answer = outcome.get(timeout=HEARTBEAT_S)
             break
         except queue.Empty:
-            yield Progress(step=0, total=None, stage="load", message=spec.title)
+            yield Progress(step=0, total=None, stage="load", message=spec.name)
     if isinstance(answer, BaseException):
         raise answer
     return answer

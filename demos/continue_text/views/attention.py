@@ -12,7 +12,7 @@ import json
 import numpy as np
 
 from aigc_core.tasks.continue_text import AttentionMaps
-from demos.ui.i18n import both
+from demos.ui.i18n import bilingual, both
 
 COLOUR_STEPS = 255
 
@@ -54,7 +54,7 @@ def _word(token: str) -> str:
 def _slider(kind: str, most: int, en: str, zh: str) -> str:
     return (
         f'<label>{both(en, zh)} <output class="{kind}-now">1</output> / {most}'
-        f'<input type="range" class="{kind}" min="1" max="{most}" value="1" aria-label="{en} / {zh}"></label>'
+        f'<input type="range" class="{kind}" min="1" max="{most}" value="1" aria-label="{bilingual(en, zh)}"></label>'
     )
 
 

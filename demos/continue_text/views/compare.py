@@ -11,6 +11,7 @@ from aigc_core import registry
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.request import Request
+from demos.ui import models as model_names
 from demos.ui import player
 from demos.ui import tokens as token_view
 from demos.ui.compare import turns
@@ -39,7 +40,7 @@ def requests(values: Mapping[str, Any]) -> list[Request]:
 
 def waiting(name: str) -> str:
     """The status line of a column before its turn."""
-    title = registry.find(name, "continue_text").title
+    title = model_names.name_of(registry.find(name, "continue_text"))
     return f'<div class="status"><span><b>{title}</b> · {both("waiting…", "等待中…")}</span></div>'
 
 

@@ -23,7 +23,7 @@ from demos.continue_text.views import compare as text_compare
 from demos.continue_text.views import endpoints
 from demos.continue_text.views import watermark as watermark_view
 from demos.continue_text.views.models import checked, pair, picker
-from demos.ui import explanation, inspection
+from demos.ui import explanation, inspection, models
 from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
 from demos.ui.assets import markdown
@@ -94,7 +94,7 @@ def _attention(tab: Tab, kept: Mapping[str, Any] | None) -> None:
     outputs = inspection.place(attention_view.page(**kept["page"]) if kept else "")
 
     def show(results: list[Result]) -> str:
-        return attention_view.view(results[0].output, registry.find(str(results[0].recipe["model"])).title)
+        return attention_view.view(results[0].output, models.name_of(registry.find(str(results[0].recipe["model"]))))
 
     inspection.wire(tab.studio, go, fields, outputs, lambda values: [checked(AttentionRequest, values)], show)
 
@@ -116,7 +116,9 @@ def _surprise(tab: Tab, kept: Mapping[str, Any] | None) -> None:
         return [checked(InspectTextRequest, {"text": values.get("text"), "model": name}) for name in names]
 
     def show(results: list[Result]) -> str:
-        return surprise_view.view([Measured(registry.find(str(r.recipe["model"])).title, r.output) for r in results])
+        return surprise_view.view(
+            [Measured(models.name_of(registry.find(str(r.recipe["model"]))), r.output) for r in results]
+        )
 
     inspection.wire(tab.studio, go, fields, outputs, requests, show)
 

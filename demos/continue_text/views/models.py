@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aigc_core import registry, weights
+from aigc_core import registry
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.continue_text import InspectTextRequest, WatermarkRequest
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 from demos.ui.components import Dropdown
 from demos.ui.fields import make_request
+from demos.ui.models import labelled
 
 PREFERRED = ("text-gpt-en", "text-smollm2-135m")
 
@@ -30,13 +31,8 @@ def pair() -> tuple[str, str]:
 
 def picker(value: str, label: Any, *, empty: bool = False, poets: bool = False) -> Any:
     """A dropdown of :func:`rows`; ``empty`` adds "none"."""
-    choices = [(_label(spec), spec.name) for spec in rows(poets=poets)]
+    choices = [(labelled(spec), spec.name) for spec in rows(poets=poets)]
     return Dropdown([("—", "")] * empty + choices, value=value, label=label, filterable=False)
-
-
-def _label(spec: ModelSpec) -> str:
-    now = weights.state(spec.source)
-    return f"{spec.title} · ↓ {now.size / 1e6:,.0f} MB" if now.kind == "fetch" else spec.title
 
 
 def checked(cls: type[Request], values: Mapping[str, Any]) -> Request:

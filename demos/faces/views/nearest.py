@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 
 import gradio as gr
@@ -15,7 +14,7 @@ from demos.ui import contact_sheet
 from demos.ui.assets import markdown
 from demos.ui.components import PageHTML
 from demos.ui.contact_sheet import address
-from demos.ui.i18n import Text, both
+from demos.ui.i18n import Text, bilingual, both
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Values
@@ -120,7 +119,7 @@ def histogram(output: NearestFaces) -> str:
         f"bars: {len(output.held_out)} real faces kept out of training · numbers: the generated faces · dashed: closest 1 %",
         f"柱形：{len(output.held_out)} 张未参与训练的真实人脸 · 数字：生成的人脸 · 虚线：最近的 1%",
     )
-    label = html.escape("histogram of distances / 距离直方图")
+    label = bilingual("histogram of distances", "距离直方图")
     return (
         f'<svg class="near-plot" viewBox="0 0 {width} {base + 26}" role="img" aria-label="{label}">{columns}{limit}{marks}'
         f'<line class="base" x1="10" x2="{width - 10}" y1="{base}" y2="{base}"/>{ticks}</svg>'

@@ -13,7 +13,8 @@ from typing import Any
 
 from aigc_core import registry, weights
 from aigc_core.errors import UnknownModelError
-from demos.ui.i18n import Text, both, both_text
+from demos.ui import models
+from demos.ui.i18n import Text, bilingual, both, both_text
 
 Row = Mapping[str, Any]
 NAMES = {
@@ -60,7 +61,7 @@ def title(name: str) -> str:
     if name in NAMES:
         return both_text(*NAMES[name])
     try:
-        return html.escape(registry.find(name, "faces").title)
+        return html.escape(models.name_of(registry.find(name, "faces")))
     except UnknownModelError:
         return html.escape(name)
 
@@ -132,10 +133,10 @@ def plot(found: Mapping[str, Sequence[Row]], reference: Row | None = None) -> st
         rx, ry = x(reference["recall"]), y(reference["precision"])
         drawn += f'<g class="real"><path d="M{rx - 6:.1f} {ry:.1f}h12M{rx:.1f} {ry - 6:.1f}v12"/></g>'
     axes = (
-        f'<text class="axis" x="{x(ticks[-1] / 2):.1f}" y="{height - 6}" text-anchor="middle">recall · 召回率 →</text>'
-        f'<text class="axis" transform="translate(13 {y(0.5):.1f}) rotate(-90)" text-anchor="middle">precision · 精确率 →</text>'
+        f'<text class="axis" x="{x(ticks[-1] / 2):.1f}" y="{height - 6}" text-anchor="middle">{bilingual("recall", "召回率")} →</text>'
+        f'<text class="axis" transform="translate(13 {y(0.5):.1f}) rotate(-90)" text-anchor="middle">{bilingual("precision", "精确率")} →</text>'
     )
-    return f'<svg class="pr" viewBox="0 0 {width} {height}" role="img" aria-label="precision / recall"><g class="grid">{grid}</g>{axes}{drawn}</svg>{_legend(found, reference)}'
+    return f'<svg class="pr" viewBox="0 0 {width} {height}" role="img" aria-label="{bilingual("precision and recall", "精确率与召回率")}"><g class="grid">{grid}</g>{axes}{drawn}</svg>{_legend(found, reference)}'
 
 
 def _legend(found: Mapping[str, Sequence[Row]], reference: Row | None) -> str:

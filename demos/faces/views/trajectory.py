@@ -85,7 +85,7 @@ def build(studio: Studio) -> None:
         panel.run(
             [page, numbers, pictures, formula, lines],
             show,
-            lambda walk, values: {page: view.live(walk, None)},
+            lambda walk, values: {page: view.live(walk, values.get("num_inference_steps"))},
             endpoint="faces_trajectory",
         )
         sampler.change(

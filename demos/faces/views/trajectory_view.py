@@ -1,4 +1,4 @@
-"""One face's way out of noise as HTML: three pictures a step, a slider, a strip of all steps, the level's curve.
+"""One face's way out of noise as HTML: the pictures of a step and the latent that the model works on, a slider, a strip of all steps, the level's curve.
 
 Everything of a run comes at once: the pictures of all steps in one sheet, the lines of the sampler that a step left out.
 The script moves between steps without asking the server.
@@ -13,12 +13,13 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from aigc_core.tasks.faces import Trajectory
+from aigc_core.tasks.faces import Trajectory, TrajectoryStep
 from demos.ui import source as source_text
 from demos.ui.contact_sheet import address
-from demos.ui.i18n import both
+from demos.ui.i18n import bilingual, both
 
 SAMPLERS = "aigc_core/sampling/diffusion/samplers.py"
+LATENT_ROW = 3
 CONDITIONS: dict[str, Callable[[int, float], bool]] = {
     "after > 0": lambda i, after: after > 0,
     "before is not None and after > 0": lambda i, after: i > 0 and after > 0,
@@ -31,13 +32,22 @@ CONDITIONS: dict[str, Callable[[int, float], bool]] = {
 
 
 def sheet(walk: Trajectory) -> Image.Image:
-    """Rows: x, D, the next x; columns: steps."""
+    """Rows: those of :func:`pictures`; columns: steps."""
     side = walk.steps[0].noisy.width
-    made = Image.new("RGB", (side * len(walk.steps), 3 * side))
-    for i, step in enumerate(walk.steps):
-        for row, picture in enumerate((step.noisy, step.denoised, step.after)):
+    columns = [pictures(step) for step in walk.steps]
+    made = Image.new("RGB", (side * len(columns), side * len(columns[0])))
+    for i, column in enumerate(columns):
+        for row, picture in enumerate(column):
             made.paste(picture, (i * side, row * side))
     return made
+
+
+def pictures(step: TrajectoryStep) -> list[Image.Image]:
+    """x, D, the next x and, of a latent model, the latent itself; all of the same size."""
+    shown = [step.noisy, step.denoised, step.after]
+    if step.latent is not None:
+        shown.append(step.latent.resize(step.noisy.size, Image.Resampling.NEAREST))
+    return shown
 
 
 def levels(walk: Trajectory) -> list[tuple[float, float]]:
@@ -74,42 +84,55 @@ def left_out(walk: Trajectory) -> list[list[int]]:
 def live(walk: Trajectory, total: int | None) -> str:
     """The newest step of a run under way."""
     step = walk.steps[-1]
-    now = f"{step.i + 1} / {total or '?'}"
-    shown = _pictures(f'<b class="tj-now">{now}</b>', [address(p) for p in (step.noisy, step.denoised, step.after)])
+    number = step.i + first_number(walk)
+    now = f"{number} / {total}" if total else f"{number}"
+    shown = _pictures(f'<b class="tj-now">{now}</b>', step, live=True)
     return f'<div class="tj tj-live">{shown}{_sigma(step.sigma, step.sigma_next)}</div>'
 
 
 def view(walk: Trajectory) -> str:
     """The finished run."""
     count, side = len(walk.steps), walk.steps[0].noisy.width
-    data = html.escape(json.dumps({"levels": levels(walk), "skipped": left_out(walk), "side": side}))
-    label = "Step of the sampler / 采样步"
+    first = first_number(walk)
+    last = first + count - 1
+    data = html.escape(json.dumps({"levels": levels(walk), "skipped": left_out(walk), "side": side, "first": first}))
+    label = bilingual("Step of the sampler", "采样步")
     bar = (
-        f'<div class="tj-bar"><button type="button" class="tj-play" aria-label="Play / 播放">▶</button>'
-        f'<input type="range" min="1" max="{count}" value="{count}" aria-label="{label}">'
-        f'<b class="tj-now">{count} / {count}</b></div>'
+        f'<div class="tj-bar"><button type="button" class="tj-play" aria-label="{bilingual("Play", "播放")}">▶</button>'
+        f'<input type="range" min="{first}" max="{last}" value="{first}" aria-label="{label}">'
+        f'<b class="tj-now">{first} / {last}</b></div>'
     )
     strip = f'<div class="tj-strip"><img alt="" src="{address(sheet(walk))}"><i></i></div>'
     hint = both(
         "All steps: click one, or use the arrow keys on the slider.", "全部采样步：点击任意一步，或在滑块上使用方向键。"
     )
     return (
-        f'<div class="tj" data-walk="{data}">{bar}{_pictures("", [])}{_sigma(*levels(walk)[-1])}{_curve(walk)}'
+        f'<div class="tj" data-walk="{data}">{bar}{_pictures("", walk.steps[0])}{_sigma(*levels(walk)[0])}{_curve(walk)}'
         f'<p class="tj-hint">{hint}</p>{strip}</div>'
     )
 
 
-def _pictures(note: str, addresses: list[str]) -> str:
+def first_number(walk: Trajectory) -> int:
+    """The number of the first step: the closed form is none of the sampler's steps and counts as 0."""
+    return 0 if walk.teleported else 1
+
+
+def _pictures(note: str, step: TrajectoryStep, live: bool = False) -> str:
+    """The figures of a step; on a finished run the script paints them, the latent in hard squares."""
+    decoded = both(", decoded", "，已解码") if step.latent is not None else ""
     names = (
-        ("x", "x", both("now, at noise σ", "当前，噪声 σ")),
-        ("d", "D(x, σ)", both("clean picture predicted", "预测的干净图像")),
-        ("n", "x′", both("next, at noise σ′", "下一步，噪声 σ′")),
+        ("x", both("now, at noise σ", "当前，噪声 σ") + decoded),
+        ("D(x, σ)", both("clean picture predicted", "预测的干净图像")),
+        ("x′", both("next, at noise σ′", "下一步，噪声 σ′") + decoded),
+        ("x", both("as it is: the latent, a map per channel", "潜变量 x 本身，每个通道一格")),
     )
     figures = ""
-    for i, (kind, symbol, words) in enumerate(names):
-        inside = f'<img alt="" src="{addresses[i]}">' if addresses else f'<canvas class="tj-{kind}"></canvas>'
+    for row, picture in enumerate(pictures(step)):
+        symbol, words = names[row]
+        kind = ' class="tj-latent"' if row == LATENT_ROW else ""
+        inside = f'<img alt=""{kind} src="{address(picture)}">' if live else f'<canvas{kind} data-row="{row}"></canvas>'
         figures += f"<figure>{inside}<figcaption><b>{symbol}</b> {words}</figcaption></figure>"
-    return f'{note}<div class="tj-pictures">{figures}</div>'
+    return f'{note}<div class="tj-pictures" style="--n: {row + 1}">{figures}</div>'
 
 
 def _sigma(sigma: float, after: float) -> str:
@@ -129,8 +152,16 @@ def _curve(walk: Trajectory) -> str:
     span = (high - low) or 1.0
     points = [((i + 0.5) / len(logs) * 100, 4 + (high - value) / span * 32) for i, value in enumerate(logs)]
     line = " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
-    name = both("noise level σ, logarithmic", "噪声水平 σ（对数坐标）")
+    count = len(walk.steps) - 1 + first_number(walk)
+    first, last, after = (
+        _number(value) for value in (walk.steps[0].sigma, walk.steps[-1].sigma, walk.steps[-1].sigma_next)
+    )
+    closed = (", step 0 in closed form", "，第 0 步为闭式解") if walk.teleported else ("", "")
+    name = both(
+        f"Noise level σ of {count} steps, logarithmic{closed[0]}: {first} … {last} → {after}",
+        f"{count} 步的噪声水平 σ（对数坐标{closed[1]}）：{first} … {last} → {after}",
+    )
     return (
-        f'<div class="tj-curve"><svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">'
-        f'<polyline points="{line}"/></svg><i></i><span>{name}: {_number(walk.steps[0].sigma)} … {_number(walk.steps[-1].sigma)}</span></div>'
+        f'<p class="tj-hint">{name}</p><div class="tj-curve"><svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polyline points="{line}"/></svg><i></i></div>'
     )

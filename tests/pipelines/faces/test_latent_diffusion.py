@@ -199,6 +199,9 @@ def test_a_trajectory_is_the_way_of_the_face(sampler: str, pipeline: DiffusionFa
     for step, after in zip(made.steps, made.steps[1:], strict=False):
         assert step.sigma_next == after.sigma and step.after is after.noisy
     assert made.steps[-1].sigma_next == 0
+    assert {step.latent.size for step in made.steps if step.latent is not None} == {(17, 17)}, (
+        "2 × 2 maps, a gap between"
+    )
     end = face(pipeline, sampler=sampler, num_inference_steps=4, prompt="a woman, 35")
     assert made.steps[-1].after.tobytes() == end.tobytes(), "it ends in the face that the tab would draw"
     assert made.to_json()["steps"][0]["numbers"]["σ"] == pytest.approx(80)

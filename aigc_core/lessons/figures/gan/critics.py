@@ -28,20 +28,20 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     """``values``: ``loss`` of the discriminator, ``distance`` between data and generator."""
     sides, distance = GENERATORS[values["loss"]], float(values["distance"])
     rng = torch.Generator().manual_seed(seed)
-    judge = Discriminator(ToyGANConfig(dimensions=1, width=32), rng)
-    opt = torch.optim.Adam(judge.parameters(), RATE, fused=True)
+    critic = Discriminator(ToyGANConfig(dimensions=1, width=32), rng)
+    opt = torch.optim.Adam(critic.parameters(), RATE, fused=True)
     slopes: list[list[float]] = []
     for step in range(1, STEPS + 1):
         real, fake = _bump(rng), distance + _bump(rng)
-        loss = LOSSES[sides[0]].discriminator(judge(real), judge(fake))
+        loss = LOSSES[sides[0]].discriminator(critic(real), critic(fake))
         if values["loss"] == "wasserstein":
-            loss = loss + PENALTY * gradient_penalty(judge, real, fake, rng)
+            loss = loss + PENALTY * gradient_penalty(critic, real, fake, rng)
         opt.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         opt.step()
-        slopes.append([_push(side, judge, fake) for side in sides])
+        slopes.append([_push(side, critic, fake) for side in sides])
         if step in SHOWN:
-            yield _frame(judge, sides, distance, np.array(slopes))
+            yield _frame(critic, sides, distance, np.array(slopes))
 
 
 def _bump(rng: torch.Generator) -> Tensor:
@@ -49,17 +49,17 @@ def _bump(rng: torch.Generator) -> Tensor:
     return (2 * torch.rand(BATCH, 3, generator=rng) - 1).median(1, keepdim=True).values
 
 
-def _push(side: str, judge: Discriminator, fake: Tensor) -> float:
+def _push(side: str, critic: Discriminator, fake: Tensor) -> float:
     """Mean |∂L_G/∂x| over generated samples x, each with a loss of its own."""
     fake = fake.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(len(fake) * LOSSES[side].generator(judge(fake)), fake)
+    (gradient,) = torch.autograd.grad(len(fake) * LOSSES[side].generator(critic(fake)), fake)
     return float(gradient.abs().mean())
 
 
-def _frame(judge: Discriminator, sides: tuple[str, ...], distance: float, slopes: np.ndarray) -> Frame:
+def _frame(critic: Discriminator, sides: tuple[str, ...], distance: float, slopes: np.ndarray) -> Frame:
     figure, (judged, curve) = plot.canvas(1, 2, width_ratios=(1.2, 1))
     with torch.no_grad():
-        logits = judge(torch.from_numpy(LINE).float()[:, None]).numpy()
+        logits = critic(torch.from_numpy(LINE).float()[:, None]).numpy()
     height = max(float(np.abs(logits).max()), 1e-3)
     for mean, colour in ((0.0, plot.COLOURS[0]), (distance, plot.COLOURS[1])):
         density = np.clip(0.75 * (1 - (LINE - mean) ** 2), 0, None)

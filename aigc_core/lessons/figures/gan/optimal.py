@@ -27,14 +27,14 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     mean, deviation = float(values["mean"]), float(values["deviation"])
     p, q = gaussian(LINE, 0.0, 1.0), gaussian(LINE, mean, deviation)
     rng = torch.Generator().manual_seed(seed)
-    judge = Discriminator(ToyGANConfig(dimensions=1, width=32), rng)
-    opt = torch.optim.Adam(judge.parameters(), 1e-2, fused=True)
+    discriminator = Discriminator(ToyGANConfig(dimensions=1, width=32), rng)
+    opt = torch.optim.Adam(discriminator.parameters(), 1e-2, fused=True)
     for step in range(STEPS + 1):
         if step in SHOWN:
-            yield _frame(p, q, _probability(judge), step)
+            yield _frame(p, q, _probability(discriminator), step)
         real = torch.randn(BATCH, 1, generator=rng)
         fake = mean + deviation * torch.randn(BATCH, 1, generator=rng)
-        loss = logistic_discriminator(judge(real), judge(fake))
+        loss = logistic_discriminator(discriminator(real), discriminator(fake))
         opt.param_groups[0]["lr"] = 1e-2 * (1 - step / (STEPS + 1))
         opt.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -42,9 +42,9 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 
 
 @torch.no_grad()
-def _probability(judge: Discriminator) -> np.ndarray:
+def _probability(discriminator: Discriminator) -> np.ndarray:
     """D along the line, in float64."""
-    return torch.sigmoid(judge(torch.from_numpy(LINE).float()[:, None]).double()).numpy()
+    return torch.sigmoid(discriminator(torch.from_numpy(LINE).float()[:, None]).double()).numpy()
 
 
 def _frame(p: np.ndarray, q: np.ndarray, d: np.ndarray, step: int) -> Frame:

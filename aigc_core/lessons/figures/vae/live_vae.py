@@ -16,7 +16,7 @@ from aigc_core.lessons import plot
 from aigc_core.lessons.figure import Frame, Mark
 from aigc_core.lessons.words import Words
 from aigc_core.models.tiny_vae import TinyVAE, log_evidence, square
-from aigc_core.training.tiny_vae import Config, Step, judge, train
+from aigc_core.training.tiny_vae import Config, Step, evaluate, train
 from aigc_core.types import Progress
 
 SHOWN = (20, 120, Config.steps)
@@ -44,7 +44,7 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
 @torch.no_grad()
 def _frame(logged: list[Step], centres: Tensor, pictures: Tensor, beta: float) -> Frame:
     model = logged[-1].model
-    distortion, rate = judge(model, pictures, 0)
+    distortion, rate = evaluate(model, pictures, 0)
     evidence = float(log_evidence(model, pictures).mean())
     figure, (left, middle, right) = plot.canvas(1, 3, height=2.7)
     _curves(left, logged)

@@ -1,6 +1,8 @@
-"""The Chinese names of the styles."""
+"""The Chinese names of styles, instruments and keys, whose English ones are what users type."""
 
-NAMES_ZH = {
+from __future__ import annotations
+
+STYLES_ZH = {
     "starry-swirl": "星夜漩涡",
     "great-wave": "浮世绘浪",
     "stained-glass": "彩绘玻璃",
@@ -55,3 +57,23 @@ NAMES_ZH = {
     "pixel-art": "像素画",
     "pencil-sketch": "铅笔素描",
 }
+
+INSTRUMENTS_ZH = {
+    "piano": "钢琴",
+    "organ": "管风琴",
+    "choir": "合唱",
+    "strings": "弦乐",
+    "string-quartet": "弦乐四重奏",
+    "woodwinds": "木管",
+    "brass": "铜管",
+    "harpsichord": "羽管键琴",
+    "guitar": "吉他",
+    "vibraphone": "颤音琴",
+    "music-box": "八音盒",
+}
+
+
+def key_zh(key: str) -> str:
+    """``C major`` as ``C 大调``."""
+    tonic, _, mode = key.partition(" ")
+    return f"{tonic} {'大调' if mode == 'major' else '小调'}"

@@ -1,0 +1,60 @@
+"""What the tabs of text and speech open with: requests that ``scripts/openings.py`` runs, and why their results were chosen.
+
+The results are not edited. Small models are often wrong, so that a first result at random would teach a mistake; the answers that
+hold one are offered apart, to be found (:mod:`demos.ui.mistake`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from demos.ui.assets import read
+from demos.ui.i18n import Text, both_text
+
+SMOLLM2 = "chat-smollm2-135m"
+CHAT: Mapping[str, Any] = {
+    "message": "Explain to a child what recycling is, in two sentences.", "model": SMOLLM2, "max_new_tokens": 100, "seed": 2,
+}  # fmt: skip
+SKY: Mapping[str, Any] = {
+    "message": "Explain to a child why the sky is blue.", "model": SMOLLM2, "max_new_tokens": 200, "seed": 1,
+}  # fmt: skip
+SENTENCES = 3
+SUMMARIES: Mapping[str, str] = {
+    "summarize-lead": "summarize-lead",
+    "summarize-textrank": "summarize-textrank",
+    "summarize": "summarize-smollm2-135m",
+}
+"""Model by the name of its file."""
+SUMMARY_ZH: Mapping[str, Any] = {"model": "summarize-textrank", "max_sentences": 3}
+"""Of the Chinese text, for the start page."""
+POEM: Mapping[str, Any] = {"prompt": "", "model": "text-poet-zh", "form": "七绝", "title": "秋夜", "seed": 4}
+SPEECH: Mapping[str, str] = {
+    "": "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound.",
+    "-zh": "你好！这段语音由八千万参数的小模型合成，不需要显卡。今天是2024年5月1日，气温20℃，适合去公园走走。",
+}
+"""Text by the ending of the file's name."""
+
+CHOSEN: Mapping[str, Text] = {
+    "chat": Text(
+        "Chosen out of 14 answers to 10 questions because it is true and short; not edited. Several of the others were wrong.",
+        "从 10 个问题的 14 条回答中选出：内容属实、篇幅短，未作任何改动；其余回答中有多条出错。",
+    ),
+    "summarize": Text(
+        "The text was chosen out of 6 because here all three summaries are true; of SmolLM2's six, three were. Nothing is edited.",
+        "原文从 6 篇中选出，因为三种摘要在此均属实（SmolLM2 的六篇摘要中有三篇属实）；输出未作任何改动。",
+    ),
+    "continue_text-zh": Text(
+        "The best of 6 poems on the same title; not edited.", "从同题的 6 首中选出，未作任何改动。"
+    ),
+}
+
+
+def text(name: str) -> str:
+    """A text to summarize."""
+    return read("summarize", f"texts/{name}.txt").strip()
+
+
+def chosen(name: str) -> str:
+    """How an opening was chosen, as HTML."""
+    return f'<p class="chosen">{both_text(*CHOSEN[name])}</p>'
