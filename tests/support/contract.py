@@ -366,7 +366,9 @@ TRIALS: dict[str, Trial] = {
     "inpaint-telea": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-ns": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-patchmatch": Trial(ask=_REPAIR),
-    "inpaint-faces": Trial(ask={"inpaint": {**_REPAIR["inpaint"], **_FEW}}, fetched=("inpaint",)),
+    "inpaint-faces": Trial(  # square, as an inverted mask may not lie beside the face
+        ask={"inpaint": {"image": picture(64, 64), "mask": hole(64, 64), **_FEW}}, fetched=("inpaint",)
+    ),
     "sd15-inpaint": Trial(
         build=tiny_diffusers.stable_diffusion_inpaint, settings={"side": 64}, ask={"inpaint": {**_REPAIR["inpaint"], **_FEW}}
     ),

@@ -8,7 +8,7 @@ new part is softer than the rest.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,8 +65,7 @@ class FaceInpaint:
         picture = np.asarray(flatten(request.image))
         mask = masks.prepare(request)
         prefilled = _smooth(picture, mask.hole)
-        placed = yield from self._place(Image.fromarray(prefilled), request)
-        self._check_place(placed, mask.hole)
+        placed = yield from self._place(Image.fromarray(prefilled), request, mask.hole)
         square, hole = self._cut(prefilled, placed), self._cut(mask.hole.astype(np.uint8), placed) > 0
         plan = self.faces.plan(request)
         steps = self._sample(plan, _tensor(square), torch.from_numpy(~hole)[None, None].float(), request.seed)
@@ -104,34 +103,46 @@ class FaceInpaint:
                 face = face + push_pull((square - face) * known, 1 - known)
                 yield _pixels(face)
 
-    def _place(self, picture: Image.Image, request: InpaintRequest) -> Generator[Progress, None, Placed]:
-        """Find the face with the hole filled, else with what is under it, as sunglasses may be."""
+    def _place(
+        self, picture: Image.Image, request: InpaintRequest, hole: masks.Hole
+    ) -> Generator[Progress, None, Placed]:
+        """Find the face under the mask, with the hole filled, else with what is under it, as sunglasses may be."""
         try:
             folder = yield from face_detector.fetch()
         except DownloadError:  # without a network, and never fetched
-            return self._centre(picture.size)
+            return self._under([self._centre(picture.size)], hole)
         detector = face_detector.Detector(folder)
-        found = detector.find(picture) or detector.find(flatten(request.image))
-        if not found:
-            return self._centre(picture.size)
+        found = [*detector.find(picture), *detector.find(flatten(request.image))]
         target = np.array(face_detector.TEMPLATE) * self.side
-        return Placed(face_detector.similarity(found[0].points[[0, 1, 3]], target), "eyes")
+        faces = [Placed(face_detector.similarity(face.points[[0, 1, 3]], target), "eyes") for face in found]
+        return self._under([*faces, self._centre(picture.size)], hole)
 
     def _centre(self, size: tuple[int, int]) -> Placed:
         scale = self.side / min(size)
         shift = [self.side / 2 - scale * side / 2 for side in size]
         return Placed(np.array([[scale, 0, shift[0]], [0, scale, shift[1]]]), "centre")
 
-    def _check_place(self, placed: Placed, hole: masks.Hole) -> None:
-        """Refuse holes that are not on the face."""
-        inside = self._back(np.zeros(hole.shape, np.uint8), np.ones((self.side, self.side), np.uint8), placed) > 0
-        outside = 1 - float(inside[hole].mean())
-        if outside > MOST_OUTSIDE:
-            raise InvalidRequestError(
-                f"{self.name} repairs faces, and {outside:.0%} of the mask lies beside the face; at most {MOST_OUTSIDE:.0%} may. "
-                "Paint over the face only, or choose inpaint-patchmatch.",
-                f"{self.name} 只修复人脸，而遮罩有 {outside:.0%} 落在人脸之外，最多允许 {MOST_OUTSIDE:.0%}。请只涂抹人脸，或改用 inpaint-patchmatch。",
-            )
+    def _under(self, faces: Sequence[Placed], hole: masks.Hole) -> Placed:
+        """The first face that the hole lies on.
+
+        Raises:
+            InvalidRequestError: too much of the hole lies beside each of them.
+        """
+        beside = [self._beside(face, hole) for face in faces]
+        for face, share in zip(faces, beside, strict=True):
+            if share <= MOST_OUTSIDE:
+                return face
+        outside = min(beside)
+        raise InvalidRequestError(
+            f"{self.name} repairs faces, and {outside:.0%} of the mask lies beside the face; at most {MOST_OUTSIDE:.0%} may. "
+            "Paint over the face only, or choose inpaint-patchmatch.",
+            f"{self.name} 只修复人脸，而遮罩有 {outside:.0%} 落在人脸之外，最多允许 {MOST_OUTSIDE:.0%}。请只涂抹人脸，或改用 inpaint-patchmatch。",
+        )
+
+    def _beside(self, face: Placed, hole: masks.Hole) -> float:
+        """Share of the hole that lies outside the face's square."""
+        square = np.ones((self.side, self.side), np.uint8)
+        return 1 - float(self._back(np.zeros(hole.shape, np.uint8), square, face)[hole].mean())
 
     def _cut(self, picture: Pixels, placed: Placed) -> Pixels:
         """The face's square, (R, R) or (R, R, 3); what lies beyond the photo repeats its edge."""
