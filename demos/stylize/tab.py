@@ -35,8 +35,10 @@ LEAD = Text(
 
 
 _DEFAULT = registry.list_models("stylize")[0]
-_WAYS = [("Lightness alone · 只画明暗", "luminance"), ("Matched palette · 匹配配色", "histogram")]
-"""Both languages in one label: choices are not translated."""
+_WAYS = [
+    (bilingual("Lightness alone", "只画明暗"), "luminance"),
+    (bilingual("Matched palette", "匹配配色"), "histogram"),
+]
 
 
 def build(studio: Studio) -> None:
