@@ -61,15 +61,22 @@ def stop_in_reply(page: Any) -> None:
 
 
 @pytest.mark.weights
-def test_the_endpoint_answers_with_history_and_ends_with_the_recipe(url: str) -> None:
+def test_the_endpoint_streams_a_reply_to_a_history_and_ends_with_the_recipe(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from gradio_client import Client
 
+    from demos.ui import player
+
+    monkeypatch.setattr(player, "UPDATE_S", 0.0)  # else the whole reply may come before the first preview is due
     client = Client(url, verbose=False)
     history = [{"role": "user", "content": "My name is Ada."}, {"role": "assistant", "content": "Hello Ada!"}]
     job = client.submit(message=QUESTION, history=history, max_new_tokens=12, temperature=0.0, seed=3, api_name="/chat")
     reply, recipe = job.result(timeout=120)
     assert "Paris" in reply
-    assert len(job.outputs()) > 2, "nothing was streamed"
+    said = [unfinished for unfinished, *_ in job.outputs()]
+    assert len(set(said)) > 2, "nothing was streamed"
+    assert all(reply.startswith(unfinished) for unfinished in said)
     assert recipe["parameters"]["history"] == history
     assert recipe["task"] == "chat"
 
