@@ -48,7 +48,7 @@ def test_whatever_the_big_buttons_and_the_examples_start_can_be_stopped(config: 
     assert set(started) <= stoppable
 
 
-@pytest.mark.parametrize("task", ["faces", "stylize", "inpaint", "continue_text", "compose", "speak"])
+@pytest.mark.parametrize("task", ["faces", "stylize", "inpaint", "continue_text", "speak"])
 def test_stop_can_take_away_what_belongs_to_the_result_before(config: dict[str, Any], task: str) -> None:
     """A preview replaces a part of what a tab shows; Stop empties the rest, such as the sound beside new notes."""
     run = next(d for d in config["dependencies"] if d["api_name"] == task and d["types"]["generator"])
