@@ -147,6 +147,7 @@ def build(studio: Studio) -> None:
             [sound, midi, picture, draft, times, line],
             show,
             lambda music, values: {draft: unfinished(music)},
+            apart=True,
             also=[prompt],
         )
         following = [*_CHINESE, "bars"]

@@ -99,6 +99,12 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     wait_done(page)
     expect(page.locator(".meter")).to_contain_text("tokens used", use_inner_text=True)
 
+    page.get_by_text("Files", exact=True).click()
+    file = page.locator("a[download$='.md']")
+    with page.expect_download() as downloading:
+        file.first.click()
+    saved = Path(downloading.value.path())
+
     page.locator(".message textarea").fill(" ")
     page.locator(".go").click()
     page.locator(".notice[role=alert]").wait_for()
@@ -107,6 +113,7 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     say(page, "Tell me a long story about the sea.", tokens=400)
     stop_in_reply(page)
     expect(bubbles(page, "user")).to_have_count(2)
+    expect(file).to_have_count(0)  # files come with a finished reply, and this one belongs to the reply before
 
     page.get_by_label("Retry").last.click()
     page.locator(".stop").wait_for()
@@ -117,10 +124,6 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     page.wait_for_function("document.querySelector('.message textarea').value.includes('long story')")
     expect(bubbles(page, "user")).to_have_count(1)
 
-    page.get_by_text("Files", exact=True).click()
-    with page.expect_download() as downloading:
-        page.locator("a[download$='.md']").first.click()
-    saved = Path(downloading.value.path())
     page.locator(".fresh").click()
     page.get_by_text("Recipe: how this was made").click()
     page.locator(".recipe-drop input[type=file]").set_input_files({"name": "chat.md", "mimeType": "text/markdown", "buffer": saved.read_bytes()})  # fmt: skip

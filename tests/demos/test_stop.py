@@ -49,7 +49,9 @@ def test_whatever_the_big_buttons_and_the_examples_start_can_be_stopped(config: 
     assert set(started) <= stoppable
 
 
-@pytest.mark.parametrize("name", ["FacesRequest", "StylizeRequest", "InpaintRequest", "ContinueTextRequest", "ComposeRequest", "SpeakRequest"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["FacesRequest", "StylizeRequest", "InpaintRequest", "ContinueTextRequest", "SpeakRequest"]
+)
 def test_stop_can_take_away_what_belongs_to_the_result_before(name: str) -> None:
     """A preview replaces a part of what a tab shows; Stop empties the rest, such as the sound beside new notes."""
     demo, tabs = built()
