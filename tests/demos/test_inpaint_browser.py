@@ -104,17 +104,23 @@ class Canvas:
 
     def stroke(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Paint between two points in fractions of the picture."""
-        box = self.page.locator(".mask-stage canvas").bounding_box()
-        (x0, y0), (x1, y1) = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end))
-        self.page.mouse.move(x0, y0)
+        view = self.page.locator(".mask-stage canvas")
+        box = view.bounding_box()
+        (x0, y0), (x1, y1) = ((x * box["width"], y * box["height"]) for x, y in (start, end))
+        view.hover(position={"x": x0, "y": y0})
+        box = view.bounding_box()
         self.page.mouse.down()
-        self.page.mouse.move(x1, y1, steps=8)
+        self.page.mouse.move(box["x"] + x1, box["y"] + y1, steps=8)
         self.page.mouse.up()
-        self.page.wait_for_timeout(200)
+        self.drawn()
 
     def press(self, name: str) -> None:
         self.page.locator(".mask-tools").get_by_role("button", name=name).click()
-        self.page.wait_for_timeout(200)
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Wait until the page has drawn what was painted: it does so once a frame."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
     def repainted(self) -> int:
         """Run, and return the number of pixels that the run says it has repainted."""
@@ -178,8 +184,9 @@ def test_grow_and_feather_are_shown_as_they_are_used(url: str, browser: Any) -> 
     for grow in (6, -2):
         box.fill(str(grow))
         box.press("Tab")
-        canvas.page.wait_for_timeout(500)
-        assert (canvas.shown == masks.edited(given, grow=grow)).all()
+        expected = masks.edited(given, grow=grow)
+        canvas.page.wait_for_function(f"({COUNT})() === {int(expected.sum())}")
+        assert (canvas.shown == expected).all()
     canvas.close()
 
 
@@ -199,7 +206,7 @@ def test_a_picture_and_a_mask_are_opened_and_dropped_and_a_finger_paints(url: st
     page.locator(".mask-stage").scroll_into_view_if_needed()
     box = page.locator(".mask-stage canvas").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
-    page.wait_for_timeout(300)
+    canvas.drawn()
     assert canvas.shown[100, 225] and canvas.shown[40, 30]
     assert canvas.repainted() == canvas.shown.sum()
     canvas.close()
