@@ -114,10 +114,14 @@ def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[Model
 
 
 def notes(request: Request) -> tuple[tuple[str, str], ...]:
-    """What a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse."""
-    name = READ.get(request.kind, "")
-    text = getattr(request, name) if name else ""
-    said = remarks(type(request), registry.find(request.model, request.task), text)
+    """What a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse.
+
+    Requests of kinds without a text that a model reads, such as those of drawings, have none.
+    """
+    name = READ.get(request.kind)
+    if name is None:
+        return ()
+    said = remarks(type(request), registry.find(request.model, request.task), getattr(request, name))
     return () if said is None else (said,)
 
 

@@ -95,12 +95,16 @@ def browser(chromium: str) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
-def pages_without_errors(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No script of a page may throw, nor complain in the console, in whatever a browser test does."""
+def pages_without_errors(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """No script of a page may throw, nor complain in the console, in whatever a browser test does.
+
+    A test that provokes complaints takes them from the list.
+    """
+    thrown: list[str] = []
     if "browser" not in request.fixturenames:
-        yield
+        yield thrown
         return
-    running, thrown = request.getfixturevalue("browser"), []
+    running = request.getfixturevalue("browser")
 
     def watch(context: Any) -> Any:
         context.on("weberror", lambda caught: thrown.append(str(caught.error)))
@@ -111,7 +115,7 @@ def pages_without_errors(request: pytest.FixtureRequest) -> Iterator[None]:
     running.new_context = lambda **options: watch(makers["new_context"](**options))
     running.new_page = lambda **options: running.new_context(**options).new_page()
     try:
-        yield
+        yield thrown
     finally:
         for name in makers:
             delattr(running, name)

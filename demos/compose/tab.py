@@ -120,7 +120,7 @@ def build(studio: Studio) -> None:
                         label=t("Primer: a MIDI file to go on from", "引子：从这段 MIDI 续写"),
                     ),
                 )
-                uses: list[Any] = [(f"{name} {zh}", name) for name, zh in PRIMER_AS.items()]
+                uses: list[Any] = [(bilingual(name, zh), name) for name, zh in PRIMER_AS.items()]
                 tab.control("primer_as", cls=Dropdown, choices=uses, filterable=False)
         with tab.right():
             draft = PageHTML("", elem_classes=["unfinished"], padding=False)
@@ -147,6 +147,7 @@ def build(studio: Studio) -> None:
             [sound, midi, picture, draft, times, line],
             show,
             lambda music, values: {draft: unfinished(music)},
+            apart=True,
             also=[prompt],
         )
         following = [*_CHINESE, "bars"]

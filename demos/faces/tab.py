@@ -113,13 +113,16 @@ def build(studio: Studio) -> None:
 
 
 def examples() -> list[tuple[str, str, dict[str, Any]]]:
-    """Examples of what the rows at hand do best; each sets every control that another one may have moved."""
+    """Examples of what the rows at hand do best; each sets every control that another one may have moved.
+
+    Its model sets those it proposes, such as the guidance scale.
+    """
     rows = {spec.name: spec for spec in registry.list_models("faces")}
     first = next(iter(rows.values()))
     off: dict[str, Any] = {**dict.fromkeys(DIRECTIONS, 0.0), "seed_to": None, "mix_seed": None, "candidates": 0}
     plain = {**off, "model": first.name, "count": 16, "seed": 600}
     if "prompt" in first.accepts:
-        plain |= {"prompt": FacesRequest().prompt, "guidance_scale": first.settings["guidance_scale"]}
+        plain["prompt"] = FacesRequest().prompt
     found = [
         ("Sixteen faces", "十六张人脸", plain),
         ("One large face", "单张人脸", {**plain, "count": 1, "seed": 608}),

@@ -138,14 +138,16 @@ def _example(scene: str, style: str, model: str = _DEFAULT.name) -> dict[str, An
 
 
 def _wire(tab: Tab, thumbs: Any) -> None:
-    """Styles follow the model; a thumbnail picks its style; a style picture picks the model that can read it."""
+    """Styles follow the model; a thumbnail picks its style; a style picture picks a model that reads it."""
     model, style, picture = (tab.fields[n] for n in ("model", "style", "style_image"))
+
+    def reads(name: str) -> bool:
+        return registry.accepts(registry.find(name), "style_image", StylizeRequest)
 
     def follow(name: str, current: str) -> Update:
         styles = _styles(name)
         chosen = current if current in styles else styles[0]
-        reads = registry.accepts(registry.find(name), "style_image", StylizeRequest)
-        kept = {} if reads else {picture: gr.update(value=None)}
+        kept = {} if reads(name) else {picture: gr.update(value=None)}
         return {style: gr.update(choices=_choices(name), value=chosen), thumbs: _thumbnails(name), **kept}
 
     def pick(name: str, event: gr.SelectData) -> Any:
@@ -154,7 +156,11 @@ def _wire(tab: Tab, thumbs: Any) -> None:
 
     tab.on_model(follow, [style, thumbs, picture], [style])
     thumbs.select(player.guard(pick), [model], [style], **QUIET)
-    tab.fill(picture.upload, {"model": "style-arbitrary"})
+
+    def read(name: str, *held: Any) -> Update:
+        return {} if reads(name) else tab.controls.filled({model: "style-arbitrary"}, held)
+
+    picture.upload(player.guard(read), [model, *tab.controls.inputs], tab.controls.outputs, **QUIET)
 
 
 def _styles(model: str) -> tuple[str, ...]:

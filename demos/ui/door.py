@@ -157,6 +157,8 @@ class Door:
             raise Refused(404, "There is no such event.", "没有该操作。")
         elif page.fns[index].fn is None and not page.fns[index].cancels:
             raise Refused(400, "This event runs in the browser.", "该操作在浏览器中运行。")
+        elif any(trigger == "unload" for _, trigger in page.fns[index].targets):  # its answer would be for nobody
+            raise Refused(400, "This event comes by itself when a page is closed.", "该操作在页面关闭时自动执行。")
         if not isinstance(body.get("data"), list):
             raise Refused(400, "data must be a list.", "data 应为列表。")
         return _check_session(body)

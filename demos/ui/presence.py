@@ -77,8 +77,11 @@ class Presence:
             self._goodbyes.popitem(last=False)
 
     def went(self, session: str) -> None:
-        """The page of a session is gone, or its stream has ended; call it in the event loop."""
-        if not self._jobs(session):
+        """The page of a session is gone, or its stream has ended; call it in the event loop.
+
+        A program, which is no page, may still listen: its events end with their own connection.
+        """
+        if self._kept.page(session) is None or not self._jobs(session):
             return
         self._queue.pending_messages_per_session[session] = _Nobody()
         if session not in self._gone:

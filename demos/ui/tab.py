@@ -79,6 +79,7 @@ class Tab(Layout):
         self._hint: PageHTML | None = None
         self._reached: set[Any] = set()
         """The outputs that previews change; they differ from tab to tab, not from run to run."""
+        self._apart = False
         self._varying: list[str] = []
         """Controls of fields that only some models honour; they come and go with the model."""
         self._proposed: set[int] = set()
@@ -165,6 +166,7 @@ class Tab(Layout):
         *,
         prepare: Callable[[Values], Values] = dict,
         streams: bool = False,
+        apart: bool = False,
         **wiring: Any,
     ) -> None:
         """Let the primary button run the request and show what comes of it.
@@ -173,8 +175,11 @@ class Tab(Layout):
             outputs: What ``show`` fills; the endpoint returns these, then the recipe.
             prepare: Makes the request's fields of the values of all inputs; may raise AigcError.
             streams: The endpoint hands out previews to every caller, as texts that grow.
+            apart: Previews stand beside the result before, which is named as such: Stop leaves it as it is.
             wiring: See :meth:`run_with`.
         """
+
+        self._apart = apart
 
         def reaching(output: Any, values: Values) -> Update:
             assert preview is not None
@@ -272,7 +277,7 @@ class Tab(Layout):
 
         def stop(request: gr.Request, recipe: Mapping[str, Any] | None) -> Update:
             history.stop(self, request)
-            left = [] if recipe else [part for part in self._outputs if part not in self._reached]
+            left = [] if recipe or self._apart else [part for part in self._outputs if part not in self._reached]
             emptied: Update = {part: player.emptied(part) for part in left}
             return {**emptied, self.status: STOPPED, **self.report.idle()}
 

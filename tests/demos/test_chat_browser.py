@@ -61,15 +61,22 @@ def stop_in_reply(page: Any) -> None:
 
 
 @pytest.mark.weights
-def test_the_endpoint_answers_with_history_and_ends_with_the_recipe(url: str) -> None:
+def test_the_endpoint_streams_a_reply_to_a_history_and_ends_with_the_recipe(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from gradio_client import Client
 
+    from demos.ui import player
+
+    monkeypatch.setattr(player, "UPDATE_S", 0.0)  # else the whole reply may come before the first preview is due
     client = Client(url, verbose=False)
     history = [{"role": "user", "content": "My name is Ada."}, {"role": "assistant", "content": "Hello Ada!"}]
     job = client.submit(message=QUESTION, history=history, max_new_tokens=12, temperature=0.0, seed=3, api_name="/chat")
     reply, recipe = job.result(timeout=120)
     assert "Paris" in reply
-    assert len(job.outputs()) > 2, "nothing was streamed"
+    said = [unfinished for unfinished, *_ in job.outputs()]
+    assert len(set(said)) > 2, "nothing was streamed"
+    assert all(reply.startswith(unfinished) for unfinished in said)
     assert recipe["parameters"]["history"] == history
     assert recipe["task"] == "chat"
 
@@ -92,6 +99,12 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     wait_done(page)
     expect(page.locator(".meter")).to_contain_text("tokens used", use_inner_text=True)
 
+    page.get_by_text("Files", exact=True).click()
+    file = page.locator("a[download$='.md']")
+    with page.expect_download() as downloading:
+        file.first.click()
+    saved = Path(downloading.value.path())
+
     page.locator(".message textarea").fill(" ")
     page.locator(".go").click()
     page.locator(".notice[role=alert]").wait_for()
@@ -100,6 +113,7 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     say(page, "Tell me a long story about the sea.", tokens=400)
     stop_in_reply(page)
     expect(bubbles(page, "user")).to_have_count(2)
+    expect(file).to_have_count(0)  # files come with a finished reply, and this one belongs to the reply before
 
     page.get_by_label("Retry").last.click()
     page.locator(".stop").wait_for()
@@ -110,10 +124,6 @@ def test_a_conversation_is_kept_through_stop_undo_and_errors_and_comes_back_from
     page.wait_for_function("document.querySelector('.message textarea').value.includes('long story')")
     expect(bubbles(page, "user")).to_have_count(1)
 
-    page.get_by_text("Files", exact=True).click()
-    with page.expect_download() as downloading:
-        page.locator("a[download$='.md']").first.click()
-    saved = Path(downloading.value.path())
     page.locator(".fresh").click()
     page.get_by_text("Recipe: how this was made").click()
     page.locator(".recipe-drop input[type=file]").set_input_files({"name": "chat.md", "mimeType": "text/markdown", "buffer": saved.read_bytes()})  # fmt: skip

@@ -20,6 +20,7 @@ from aigc_core.tasks.fields import limits
 from demos.compose import tab as compose
 from demos.compose import timeline
 from demos.ui import gallery, page
+from demos.ui.i18n import bilingual
 
 
 def test_every_instrument_of_the_model_has_a_chinese_name() -> None:
@@ -62,7 +63,7 @@ def test_style_key_and_use_of_the_primer_come_with_a_row_that_honours_them(tmp_p
     """The choices are the row's own; for the others the controls are hidden and hold their defaults."""
     updates = compose.control_updates("music-gpt")
     assert [value for _, value in updates["style"]["choices"]] == ["", "chorale", "pop"]
-    assert updates["key"]["choices"][1] == ("C major C 大调", "C major")
+    assert updates["key"]["choices"][1] == (bilingual("C major", "C 大调"), "C major")
     assert [value for _, value in compose.control_updates("chorale-ngram")["key"]["choices"]] == [""]
 
     demo, _ = page.make(["compose"], page.parser().parse_args(["--outputs", str(tmp_path)]))

@@ -126,6 +126,16 @@ def test_a_model_is_run_through_the_queue_only(http: httpx.Client) -> None:
         assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("path", ["queue/join", "run/predict"])
+def test_nobody_says_for_a_page_that_it_was_closed(http: httpx.Client, path: str) -> None:
+    """Gradio tells it itself; what a session is still owed would be thrown away."""
+    unload = [d["id"] for d in http.get("/config").json()["dependencies"] if "unload" in (t[1] for t in d["targets"])]
+    assert unload
+    for number in unload:
+        body = {"data": [], "fn_index": number, "session_hash": "left"}
+        assert http.post(f"/gradio_api/{path}", json=body).status_code == 400
+
+
 @pytest.mark.parametrize("stream", ["queue/data?session_hash=nobody", "queue/data?session_hash=", "call/faces/nobody"])
 def test_answers_to_nothing_are_not_awaited(http: httpx.Client, stream: str) -> None:
     assert http.get(f"/gradio_api/{stream}").status_code == 404

@@ -205,3 +205,16 @@ def test_the_events_of_programs_end_with_their_connection() -> None:
     Presence(ledger(), queue)
     asyncio.run(queue.clean_events(session_hash="client"))
     assert queue.cleaned == ["client"]
+
+
+def test_a_program_whose_heartbeat_ends_still_gets_its_answer() -> None:
+    async def beat() -> None:
+        queue = Queue()
+        messages: asyncio.Queue[str] = asyncio.Queue()
+        queue.pending_messages_per_session["client"] = messages
+        queue.event_ids_to_events["1"] = SimpleNamespace(session_hash="client")
+        watched = Presence(ledger(), queue)
+        watched.went("client")
+        assert queue.pending_messages_per_session["client"] is messages and not watched._gone
+
+    asyncio.run(beat())

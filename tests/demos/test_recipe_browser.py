@@ -62,7 +62,9 @@ def drop(page: Any, tab: str, file: Path) -> None:
     panel.locator(".recipe-drop input[type=file]").set_input_files(str(file))
 
 
-def test_a_restored_chat_loads_no_picture_from_elsewhere(page: Any, trap: str, tmp_path: Path) -> None:
+def test_a_restored_chat_loads_no_picture_from_elsewhere(
+    page: Any, trap: str, tmp_path: Path, pages_without_errors: list[str]
+) -> None:
     asked.clear()
     said = f"![a]({trap}/a.png) <img src='{trap}/b.png'> <video src='{trap}/c.mp4' poster='{trap}/d.png'></video> <b style=\"background:url('{trap}/e.png')\">x</b>\n\n```\n<img src={trap}/f.png>\n```\n\n<div>\n```\n<img src={trap}/g.png>\n```\n</div>"
     made = recipe.make(ChatRequest(message=said), registry.find("", "chat"), "", {}, "2026-01-01")
@@ -74,3 +76,6 @@ def test_a_restored_chat_loads_no_picture_from_elsewhere(page: Any, trap: str, t
     page.evaluate(f"document.body.insertAdjacentHTML('beforeend', '<img src=\"{trap}/h.png\">')")
     page.wait_for_timeout(1500)
     assert asked == []
+    assert any("/h.png" in said for said in pages_without_errors), "the browser was not asked to refuse it"
+    assert all("violates the following Content Security Policy" in said for said in pages_without_errors)
+    pages_without_errors.clear()

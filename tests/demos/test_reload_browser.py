@@ -65,7 +65,7 @@ def test_a_reload_brings_back_the_tab_its_inputs_and_the_last_result(open_page: 
     expect(entries(page)).to_have_count(1)
     field(page, "Prompt").fill("typed but not run")
     field(page, "New seed").uncheck()
-    page.wait_for_function("sessionStorage['aigc-inputs-faces'].includes('not run')")
+    page.wait_for_function("sessionStorage['aigc-inputs-faces']?.includes('not run')")
     page.get_by_role("tab", name="Start").click()
     expect(page).to_have_url(re.compile("tab=home"))
     page.get_by_role("tab", name="Faces").click()

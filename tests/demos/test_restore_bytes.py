@@ -63,9 +63,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def run(demo: Any, tab: Any, values: dict[str, Any]) -> Path:
-    """Press the button; the main file."""
+    """Press the button on the page; the main file."""
     event = next(fn for fn in demo.fns.values() if fn.fn is tab.event["fn"])
-    request = SimpleNamespace(client=None, headers={}, session_hash="x")
+    request = SimpleNamespace(client=None, headers={"x-gradio-user": "app"}, session_hash="x")
     files: list[str] = []
     for update in event.fn(request, **values):
         files = update.get(tab.files, files)

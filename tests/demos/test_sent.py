@@ -49,8 +49,10 @@ def test_a_program_gets_the_answer_and_nothing_before(url: str) -> None:
 
 def test_the_page_and_programs_that_ask_get_previews(url: str) -> None:
     assert outputs(messages(url, 16, {PREVIEW_HEADER: "1"}), "process_generating")
-    shown = outputs(messages(url, 16, PAGE), "process_completed")[0]
-    assert len(shown[1]) == 17, "the list of files, sheet and faces"
+    _, *shown, recipe = outputs(messages(url, 16, PAGE), "process_completed")[0]
+    (files,) = [value for value in shown if isinstance(value, list)]
+    assert len(files) == 17, "the list of files, sheet and faces"
+    assert recipe["seed"] == 3
 
 
 def test_bytes_grow_with_the_count_and_no_faster(url: str) -> None:

@@ -106,9 +106,9 @@ def held() -> Iterator[None]:
 
 
 def test_fifty_clients_with_ten_requests_each_lose_none(url: str, client: Client, held: None) -> None:
-    """Each request is answered, beside a job that runs all the time: with its own result, or in words that the queue is full."""
+    """Each request is answered with its own result, beside a job that runs all the time: the queue has room for all of them."""
     slow = client.submit(count=2, prompt="held", api_name="/faces")
-    answered, refused, wrong = [], [], []
+    answered, wrong = [], []
 
     def visit(number: int) -> None:
         mine = Client(url, verbose=False, download_files=False, httpx_kwargs={"timeout": 300})
@@ -118,13 +118,12 @@ def test_fifty_clients_with_ten_requests_each_lose_none(url: str, client: Client
                 made = mine.predict(count=1, seed=seed, api_name="/faces")[-1]
                 (answered if made["seed"] == seed else wrong).append(seed)
             except Exception as error:
-                (refused if "queue is full" in str(error).lower() else wrong).append(str(error)[:200])
+                wrong.append(str(error)[:200])
 
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(visit, range(50)))
     assert not wrong, wrong[:3]
-    assert len(answered) + len(refused) == 500
-    assert len(answered) > 100
+    assert len(answered) == 500
     assert not slow.done()
     Squares.gate.set()
     assert slow.result(timeout=60)[-1]["parameters"]["prompt"] == "held"
