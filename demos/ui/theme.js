@@ -7,10 +7,13 @@
     return [...links, ...loaded].find(url => /\/assets\/core-[\w-]+\.js/.test(url));
   };
   let wanted = null, core = null, watched = null;
+  const all = window.aigcTabs || [];
+  // The tabs of the "More tabs" menu, whose buttons have no ids: all that do not stand in the bar, where the open tab always does.
+  const overflowing = () => all.filter(([name]) => !document.querySelector(`[role=tablist] button[data-tab-id="${name}"]`));
   const retitle = () => {  // Gradio translates the titles of those tabs alone that were opened
     const bar = document.querySelector(".tab-wrapper");
     if (!bar || !wanted) return;
-    const all = window.aigcTabs || [], at = wanted === "en" ? 1 : 2;
+    const at = wanted === "en" ? 1 : 2;
     const more = [...bar.querySelectorAll(".overflow-dropdown button")];
     const set = (button, title) => {
       const text = [...button.childNodes].find(node => node.nodeType === 3 && node.data.trim());
@@ -20,7 +23,8 @@
       const tab = all.find(entry => entry[0] === button.dataset.tabId);
       if (tab) { set(button, tab[at]); }
     });
-    more.forEach((button, i) => set(button, all[all.length - more.length + i]?.[at] ?? button.innerText));
+    const hidden = overflowing();
+    more.forEach((button, i) => set(button, hidden[i]?.[at] ?? button.innerText));
     if (watched !== bar) {
       watched = bar;
       new MutationObserver(retitle).observe(bar, { childList: true, subtree: true, characterData: true });
@@ -52,11 +56,10 @@
     wanted = chosen.startsWith("zh") ? "zh-CN" : "en";
     settle();
   }
-  window.aigcOpenTab = name => {  // on a narrow screen the last tabs stand in the "More tabs" menu, without ids
-    const all = window.aigcTabs || [];
+  window.aigcOpenTab = name => {
     const more = [...document.querySelectorAll(".overflow-dropdown button")];
     const shown = document.querySelector(`[role=tablist] button[data-tab-id="${name}"]`);
-    (shown || more[all.findIndex(entry => entry[0] === name) - (all.length - more.length)])?.click();
+    (shown || more[overflowing().findIndex(entry => entry[0] === name)])?.click();
     scrollTo(0, 0);
   };
 })();
