@@ -86,6 +86,7 @@ ROWS: tuple[ModelSpec, ...] = (
         name="style-gatys",
         task="stylize",
         title="Gatys (pixel by pixel, as it began)",
+        title_zh="Gatys（逐像素优化，最初的方法）",
         target="aigc_core.pipelines.images.slow_painting:SlowPainting",
         accepts=("style_image", "num_inference_steps"),
         source=sources.VGG16,

@@ -27,7 +27,7 @@ EXAMPLES = [
         },
     ),
     (
-        "Acrostic 藏头诗",
+        "Acrostic",
         "藏头诗",
         {
             "model": "text-poet-zh",

@@ -25,6 +25,8 @@
   const given = new URLSearchParams(location.search), linked = given.get("tab");
   for (const name of ["tab", "lesson", "lang", "__theme", "view", "__sign"]) { given.delete(name); }
   if (linked && given.size) { sessionStorage.removeItem(key(linked)); }
+  // Gradio opens the first tab before the one that the address names: until that has come, the address stays as it is.
+  let awaited = new URLSearchParams(location.search).has("lesson") ? "learn" : linked;
   window.aigcKept = {
     page,
     names: `${page.browser} ${page.window}`,
@@ -43,7 +45,10 @@
     seen: tab => {
       try { return sessionStorage.getItem(`aigc-seen-${tab}`); } catch { return null; }
     },
-    shown: tab => {  // the address follows the open tab; settings that a link brought are in the controls by now
+    shown: tab => {
+      if (awaited !== tab && window.aigcTabs.some(([name]) => name === awaited)) { return; }
+      awaited = null;
+      // the address follows the open tab; settings that a link brought are in the controls by now
       const address = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => ["lang", "__theme", "view", "__sign"].includes(name) || (name === "lesson" && tab === "learn")));
       if (!address.has("lesson")) { address.set("tab", tab); }
       history.replaceState(history.state, "", `?${address}`);

@@ -8,6 +8,16 @@
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     scrollBy({ top: by, behavior: calm ? "instant" : "smooth" });
   };
+  const SETTLES = 3000;  // ms in which the result may still change its size
+  let watching = null;
+  const leave = () => { watching?.disconnect(); watching = null; };
+  const follow = result => {  // what the click brings may be taller or shorter than what stood there
+    leave();
+    const mine = watching = new ResizeObserver(() => reveal(result));  // begins with a call
+    mine.observe(result);
+    setTimeout(() => { if (watching === mine) { leave(); } }, SETTLES);
+  };
+  for (const own of ["wheel", "touchmove", "keydown", "pointerdown"]) { addEventListener(own, leave, { passive: true }); }
   const named = () => {  // buttons and boxes that Gradio leaves without a name
     const zh = document.documentElement.lang.startsWith("zh");
     const name = (found, en, cn) => document.querySelectorAll(found).forEach(one => { one.ariaLabel = zh ? cn : en; });
@@ -18,6 +28,6 @@
   document.addEventListener("click", event => {
     const button = event.target.closest?.(".columns .go, .columns .examples button");
     const result = button?.closest(".columns").querySelector(":scope > .area-result");
-    if (result) { reveal(result); }
+    if (result) { follow(result); }
   });
 })();

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from demos import TABS
 from tests.support import whole_app
@@ -20,6 +21,11 @@ BOX = "element => { const box = element.getBoundingClientRect(); return [box.lef
 CUT = """tab => [...document.querySelectorAll(`#tab-${tab} :is(.go, .stop, .examples button, .chip, .lead p, h3)`)]
     .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline")
     .map(one => one.textContent)"""
+
+IN_VIEW = """element => {
+  const box = element.getBoundingClientRect(), seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+  return seen >= Math.min(box.height, innerHeight * .6) - 1;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -53,33 +59,34 @@ def open_tab(page: Any, name: str) -> Any:
     return tab
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_button_and_result_stand_on_the_first_screen(page: Any, name: str) -> None:
+def test_button_and_result_stand_on_the_first_screen_and_an_example_brings_the_result_into_view(page: Any) -> None:
+    wrong = {name: found for name in TASKS if (found := faults(page, name))}
+    assert not wrong
+
+
+def faults(page: Any, name: str) -> list[str]:
+    """What is wrong with the first screen of a tab, or with the one after a click on an example."""
     tab = open_tab(page, name)
-    assert page.evaluate("scrollY") == 0
+    found = [] if page.evaluate("scrollY") == 0 else ["it opens scrolled"]
     width, height = page.viewport_size["width"], page.viewport_size["height"]
     left, top, right, bottom = tab.locator(".columns .go").first.evaluate(BOX)
-    assert left >= 0 and right <= width and top >= 0 and bottom <= height, "the button is on the screen"
+    if not (left >= 0 and right <= width and top >= 0 and bottom <= height):
+        found.append(f"the button is not on the screen: {left, top, right, bottom}")
     top, bottom = tab.locator(".columns .area-result").first.evaluate(BOX)[1::2]
-    assert 0 <= top <= height - SEEN and bottom - top >= SEEN, "so is the beginning of the result"
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
-    assert page.evaluate(CUT, name) == []
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_an_example_far_below_brings_the_result_into_view(page: Any, name: str) -> None:
-    tab = open_tab(page, name)
+    if not (0 <= top <= height - SEEN and bottom - top >= SEEN):
+        found.append(f"the beginning of the result is not on the screen: from {top} to {bottom}")
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        found.append("it scrolls sideways")
+    found += [f"cut: {text}" for text in page.evaluate(CUT, name)]
     example = tab.locator(".columns .examples button").first
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     example.scroll_into_view_if_needed()
     example.click()
-    result = tab.locator(".columns .area-result").first
-    page.wait_for_function(
-        "element => { const box = element.getBoundingClientRect(), seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);"
-        " return seen >= Math.min(box.height, innerHeight * .6) - 1; }",
-        arg=result.element_handle(),
-    )
-    page.evaluate("scrollTo(0, 0)")
+    try:
+        page.wait_for_function(IN_VIEW, arg=tab.locator(".columns .area-result").first.element_handle(), timeout=10_000)
+    except TimeoutError:
+        found.append("the result is not in view after an example")
+    return found
 
 
 def test_the_first_control_is_reached_before_the_button_and_the_button_before_what_can_wait(page: Any) -> None:
