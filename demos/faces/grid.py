@@ -93,7 +93,6 @@ def _digits(sent: Any) -> int:
     return min(int(text), MAX_SEED) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
 
 
-def reset_selection(recipe: Mapping[str, Any] | None) -> list[Any]:
-    """After a run: no face is selected, and the morph is shown if one was made."""
-    walked = recipe is not None and recipe.get("parameters", {}).get("seed_to") is not None
-    return [gr.update(selected_index=None), HINT, gr.update(visible=False), gr.update(visible=walked)]
+def reset_selection() -> list[Any]:
+    """After a run no face is selected."""
+    return [gr.update(selected_index=None), HINT, gr.update(visible=False)]

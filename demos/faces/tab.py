@@ -72,7 +72,12 @@ def build(studio: Studio) -> None:
                     aim = PageButton(t("Morph to it", "设为渐变目标"), size="sm")
             left_out = PageHTML("", padding=False)
             morph = gr.Video(
-                label=t("Morph", "渐变"), visible=False, autoplay=True, loop=True, height=300, buttons=["download"]
+                label=t("Morph", "渐变"),
+                autoplay=True,
+                loop=True,
+                height=300,
+                buttons=["download"],
+                elem_classes=["faces-morph"],
             )
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
@@ -96,7 +101,7 @@ def build(studio: Studio) -> None:
             list(follows_model.values()),
         )
         gallery.select(on_face_selected, [], [line, selected, use], **QUIET)
-        tab.recipe.change(reset_selection, [tab.recipe], [gallery, line, use, morph], **QUIET)
+        tab.recipe.change(reset_selection, [], [gallery, line, use], **QUIET)
         keep.click(lambda seed: (seed, False), [selected], [tab.fields["seed"], tab.fresh], **QUIET)
         target, walk = tab.fields["seed_to"], parts["walk"]
         aim.click(lambda seed: (seed, gr.update(open=True)), [selected], [target, walk], **QUIET)

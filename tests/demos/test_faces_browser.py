@@ -52,6 +52,7 @@ def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> 
     page = open_page()
     captions = page.locator(".faces-grid .caption-label, .faces-grid .thumbnail-item")
     assert captions.count() >= 16, "the tab opens with finished faces"
+    expect(page.locator(".faces-morph")).to_be_hidden()
 
     page.get_by_role("button", name="Sixteen faces").click()
     page.wait_for_selector(".columns .status b")

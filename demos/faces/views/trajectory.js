@@ -5,7 +5,7 @@
     const panel = root.closest(".faces-trajectory") || document, sheet = $(".tj-strip img"), range = $("input[type=range]");
     const rule = document.getElementById("tj-rule") || document.head.appendChild(Object.assign(document.createElement("style"), { id: "tj-rule" }));
     const canvases = [...root.querySelectorAll("canvas[data-row]")], first = walk.first;
-    let at = 0, timer = 0;
+    let at = 0, timer = 0, begun = false;  // begun: played, or turned by hand
     const draw = () => canvases.forEach(canvas => {
       const row = +canvas.dataset.row;
       canvas.width = canvas.height = 4 * side;
@@ -23,9 +23,9 @@
       panel.querySelectorAll(".src-line").forEach(line => line.classList.toggle("skip", walk.skipped[at].includes(+line.dataset.line)));
       if (sheet.complete) draw();
     };
-    const stop = () => { clearInterval(timer); timer = 0; $(".tj-play").textContent = "▶"; };
+    const stop = () => { begun = true; clearInterval(timer); timer = 0; $(".tj-play").textContent = "▶"; };
     const play = () => {
-      if (at === N - 1) turn(0);
+      begun = true; if (at === N - 1) turn(0);
       $(".tj-play").textContent = "❚❚";
       timer = setInterval(() => { if (at === N - 1 || !document.contains(root)) stop(); else turn(at + 1); }, Math.min(700, 7000 / N));
     };
@@ -40,7 +40,7 @@
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const seen = new IntersectionObserver(entries => {  // once, when it comes into view, unless somebody was quicker
       if (!entries.some(entry => entry.isIntersecting)) return;
-      seen.disconnect(); if (!timer && at === 0) play();
+      seen.disconnect(); if (!begun) play();
     }, { threshold: .6 });
     seen.observe($(".tj-pictures"));
   };
