@@ -66,7 +66,7 @@ CASES = [
     Case(task="inpaint", model="inpaint-telea", files={"image": "scratched.jpg", "mask": "scratched-mask.png"}),
     text("text-gpt-en", 64),
     text("text-gpt-en", 256),
-    text("text-gpt-en", 512),
+    text("text-gpt-en", 500),
     Case(task="chat", model="chat-gpt-en", values={"message": "What do you like to do?"}),
     Case(task="summarize", model="summarize-textrank", values={"text": TEXT}),
     Case(task="compose", model="chorale-ngram", values={"bars": 8}),
