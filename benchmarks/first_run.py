@@ -29,26 +29,27 @@ COLUMNS = ("fetch_s", "fetch_mb", "load_s", "preview_s", "result_s", "memory_mb"
 
 def request(task: str) -> Any:
     """A typical request of each task, of what the tab's default controls send."""
-    from aigc_core import tasks as r
     from aigc_core.media import scenes
+    from aigc_core.tasks import request_type
 
+    typical = request_type(task)
     if task == "faces":
-        return r.FacesRequest(count=16, seed=7)
+        return typical(count=16, seed=7)
     if task == "stylize":
-        return r.StylizeRequest(image=scenes.lake())
+        return typical(image=scenes.lake())
     if task == "inpaint":
         picture, mask = scenes.scratched(scenes.still_life())
-        return r.InpaintRequest(image=picture, mask=mask)
+        return typical(image=picture, mask=mask)
     if task == "continue_text":
-        return r.ContinueTextRequest(prompt="The lighthouse keeper had not spoken to anyone for", max_new_tokens=64)
+        return typical(prompt="The lighthouse keeper had not spoken to anyone for", max_new_tokens=64)
     if task == "chat":
-        return r.ChatRequest(message="Why does the moon change its shape?", max_new_tokens=96)
+        return typical(message="Why does the moon change its shape?", max_new_tokens=96)
     if task == "summarize":
         text = (ROOT / "README.md").read_text("utf-8").split("## Use it")[0].split("---")[-1]
-        return r.SummarizeRequest(text=text)
+        return typical(text=text)
     if task == "compose":
-        return r.ComposeRequest(bars=16, seed=7)
-    return r.SpeakRequest(text="Good morning. This voice was made on an ordinary processor, sentence by sentence.")
+        return typical(bars=16, seed=7)
+    return typical(text="Good morning. This voice was made on an ordinary processor, sentence by sentence.")
 
 
 def measure(task: str) -> dict[str, Any]:
