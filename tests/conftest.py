@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,11 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers (``-n``) share the cores: each, and whatever its tests start, computes with as many threads as it has cores."""
+    """Workers (``-n``) share the cores: each, and whatever its tests start, computes with as many threads as it has cores.
+
+    Ctrl-C is heard: a program started in the background (``.ci/run &``) ignores it, and so would all that its tests start.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if workers := config.getoption("numprocesses", None):
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, runtime.threads() // workers)))
 
