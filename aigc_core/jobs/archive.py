@@ -1,8 +1,8 @@
 """Jobs in one zip file: what they made, and what is needed to make it again.
 
-    jobs.json             every job: task, model, state, request, seconds, memory, names of its files
-    <id>/<file>           its results, each with its recipe inside
-    <id>/input-<field>.png
+jobs.json             every job: task, model, state, request, seconds, memory, names of its files
+<id>/<file>           its results, each with its recipe inside
+<id>/input-<field>.png
 """
 
 from __future__ import annotations
@@ -22,7 +22,20 @@ MOST = 10_000
 """Jobs that are read from one file."""
 LIST_BYTES, FILE_BYTES = 50_000_000, 200_000_000
 _ID, _NAME = re.compile(r"[0-9a-f]{16}"), re.compile(r"[\w][\w. +-]{0,199}")
-_TOLD = ("id", "task", "kind", "model", "state", "request", "seconds", "peak_rss_mb", "created", "ended", "files", "inputs")
+_TOLD = (
+    "id",
+    "task",
+    "kind",
+    "model",
+    "state",
+    "request",
+    "seconds",
+    "peak_rss_mb",
+    "created",
+    "ended",
+    "files",
+    "inputs",
+)
 
 
 def write(file: Path, jobs: Iterable[Job], runs: Path) -> int:
@@ -54,7 +67,15 @@ def read(file: Path, folder: Path) -> list[Job]:
                 for name in job.inputs.values():
                     (folder / job.id).mkdir(exist_ok=True)
                     (folder / job.id / name).write_bytes(_content(archive, f"{job.id}/{name}", FILE_BYTES))
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RecursionError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        NotImplementedError,
+    ) as error:
         raise InvalidRequestError(
             f"{file.name} holds no jobs of this app, or is damaged.", f"{file.name} 中没有本应用的任务，或文件已损坏。"
         ) from error

@@ -139,6 +139,9 @@ class Ledger(Protocol):
     def jobs(self, wanted: Wanted, limit: int = 50, offset: int = 0) -> list[Job]:
         """Jobs, newest first."""
 
+    def jobs_of(self, snapshot: str, owner: str) -> list[Job]:
+        """The jobs that belong to a snapshot, in the order in which they began."""
+
     def count(self, wanted: Wanted) -> int:
         """Number of jobs."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+_STARTING_S = 60
 _NAME = re.compile(r"[0-9a-f]{16}")
 
 
@@ -28,6 +30,7 @@ class Servers:
         if self._lock is not None:
             with suppress(OSError, Timeout):
                 self._lock.acquire(blocking=False)
+            self._sweep()
 
     def is_alive(self, name: str) -> bool:
         """True while the server's process runs."""
@@ -47,6 +50,13 @@ class Servers:
         with suppress(OSError):
             os.unlink(file)
         return False
+
+    def _sweep(self) -> None:
+        """Delete what servers of earlier days have left; one that is just starting may not hold its lock yet."""
+        for file in self._folder.glob(_file("*")) if self._folder is not None else ():
+            with suppress(OSError):
+                if time.time() - file.stat().st_mtime > _STARTING_S:
+                    self.is_alive(file.stem.removeprefix("server-"))
 
     def close(self) -> None:
         """Give the lock up."""

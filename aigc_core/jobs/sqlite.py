@@ -82,6 +82,10 @@ class SqliteLedger:
         rows = self._do(f"SELECT * FROM jobs WHERE {where} {_NEWEST} LIMIT ? OFFSET ?", [*values, limit, offset])
         return [Job(**_read(row)) for row in rows]
 
+    def jobs_of(self, snapshot: str, owner: str) -> list[Job]:
+        found = "SELECT * FROM jobs WHERE snapshot = ? AND owner = ? ORDER BY created, id"
+        return [Job(**_read(row)) for row in self._do(found, [snapshot, owner])]
+
     def count(self, wanted: Wanted) -> int:
         where, values = _where(wanted)
         return int(self._do(f"SELECT count(*) AS n FROM jobs WHERE {where}", values)[0]["n"])
@@ -101,7 +105,9 @@ class SqliteLedger:
     def cut(self, is_alive: Callable[[str], bool]) -> list[Job]:
         marks = ", ".join("?" for _ in OPEN)
         with self._together():
-            servers = [row["server"] for row in self._do(f"SELECT DISTINCT server FROM jobs WHERE state IN ({marks})", OPEN)]
+            servers = [
+                row["server"] for row in self._do(f"SELECT DISTINCT server FROM jobs WHERE state IN ({marks})", OPEN)
+            ]
             for server in servers:
                 if not is_alive(server):
                     change = f"UPDATE jobs SET state = 'cut', ended = ? WHERE server = ? AND state IN ({marks})"
@@ -139,7 +145,9 @@ class SqliteLedger:
 
     def observations(self, limit: int = 1000) -> list[Observation]:
         names = ", ".join(Observation._fields)
-        rows = self._do(f"SELECT {names} FROM jobs WHERE state = 'done' AND seconds IS NOT NULL {_NEWEST} LIMIT ?", [limit])
+        rows = self._do(
+            f"SELECT {names} FROM jobs WHERE state = 'done' AND seconds IS NOT NULL {_NEWEST} LIMIT ?", [limit]
+        )
         return [Observation(**_read(row)) for row in rows]
 
     # --- snapshots ---

@@ -14,11 +14,13 @@ from typing import Any
 from aigc_core import export, registry
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
+from aigc_core.jobs.ledger import Limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
 from demos.ui.kept import Kept
 from demos.ui.lanes import Lanes
+from demos.ui.recording import Jobs
 
 TOKEN_S = 1.5
 """Seconds of a model's work that one token pays for: 20 tokens a minute are half of the machine."""
@@ -96,8 +98,10 @@ class Studio:
     """Names of the rows that visitors may use; None for all."""
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
-    kept: Kept = field(default_factory=Kept)
-    """The runs that browsers can come back to."""
+    keep: Limits | None = None
+    """What the ledger of jobs may keep in ``outputs``; None for a ledger in memory."""
+    resume: bool = False
+    """Run again what an earlier server has left unfinished."""
 
     @cached_property
     def folders(self) -> Folders:
@@ -107,6 +111,18 @@ class Studio:
             InvalidRequestError: see :func:`demos.ui.folders.prepare`.
         """
         return prepare(self.outputs)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The ledger of jobs; made on first use."""
+        if self.keep is None:
+            return Jobs(self.folders)
+        return Jobs(self.folders, durable=True, limits=self.keep)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The runs that browsers can come back to."""
+        return Kept(self.jobs.ledger)
 
     def run(self, request: Request, visitor: str) -> Events:
         """Stream a request at the cost of ``visitor``, on a ZeroGPU Space inside a GPU lease where the row wants one.
@@ -136,11 +152,12 @@ class Studio:
             if self.bucket is not None:
                 self.bucket.settle(visitor, time.monotonic() - start)
 
-    def save(self, result: Result) -> dict[str, str]:
-        """Write a result's files into a folder of their own that nobody can guess; the paths by role, the main file first."""
+    def save(self, result: Result, folder: Path | None = None) -> dict[str, str]:
+        """Write a result's files into a folder of their own that nobody can guess, by default a new one; the paths by role, the
+        main file first."""
         self.folders.tidy_now_and_then()
         made = result.recipe
-        stem = self.folders.new_run() / f"{made['task']}-{made['model']}-{made['seed']}"
+        stem = (folder or self.folders.new_run()) / f"{made['task']}-{made['model']}-{made['seed']}"
         return {role: str(path) for role, path in export.save(result.output, made, stem).items()}
 
     def tidy(self) -> None:
