@@ -292,7 +292,7 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
         presence.wire(demo)
         with gr.Tabs():
             for name in tabs:
-                tab = gr.Tab(t(*_title(name)), id=name, elem_id=f"tab-{name}")
+                tab = gr.Tab(t(*title_of(name)), id=name, elem_id=f"tab-{name}")
                 tab.select(None, [], [], js=f"() => aigcKept.shown('{name}')", **QUIET)
                 with tab, nullcontext() if name == tabs[0] else demo.section(tab.select):
                     _fill(demo, name)
@@ -301,7 +301,7 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
     return demo
 
 
-def _title(name: str) -> tuple[str, str]:
+def title_of(name: str) -> tuple[str, str]:
     """The title of a tab; its name where the tab cannot be imported, which is said when it is built."""
     try:
         title: tuple[str, str] = import_module(f"demos.{name}.tab").TITLE

@@ -7,14 +7,13 @@ program's job the ledger keeps what it took and no files.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from aigc_core import registry
 from aigc_core.errors import AigcError
@@ -26,13 +25,12 @@ from aigc_core.jobs.sqlite import FILE, SqliteLedger
 from aigc_core.recipe import plain
 from aigc_core.recipe.record import asked as settings
 from aigc_core.tasks.request import Request
-from aigc_core.types import Progress, Result
+from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders
 from demos.ui.kept import Run
 
-if TYPE_CHECKING:
-    from demos.ui.studio import Studio
-
+Save = Callable[[Result, Path | None], Mapping[str, str]]
+"""``(result, folder) -> files by role``"""
 log = logging.getLogger(__name__)
 NOTE_S = 1.0
 """A running job is noted this often."""
@@ -128,21 +126,16 @@ class Jobs:
 
     # --- after a restart ---
 
-    def resume_in_background(self, studio: Studio) -> threading.Thread:
+    def resume(self, run: Callable[[Request], Events], save: Save) -> None:
         """Run what was cut, one job after the other, the oldest first."""
-        thread = threading.Thread(target=self._resume, args=[studio, list(reversed(self.cut))], daemon=True)
-        thread.start()
-        return thread
-
-    def _resume(self, studio: Studio, jobs: Iterable[Job]) -> None:
-        for job in jobs:
+        for job in reversed(self.cut):
             try:
                 asked = inputs.request_of(job, self.runs)
-                with closing(studio.run(asked, "local")) as events, self.again(job) as recording:
+                with closing(run(asked)) as events, self.again(job) as recording:
                     for event in events:
                         recording.note(event)
                         if isinstance(event, Result):
-                            recording.done(event, studio.save(event, recording.folder) if asked.endings else {})
+                            recording.done(event, save(event, recording.folder) if asked.endings else {})
             except Exception as error:
                 log.warning("job %s could not be resumed: %s", job.id, type(error).__name__)
 

@@ -24,8 +24,7 @@ def app_options(page: Page, hosts: TrustedHosts) -> dict[str, Any]:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         app.uploaded_file_dir = str(page.studio.folders.uploads)
-        if page.studio.resume:
-            page.studio.jobs.resume_in_background(page.studio)
+        page.studio.resume_in_background()
         yield
 
     return {"middleware": [Middleware(Door, hosts=hosts, page=lambda: page)], "lifespan": lifespan}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from aigc_core import export, registry
@@ -151,6 +151,12 @@ class Studio:
             events.close()
             if self.bucket is not None:
                 self.bucket.settle(visitor, time.monotonic() - start)
+
+    def resume_in_background(self) -> None:
+        """Run again what an earlier server has left unfinished, where that is wanted."""
+        if self.resume:
+            work = [lambda asked: self.run(asked, "local"), self.save]
+            Thread(target=self.jobs.resume, args=work, daemon=True).start()
 
     def save(self, result: Result, folder: Path | None = None) -> dict[str, str]:
         """Write a result's files into a folder of their own that nobody can guess, by default a new one; the paths by role, the
