@@ -66,9 +66,7 @@ def listing(rows: Sequence[Row], total: int, *, cut: int, filtered: bool, fault:
     if not rows:
         return f'{said}<p class="nothing">{both_text(*(_NO_MATCH if filtered else _EMPTY))}</p>'
     more = total - len(rows)
-    further = (
-        f'<button type="button" data-act="more">{both_text(f"Show more ({more})", f"显示更多（{more}）")}</button>'
-    )
+    further = f'<button type="button" class="more" data-act="more">{both_text(f"Show more ({more})", f"显示更多（{more}）")}</button>'
     return f"{said}{_head(total)}<ol>{''.join(map(_item, rows))}</ol>{further if more > 0 else ''}"
 
 
@@ -133,7 +131,7 @@ def _facts(job: Job) -> str:
     facts = [
         f'<time data-ms="{job.created * 1000:.0f}"></time>',
         both_text(*_model(job.model)),
-        *([f"seed {html.escape(str(job.request['seed']))}"] if "seed" in job.request else []),
+        *([both_text(f"seed {job.request['seed']}", f"种子 {job.request['seed']}")] if "seed" in job.request else []),
         *([f"{job.seconds:.1f} s"] if job.seconds is not None else []),
         *([f"{job.size / 1e6:.1f} MB"] if job.size >= 50_000 else []),
     ]
