@@ -122,9 +122,11 @@ def _replay(jobs: Sequence[Job], runs: Path, args: argparse.Namespace) -> int:
     from aigc_core import cli
 
     for job in jobs:
-        given = [f"{field}={path}" for field, path in inputs.files(job, runs).items()]
-        begun = "weights" not in job.request  # it never ended: there is no recipe to compare with
-        cli.replay(job.request, args.out, given, force=args.force, anyway=args.anyway or begun)
+        if "weights" not in job.request:  # it never ended: there is no recipe to compare with
+            cli.run(inputs.request_of(job, runs), args.out, force=args.force)
+        else:
+            given = [f"{field}={path}" for field, path in inputs.files(job, runs).items()]
+            cli.replay(job.request, args.out, given, force=args.force, anyway=args.anyway)
     return 0
 
 

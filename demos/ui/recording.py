@@ -88,7 +88,9 @@ class Jobs:
             return job
         try:
             folder = self._folders.new_run()
-            return replace(job, folder=folder.name, inputs=inputs.write(given, folder))
+            names = inputs.write(given, folder)
+            size = sum((folder / name).stat().st_size for name in names.values())
+            return replace(job, folder=folder.name, inputs=names, size=size)
         except OSError as error:
             log.warning("the pictures of a job could not be kept: %s", error)
             return job
@@ -179,8 +181,7 @@ class Recording:
         if self._job is None or not self._job.owner or not files:
             return
         paths = [Path(file) for file in files.values()]
-        given = [self._jobs.runs / paths[0].parent.name / name for name in self._job.inputs.values()]
-        size = sum(path.stat().st_size for path in (*paths, *given) if path.exists())
+        size = self._job.size + sum(path.stat().st_size for path in paths if path.exists())
         names = {role: Path(file).name for role, file in files.items()}
         self._end |= {"folder": paths[0].parent.name, "files": names, "size": size}
 
