@@ -50,6 +50,7 @@ def entered(request: Request, runs: Path, **values: Any) -> Job:
         model=spec.name,
         request=settings(request, spec),
         folder="f" * 32,
+        size=1,
         **values,
     )
     (runs / job.folder).mkdir(parents=True, exist_ok=True)
