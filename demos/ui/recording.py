@@ -80,7 +80,7 @@ class Jobs:
             self.ledger.keep(run.snapshot())
             job = self._with_inputs(job, asked)
         self.ledger.add(job)
-        return Recording(self, job)
+        return Recording(self, job, keeps_files=asked.keeps_pictures)
 
     def _with_inputs(self, job: Job, asked: Request) -> Job:
         """The job with its pictures on disk; without them where they cannot be written: the job itself matters more."""
@@ -143,10 +143,14 @@ class Jobs:
 
 
 class Recording:
-    """A job that runs. Leaving the context without :meth:`done` means that it failed or was stopped."""
+    """A job that runs. Leaving the context without :meth:`done` means that it failed or was stopped.
 
-    def __init__(self, jobs: Jobs, job: Job | None) -> None:
-        self._jobs, self._job = jobs, job
+    Args:
+        keeps_files: Its files stay as long as the job; else for a day, as those of programs do.
+    """
+
+    def __init__(self, jobs: Jobs, job: Job | None, *, keeps_files: bool = True) -> None:
+        self._jobs, self._job, self._keeps_files = jobs, job, keeps_files
         self._peak = Peak() if job is not None else None
         self._noted, self._stage = time.monotonic(), ""
         self._end: dict[str, Any] | None = None
@@ -178,7 +182,7 @@ class Recording:
     def done(self, result: Result, files: Mapping[str, str]) -> None:
         """The result is there, and its files are written."""
         self._end = {"state": "done", "seconds": result.seconds, "request": plain(dict(result.recipe))}
-        if self._job is None or not self._job.owner or not files:
+        if self._job is None or not self._job.owner or not files or not self._keeps_files:
             return
         paths = [Path(file) for file in files.values()]
         size = self._job.size + sum(path.stat().st_size for path in paths if path.exists())

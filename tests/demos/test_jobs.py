@@ -16,8 +16,9 @@ from aigc_core import registry
 from aigc_core.errors import InvalidRequestError
 from aigc_core.jobs.ledger import Job, Limits, Wanted, owner_of
 from aigc_core.jobs.place import NAME
-from aigc_core.tasks.faces import FacesRequest
+from aigc_core.tasks.faces import EditFaceRequest, FacesRequest
 from aigc_core.tasks.learn import LearnRequest, figures
+from aigc_core.types import Result
 from demos.jobs.tab import JobsPage
 from demos.ui import page, player, recording
 from demos.ui.kept import Run
@@ -168,6 +169,16 @@ def test_a_picture_that_was_given_lies_with_the_job(studio: Studio, tmp_path: Pa
     found = studio.jobs.pictures(run.owner, run.id)
     assert Image.open(found["image"]).size == (9, 7) and studio.folders.owns(found["image"])
     assert studio.jobs.pictures(owner_of(BERT), run.id) == {}
+
+
+def test_neither_a_photo_that_is_not_kept_nor_what_was_cut_from_it_stays(studio: Studio) -> None:
+    run = studio.kept.begin("anna", "faces-edit", {})
+    file = studio.folders.new_run() / "aligned.png"
+    file.write_bytes(b"x")
+    with studio.jobs.begin(EditFaceRequest(image=Image.new("RGB", (9, 7)), model="faces-toy"), run) as job:
+        job.done(Result(output=None, seconds=1.0), {"aligned": str(file)})
+    assert [(one.state, one.folder) for one in owned(studio, ANNA)] == [("done", "")]
+    assert not studio.jobs.ledger.folders()
 
 
 def test_a_ledger_that_cannot_be_written_says_so_on_the_page(studio: Studio) -> None:
