@@ -129,9 +129,13 @@ def read(record: Mapping[str, Any]) -> Poem | None:
 
 def normalised(text: str) -> str:
     """Simplified, without notes, quotation marks and spaces; every mark one of :data:`MARKS`."""
+    return simplified(cleaned(text))
+
+
+def cleaned(text: str) -> str:
+    """Without notes, quotation marks and spaces; every mark one of :data:`MARKS`."""
     text = _QUOTES.sub("", _NOTE.sub("", text))
-    text = re.sub(r"\s", "", text).translate(str.maketrans("！？；：,.!?;:", "。。，，，。。。，，"))
-    return simplified(text)
+    return re.sub(r"\s", "", text).translate(str.maketrans("！？；：,.!?;:", "。。，，，。。。，，"))
 
 
 def form_of(lines: list[tuple[str, str]]) -> str:
@@ -249,10 +253,30 @@ def sound(character: str) -> tuple[str, str]:
     final = pinyin(character, style=Style.FINALS_TONE3, strict=True, errors="ignore", neutral_tone_with_five=True)
     if not final or not final[0][0]:
         return "", ""
-    body, tone = final[0][0][:-1], final[0][0][-1]
-    if body == "i" and _initial(character) in ("zh", "ch", "sh", "r", "z", "c", "s"):
+    return _heard(_initial(character), final[0][0])
+
+
+def _heard(initial: str, final: str) -> tuple[str, str]:
+    """Rhyme and tone class of a final with its tone number, ``uang1``."""
+    body, tone = final[:-1], final[-1]
+    if body == "i" and initial in ("zh", "ch", "sh", "r", "z", "c", "s"):
         body = "-i"
     return _RHYMES.get(body, body), "平" if tone in "12" else "仄"
+
+
+@cache
+def readings(character: str) -> frozenset[tuple[str, str]]:
+    """(rhyme, tone class) of all Mandarin readings of a character, as :func:`sound` gives them."""
+    from pypinyin import Style, pinyin
+    from pypinyin.contrib.tone_convert import to_finals_tone3, to_initials
+
+    found = pinyin(character, style=Style.TONE3, heteronym=True, errors="ignore", neutral_tone_with_five=True)
+    sounds = set()
+    for reading in found[0] if found else ():
+        final = to_finals_tone3(reading, strict=True, neutral_tone_with_five=True)
+        if final:
+            sounds.add(_heard(to_initials(reading, strict=True), final))
+    return frozenset(sounds)
 
 
 def _initial(character: str) -> str:

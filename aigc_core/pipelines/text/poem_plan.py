@@ -147,10 +147,15 @@ def _author(text: str, book: Book) -> str:
     return author
 
 
+def normal_form(text: str) -> str:
+    """A form's usual name, simplified: 七言絕句 and 七絕 are 七绝."""
+    form = poetry.simplified(text).strip()
+    return _SYNONYMS.get(form, form)
+
+
 def _form(text: str, prompt: str, heads: int, book: Book) -> str:
     """The form asked for, or the one that prompt and acrostic suggest."""
-    form = poetry.simplified(text).strip()
-    form = _SYNONYMS.get(form, form)
+    form = normal_form(text)
     if form:
         if form in REGULATED or form in book.tunes:
             return form
