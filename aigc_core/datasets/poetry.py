@@ -24,6 +24,9 @@ from aigc_core.datasets import corpus
 
 REGULATED: Mapping[str, tuple[int, int]] = {"五绝": (5, 4), "七绝": (7, 4), "五律": (5, 8), "七律": (7, 8)}
 """Characters a line, lines."""
+_SYNONYMS = {
+    "五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律", "绝句": "七绝", "律诗": "七律",
+}  # fmt: skip
 CI, OTHER = "词", "诗"
 """Forms without a fixed row of lines: 词 (by tune), and shi of any other length."""
 FORMS = (*REGULATED, CI, OTHER)
@@ -146,6 +149,12 @@ def form_of(lines: list[tuple[str, str]]) -> str:
         if lengths == {length} and marks == "，。" * (count // 2):
             return form
     return OTHER
+
+
+def form_name(text: str) -> str:
+    """The usual name, simplified, of a form or tune in either script: 七言絕句 and 七絕 are 七绝."""
+    form = simplified(text).strip()
+    return _SYNONYMS.get(form, form)
 
 
 # --- patterns -------------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from aigc_core.errors import InvalidRequestError
 from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import ALTERNATIVES, CausalLM, sampling_of
-from aigc_core.pipelines.text.poem_plan import Book, Plan, normal_form, plan
+from aigc_core.pipelines.text.poem_plan import Book, Plan, plan
 from aigc_core.sampling.text import scansion, verse
 from aigc_core.sampling.text.tokens import Sampling, draw
 from aigc_core.tasks.continue_text import (
@@ -67,7 +67,7 @@ class Poet:
         What is inspected is read as the network knows poems: simplified, without line breaks; its surprise after the form.
         """
         if isinstance(request, ScanVerseRequest):
-            form = normal_form(request.form)
+            form = poetry.form_name(request.form)
             found = scansion.scan(request.text, form, self._book.tunes)
             yield Progress(step=1, total=1, message="lines")
             yield Result(output=found, info={"form": found.form})

@@ -59,5 +59,7 @@ def wire(studio: Studio) -> None:
         output: dict[str, Any] = studio.ask(checked(cls, values), player.visitor(request)).output.to_json()
         return output
 
-    for endpoint in (attention, inspect_text, compare_text, detect_watermark, *[scan_verse] * bool(poet)):
+    for endpoint in (attention, inspect_text, compare_text, detect_watermark):
         gr.api(player.guard(endpoint), **HEAVY)
+    if poet:
+        gr.api(player.guard(scan_verse), **HEAVY)
