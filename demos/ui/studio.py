@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from aigc_core import export, registry
+from aigc_core.budget import Budget
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.request import Request
@@ -99,6 +100,11 @@ class Studio:
     kept: Kept = field(default_factory=Kept)
     """The runs that browsers can come back to."""
 
+    @property
+    def budget(self) -> Budget:
+        """What requests cost on this machine."""
+        return self.lanes.budget
+
     @cached_property
     def folders(self) -> Folders:
         """Output folder; made on first use.
@@ -115,6 +121,7 @@ class Studio:
             AigcError: the visitor has to wait, or no model honours the request.
         """
         asked = self.engine.admit(request)
+        self.budget.check(asked, deadline_s=self.engine.deadline_s)
         if self.bucket is not None:
             self.bucket.take(visitor)
         return self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)

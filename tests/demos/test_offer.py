@@ -10,6 +10,7 @@ from gradio_client import Client
 from toy_app import served
 from toys import row
 
+from aigc_core.budget import machine
 from aigc_core import registry, tasks
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import UnknownModelError
@@ -84,10 +85,10 @@ def test_a_task_without_any_model_says_so(rows: Any) -> None:
 
 def test_memory_is_what_the_container_may_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "max").write_text("1000000000\n")
-    monkeypatch.setattr(offer, "_CGROUPS", (str(tmp_path / "max"), str(tmp_path / "absent")))
-    assert offer.memory_mb() == 1000
+    monkeypatch.setattr(machine, "_CGROUPS", (str(tmp_path / "max"), str(tmp_path / "absent")))
+    assert machine.memory_mb() == 1000
     (tmp_path / "max").write_text("max\n")
-    assert offer.memory_mb() > 1000
+    assert machine.memory_mb() > 1000
 
 
 def test_picker_table_and_endpoint_agree(tmp_path: Path) -> None:
