@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--check", type=int, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--seconds", type=float, default=FIT_S, help="of runs for each row and kind of a fit")
     parser.add_argument("--only", default="", metavar="TEXT", help="rows whose name contains it")
     parser.add_argument("--rows", type=Path, default=Path("budget-check.jsonl"))
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
@@ -145,10 +146,12 @@ def _fit(args: argparse.Namespace) -> None:
     known["machine"] = measure()
     for model, kinds in _by_model(args.only).items():
         runs = 60 if model == "live-figures" else MOST_RUNS
-        plan = [{"kind": kind, "seed": 0, "runs": runs, "seconds": 30 if runs == 60 else FIT_S} for kind in kinds]
+        plan = [{"kind": kind, "seed": 0, "runs": runs, "seconds": args.seconds * (4 if runs == 60 else 1)} for kind in kinds]
         rows = defaultdict(list)
         for row in _measured(model, plan, args.busy):
             rows[row["kind"]].append(row)
+            with args.rows.with_name("budget-fit.jsonl").open("a") as file:
+                file.write(json.dumps(row) + "\n")
         for kind, measured in rows.items():
             known["rows"].setdefault(model, {})[kind] = _figures(model, measured)
             print(f"{model:<26}{kind:<18}{len(measured):>3} runs  off by {_off(known['rows'][model][kind], measured):.0%}", flush=True)  # fmt: skip
@@ -156,11 +159,14 @@ def _fit(args: argparse.Namespace) -> None:
 
 
 def _by_model(only: str) -> Mapping[str, list[str]]:
-    found = defaultdict(list)
+    """Kinds of requests by row, the first row of every task first: they are asked for most."""
+    found, place = defaultdict(list), {}
     for spec, cls in pairs():
         if only in spec.name:
             found[spec.name].append(cls.kind)
-    return found
+            place.setdefault(spec.task, {}).setdefault(spec.name, len(place[spec.task]))
+    order = {name: i for names in place.values() for name, i in names.items()}
+    return {name: found[name] for name in sorted(found, key=order.__getitem__)}
 
 
 def _figures(model: str, rows: Sequence[Row]) -> Row:
@@ -176,7 +182,7 @@ def _figures(model: str, rows: Sequence[Row]) -> Row:
 
 def _law(rows: Sequence[Row], what: str) -> Row:
     """The law without weights below 0 whose relative errors are least in sum."""
-    if len({name for row in rows for name in row["amounts"]}) > len(rows) / 2:  # a constant apiece, as of live figures
+    if rows[0]["kind"] == "learn":  # a constant apiece
         return _constants(rows, what)
     y = np.array([row[what] for row in rows])
     names = sorted({name for row in rows for name, amount in row["amounts"].items() if amount})

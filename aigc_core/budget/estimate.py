@@ -147,7 +147,8 @@ def _with_picture(request: Any, share: float) -> Request:
         return Image.new("1", (max(1, int(picture.width * share)), max(1, int(picture.height * share))), 1)
 
     pictures = [name for name in ("image", "mask") if isinstance(getattr(request, name, None), Image.Image)]
-    return replace(request, **{name: blank(getattr(request, name)) for name in pictures})
+    made: Request = replace(request, **{name: blank(getattr(request, name)) for name in pictures})
+    return made
 
 
 def _named(request: Request, name: str, fitting: Any) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """This machine: its memory, and how fast it is beside the one that the figures were measured on.
 
 Three pieces of standard work, about a second each: a product of matrices, a convolution, and a copy too large for the
-processor's caches. They run once per machine, in a thread of their own when a figure is first asked for, and are kept in the
+processor's caches. They run once per machine, in a thread of their own when somebody begins to use the app, and are kept in the
 cache folder; until they are done the figures are taken as they are.
 """
 
@@ -19,7 +19,6 @@ from pathlib import Path
 
 from aigc_core import runtime
 from aigc_core.budget import figures
-from aigc_core.files import read
 from aigc_core.weights.cache import cache_root
 
 log = logging.getLogger(__name__)
@@ -80,30 +79,26 @@ class Machine:
     """How long work takes here, as a multiple of what the figures say.
 
     Args:
-        rates: Known rates; by default those in the cache folder, or measured when first asked for.
+        rates: Known rates; by default those that an earlier run has left in the cache folder, if any.
     """
 
     def __init__(self, rates: Mapping[str, float] | None = None) -> None:
-        self._rates = rates
-        self._begun = rates is not None
+        self._rates = rates if rates is not None else _kept()
+        self._begun = self._rates is not None
         self._lock = threading.Lock()
 
     def slowness(self, bound: str) -> float:
         """1 for a machine like that of the figures, 2 for one half as fast; 1 while it is not known yet."""
-        self._begin()
         if self._rates is None:
             return 1.0
-        known = figures.rates()
-        return min(max(known[bound] / self._rates[bound], 1 / FASTEST), 1 / SLOWEST)
+        return min(max(figures.rates()[bound] / self._rates[bound], 1 / FASTEST), 1 / SLOWEST)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Measure in a thread, if that has not been done on this machine."""
         with self._lock:
-            if self._begun:
-                return
-            self._begun = True
-            self._rates = _kept()
-            if self._rates is None:
-                threading.Thread(target=self._measure, name="calibration", daemon=True).start()
+            begun, self._begun = self._begun, True
+        if not begun:
+            threading.Thread(target=self._measure, name="calibration", daemon=True).start()
 
     def _measure(self) -> None:
         try:
@@ -130,7 +125,7 @@ def _file() -> Path:
 def _kept() -> Mapping[str, float] | None:
     """The rates that an earlier run has left on this very machine."""
     with suppress(OSError, ValueError, TypeError, LookupError, AttributeError):
-        content = json.loads(read(_file()))
+        content = json.loads(_file().read_text("utf-8"))
         rates = {name: float(content["rates"][name]) for name in RATES}
         if content["machine"] == _name() and all(rate > 0 for rate in rates.values()):
             return rates

@@ -69,6 +69,20 @@ def parser() -> argparse.ArgumentParser:
         "--queue", type=_number(int, 1, 10_000), default=64, metavar="N", help="jobs that may wait (default 64)"
     )
     flags.add_argument(
+        "--queue-seconds",
+        type=_number(float, 1, 604_800),
+        metavar="S",
+        help="seconds of work that may wait before a job (--public: 300)",
+    )
+    flags.add_argument(
+        "--grace",
+        type=_number(float, 0, 3600),
+        default=30.0,
+        metavar="S",
+        help="seconds that running jobs are given to end when the app is told to (SIGTERM; default 30)",
+    )
+    flags.add_argument("--log-json", action="store_true", help="one JSON object a line, without what visitors write")
+    flags.add_argument(
         "--outputs", type=Path, default=None, metavar="DIR", help="where generated files are kept for a day"
     )
     return flags
@@ -208,15 +222,19 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
+    from aigc_core.budget import Budget
+    from aigc_core.budget.machine import Machine
     from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
     from demos.ui.studio import Studio, TokenBucket
 
     deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
+    most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
     bucket = TokenBucket() if public else None
-    return Studio(engine=engine, outputs=args.outputs, bucket=bucket, lanes=Lanes(most=args.queue), offered=names)
+    return Studio(engine=engine, outputs=args.outputs, bucket=bucket, lanes=lanes, offered=names)
 
 
 def _head(tabs: Sequence[str]) -> str:

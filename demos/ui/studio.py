@@ -121,6 +121,7 @@ class Studio:
             AigcError: the visitor has to wait, or no model honours the request.
         """
         asked = self.engine.admit(request)
+        self.budget.machine.begin()
         self.budget.check(asked, deadline_s=self.engine.deadline_s)
         if self.bucket is not None:
             self.bucket.take(visitor)

@@ -109,4 +109,4 @@ def test_what_others_can_reach_is_public(
     demo, _ = page.make([], page.parser().parse_args([*flags, "--outputs", str(tmp_path)]))
     assert (demo.studio.bucket is not None) is public
     assert (demo.studio.offered is not None) is public
-    assert (demo.studio.engine._deadline_s == 120) is public
+    assert (demo.studio.engine.deadline_s == 120) is public
