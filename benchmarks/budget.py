@@ -124,7 +124,15 @@ def _peak_mb() -> float:
 
 
 def _measured(model: str, plan: list[Row], busy: bool) -> Iterator[Row]:
-    command = [sys.executable, "-m", "benchmarks.budget", "--one", model, json.dumps(plan), *(["--busy"] if busy else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.budget",
+        "--one",
+        model,
+        json.dumps(plan),
+        *(["--busy"] if busy else []),
+    ]
     environment = {**os.environ, **({"OMP_NUM_THREADS": "1", "AIGC_THREADS": "1"} if busy else {})}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -146,7 +154,10 @@ def _fit(args: argparse.Namespace) -> None:
     known["machine"] = measure()
     for model, kinds in _by_model(args.only).items():
         runs = 60 if model == "live-figures" else MOST_RUNS
-        plan = [{"kind": kind, "seed": 0, "runs": runs, "seconds": args.seconds * (4 if runs == 60 else 1)} for kind in kinds]
+        plan = [
+            {"kind": kind, "seed": 0, "runs": runs, "seconds": args.seconds * (4 if runs == 60 else 1)}
+            for kind in kinds
+        ]
         rows = defaultdict(list)
         for row in _measured(model, plan, args.busy):
             rows[row["kind"]].append(row)

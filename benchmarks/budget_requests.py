@@ -26,7 +26,9 @@ def pairs() -> list[tuple[ModelSpec, type[Request]]]:
     """Every row whose weights are here, with each kind of request that it answers."""
     here = [spec for spec in registry.list_models() if weights.state(spec.source).kind in ("shipped", "ready", "none")]
     return [
-        (spec, tasks.request_type(spec.task, kind)) for spec in here for kind in dict.fromkeys((spec.task, *spec.answers))
+        (spec, tasks.request_type(spec.task, kind))
+        for spec in here
+        for kind in dict.fromkeys((spec.task, *spec.answers))
     ]
 
 
@@ -157,4 +159,3 @@ _DRAWN: Mapping[str, Callable[[ModelSpec, random.Random], Values]] = {
     "speak": _speak,
     "learn": _learn,
 }  # fmt: skip
-

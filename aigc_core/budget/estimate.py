@@ -132,8 +132,11 @@ def _smaller(request: Request) -> Iterator[tuple[str, Callable[[float], Request]
         value = getattr(request, name, None) if name in names else None
         least = int(limits(type(request), name).minimum or 0) if name in names else 0
         if isinstance(value, int) and value > least:
-            yield name, lambda share, name=name, least=least, value=value: replace(  # type: ignore[misc]
-                request, **{name: least + int(share * (value - least))}
+            yield (
+                name,
+                lambda share, name=name, least=least, value=value: replace(  # type: ignore[misc]
+                    request, **{name: least + int(share * (value - least))}
+                ),
             )
     if "image" in names:
         yield "image", lambda share: _with_picture(request, share)
@@ -168,5 +171,3 @@ def _row(request: Request) -> ModelSpec | None:
         return registry.find(request.model, request.task)
     except UnknownModelError:
         return None
-
-

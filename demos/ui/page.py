@@ -18,7 +18,8 @@ from aigc_core import registry, runtime
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.terminal import Parser, guarded
-from demos.ui import network
+from demos.ui import logs, network
+from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
@@ -123,8 +124,7 @@ def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
 
 
 def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.configure(as_json=args.log_json)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
     if args.outputs is not None:
@@ -136,8 +136,10 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     if args.offline or _without_proxy(args.share):
         runtime.go_offline(own=[address])
     demo, options = make(tabs, args)
+    drain = Drain(demo.studio, args.grace)
     try:
-        demo.launch(**{**options, "server_name": network.server_name(address)})
+        demo.launch(**{**options, "server_name": network.server_name(address), "prevent_thread_lock": True})
+        drain.wait(demo)
     except (
         OSError,
         ValueError,

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from aigc_core.errors import BusyError
-from aigc_core.tasks.compose import ComposeRequest
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Progress, Result

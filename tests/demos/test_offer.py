@@ -10,8 +10,8 @@ from gradio_client import Client
 from toy_app import served
 from toys import row
 
-from aigc_core.budget import machine
 from aigc_core import registry, tasks
+from aigc_core.budget import machine
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import UnknownModelError
 from aigc_core.tasks.faces import FacesRequest
