@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import fields
 from typing import Any
 
 from aigc_core import registry, support, tasks, terminal
@@ -47,7 +48,7 @@ def asked(model: str, given: list[str]) -> Request:
     spec = registry.find(model)
     words = dict(_split(word) for word in given)
     cls = tasks.request_type(spec.task, words.pop("kind", ""))
-    known = {name: tasks.limits(cls, name) for name in cls.__dataclass_fields__}
+    known = {name: tasks.limits(cls, name) for name in (field.name for field in fields(cls))}
     if unknown := sorted(set(words) - set(known)):
         raise InvalidRequestError(f"{cls.kind} has no field {unknown[0]!r}. It has: {', '.join(known)}.")
     request = cls(**{**words, "model": spec.name, **{name: _value(known[name], text) for name, text in words.items()}})

@@ -7,6 +7,7 @@ time, and the newest waits for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import gradio as gr
@@ -56,9 +57,11 @@ def _memory(cost: Estimate) -> tuple[str, str] | None:
     return (gigabytes, gigabytes) if cost.memory_mb else None
 
 
-def wire(studio: Studio, request: type[Request], fields: Mapping[str, gr.components.Component], shown: gr.HTML) -> None:
-    """Let ``shown`` follow the controls of ``fields``; it opens with what their first values cost."""
-    followed = {name: field for name, field in fields.items() if _tells(request, name)}
+def wire(
+    studio: Studio, request: type[Request], controls: Mapping[str, gr.components.Component], shown: gr.HTML
+) -> None:
+    """Let ``shown`` follow the ``controls``, by field; it opens with what their first values cost."""
+    followed = {name: field for name, field in controls.items() if _tells(request, name)}
 
     def told(*values: Any) -> str:
         asked = draft(request, dict(zip(followed, values, strict=True)))
@@ -106,7 +109,7 @@ def draft(request: type[Request], values: Mapping[str, Any]) -> Request | None:
 
 def _tells(request: type[Request], name: str) -> bool:
     """True for a control whose value is a plain one or a picture; what a tab keeps beside its fields costs nothing."""
-    if name not in request.__dataclass_fields__ or name == "seed":
+    if name == "seed" or name not in {field.name for field in fields(request)}:
         return False
     return limits(request, name).kind in ("int", "float", "str", "bool", "image", "strings")
 
