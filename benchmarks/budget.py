@@ -35,6 +35,8 @@ FIT_S = 9.0
 LEAST_RUNS, MOST_RUNS = 5, 14
 LONGEST_S = 8.0
 """Longest run of a check, as predicted."""
+RUNS = "budget-fit.jsonl"
+"""Where a fit keeps its runs."""
 BAR = 0.8
 WITHIN = 0.3
 BOUND = {
@@ -47,6 +49,7 @@ Row = dict[str, Any]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--refit", action="store_true", help=f"fit again what is in {RUNS}, without running anything")
     parser.add_argument("--check", type=int, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--busy", action="store_true")
@@ -57,6 +60,8 @@ def main() -> int:
     args = parser.parse_args()
     if args.one:
         return _work(args.one[0], json.loads(args.one[1]), args.busy)
+    if args.refit:
+        _refit(args.rows.with_name(RUNS))
     if args.fit:
         _fit(args)
     if args.check:
@@ -161,12 +166,26 @@ def _fit(args: argparse.Namespace) -> None:
         rows = defaultdict(list)
         for row in _measured(model, plan, args.busy):
             rows[row["kind"]].append(row)
-            with args.rows.with_name("budget-fit.jsonl").open("a") as file:
+            with args.rows.with_name(RUNS).open("a") as file:
                 file.write(json.dumps(row) + "\n")
         for kind, measured in rows.items():
             known["rows"].setdefault(model, {})[kind] = _figures(model, measured)
             print(f"{model:<26}{kind:<18}{len(measured):>3} runs  off by {_off(known['rows'][model][kind], measured):.0%}", flush=True)  # fmt: skip
         figures.FILE.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+
+
+def _refit(runs: Path) -> None:
+    from aigc_core.budget import figures
+
+    known, rows = json.loads(figures.FILE.read_text()), defaultdict(list)
+    for line in runs.read_text().splitlines():
+        row = json.loads(line)
+        rows[row["model"], row["kind"]].append(row)
+    for (model, kind), measured in rows.items():
+        known["rows"].setdefault(model, {})[kind] = _figures(model, measured)
+        off = _off(known["rows"][model][kind], measured)
+        print(f"{model:<26}{kind:<18}{len(measured):>3} runs  off by {off:.0%}")
+    figures.FILE.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
 
 def _by_model(only: str) -> Mapping[str, list[str]]:
@@ -197,22 +216,29 @@ def _law(rows: Sequence[Row], what: str) -> Row:
         return _constants(rows, what)
     y = np.array([row[what] for row in rows])
     names = sorted({name for row in rows for name, amount in row["amounts"].items() if amount})
+    columns = {"": np.ones(len(rows)) / y}
+    columns |= {name: np.array([row["amounts"].get(name, 0.0) for row in rows]) / y for name in names}
     trust = np.ones(len(rows))
     for _ in range(8):
-        left = list(names)
-        while True:
-            a = np.array([[1.0, *(row["amounts"].get(name, 0.0) for name in left)] for row in rows]) / y[:, None]
-            scale = np.maximum(np.abs(a).max(axis=0), 1e-12)
-            a = a / scale * trust[:, None]
-            weights = np.linalg.solve(a.T @ a + 1e-4 * np.eye(len(scale)), a.T @ trust) / scale
-            worst = int(np.argmin(weights * scale))
-            if weights[worst] >= 0 or worst == 0:
-                break
-            left.pop(worst - 1)
-        weights[0] = max(weights[0], 0.0)
-        law = {"constant": float(f"{weights[0]:.4g}"), "per": {n: float(f"{w:.4g}") for n, w in zip(left, weights[1:], strict=True)}}  # fmt: skip
-        trust = 1 / np.sqrt(np.maximum([abs(_of(law, row) / row[what] - 1) for row in rows], 0.03))
+        weights = _least_squares(columns, trust)
+        law = {"constant": weights.pop("", 0.0), "per": weights}
+        off = [abs(_of(law, row) / row[what] - 1) for row in rows]
+        trust = 1 / np.sqrt(
+            np.maximum(off, 0.03)
+        )  # so that the sum of the errors counts, and not that of their squares
     return law
+
+
+def _least_squares(columns: Mapping[str, Any], trust: Any) -> dict[str, float]:
+    """Weights, none below 0, with which the columns add up to 1; the worst column is left out until there is none."""
+    left = dict(columns)
+    while True:
+        scale = np.array([np.abs(column).max() for column in left.values()])
+        a = np.stack(list(left.values()), axis=1) / scale * trust[:, None]
+        weights = np.linalg.solve(a.T @ a + 1e-4 * np.eye(len(scale)), a.T @ trust)
+        if weights.min() >= 0:
+            return {name: float(f"{weight:.4g}") for name, weight in zip(left, weights / scale, strict=True)}
+        del left[list(left)[int(np.argmin(weights))]]
 
 
 def _constants(rows: Sequence[Row], what: str) -> Row:
