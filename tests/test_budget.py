@@ -162,3 +162,13 @@ def test_the_command_reads_fields_and_sizes() -> None:
     for bad in (["count=many"], ["colour=red"], ["count"]):
         with pytest.raises(AigcError):
             command.asked("faces-gan-128", bad)
+
+
+def test_one_slow_run_moves_a_measured_row_but_half_and_three_move_it_wholly(monkeypatch: pytest.MonkeyPatch) -> None:
+    known(monkeypatch)
+    budget, asked = Budget(), FacesRequest(model="faces-gan-128", count=10)
+    budget.took(asked, 6.0)
+    assert budget.estimate(asked).seconds == pytest.approx(4.0)
+    budget.took(asked, 6.0)
+    budget.took(asked, 6.0)
+    assert budget.estimate(asked).seconds == pytest.approx(6.0)

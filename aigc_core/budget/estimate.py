@@ -83,11 +83,10 @@ class Budget:
             )
 
     def _seconds(self, request: Request) -> float | None:
-        seen = self.observations.last(request.model, request.kind)
-        if not seen and figures.of(request.model, request.kind) is None:
-            return None
-        ratio = median(run.seconds / run.expected for run in seen) if seen else 1.0
-        return self._expected(request) * ratio
+        ratios = [run.seconds / run.expected for run in self.observations.last(request.model, request.kind)]
+        if figures.of(request.model, request.kind) is not None:
+            ratios.append(1.0)  # the figures count as one run: a first one beside other programs is not the whole truth
+        return self._expected(request) * median(ratios) if ratios else None
 
     def _expected(self, request: Request) -> float:
         """Seconds as the figures say; the request's size where there are none."""

@@ -23,6 +23,12 @@ def running_jobs(url: str) -> float:
     return float(found[1])
 
 
+def listened(url: str) -> str:
+    """All that a stream says."""
+    with httpx.stream("GET", url, timeout=250) as answer:
+        return "".join(answer.iter_text())
+
+
 def test_sigterm_during_a_run_ends_with_the_runs_file_there(tmp_path: Path) -> None:
     flags = ["--outputs", str(tmp_path), "--grace", "200", "--log-json"]
     process = subprocess.Popen(
@@ -38,18 +44,21 @@ def test_sigterm_during_a_run_ends_with_the_runs_file_there(tmp_path: Path) -> N
         )
         asked = {"text": TEXT, "model": "summarize-pointer-en", "max_sentences": 3}
         event = httpx.post(f"{address}/gradio_api/call/v2/summarize", json=asked, timeout=60).json()["event_id"]
-        stream = httpx.stream("GET", f"{address}/gradio_api/call/summarize/{event}", timeout=250)
-        with stream as answer:
-            while not running_jobs(address):
-                time.sleep(0.02)
-            process.send_signal(signal.SIGTERM)
-            told = "".join(answer.iter_text())
+        answers: list[str] = []
+        listening = threading.Thread(
+            target=lambda: answers.append(listened(f"{address}/gradio_api/call/summarize/{event}"))
+        )
+        listening.start()
+        while not running_jobs(address):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        listening.join()
         said = process.stdout.read()
         assert process.wait(60) == 0, said
     finally:
         process.kill()
         process.wait()
         watchdog.cancel()
-    assert "event: complete" in told
+    assert "event: complete" in answers[0]
     assert '"message": "asked to end: 1 jobs' in said and TEXT[:40] not in said
     assert list(tmp_path.rglob("summarize-*.json"))
