@@ -18,7 +18,7 @@ TEXT = "The keeper climbed the long stair and lit the lamp, while the town below
 
 
 def running_jobs(url: str) -> float:
-    found = re.search(r"^aigc_running_jobs (\d+)", httpx.get(f"{url}/metrics").text, re.MULTILINE)
+    found = re.search(r"^aigc_running_jobs (\d+)", httpx.get(f"{url}/metrics", timeout=60).text, re.MULTILINE)
     assert found is not None
     return float(found[1])
 

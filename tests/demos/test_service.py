@@ -35,24 +35,24 @@ def scraped(text: str) -> dict[str, Any]:
 
 
 def test_health_and_metrics_answer_and_count_jobs_without_their_content(url: str) -> None:
-    assert httpx.get(f"{url}/health").json() == {"status": "ok"}
+    assert httpx.get(f"{url}/health", timeout=60).json() == {"status": "ok"}
     client = Client(url, verbose=False)
     client.predict(count=1, prompt=SECRET, api_name="/faces")
     with pytest.raises(AppError):
         client.predict(count=1, prompt="bug", api_name="/faces")
-    text = httpx.get(f"{url}/metrics").text
+    text = httpx.get(f"{url}/metrics", timeout=60).text
     counted = {(s.labels["task"], s.labels["state"]): s.value for s in scraped(text)["aigc_jobs"].samples}
     assert counted["faces", "done"] >= 1 and counted["faces", "failed"] >= 1
     assert SECRET not in text
 
 
 def test_metrics_are_not_for_those_who_come_through_a_proxy(url: str) -> None:
-    assert httpx.get(f"{url}/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 404
+    assert httpx.get(f"{url}/metrics", timeout=60, headers={"x-forwarded-for": "127.0.0.1"}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/health", "/nothing-here"])
 def test_every_answer_has_the_headers_once(url: str, path: str) -> None:
-    found = httpx.get(f"{url}{path}").headers
+    found = httpx.get(f"{url}{path}", timeout=60).headers
     for name, value in service.headers():
         assert found.get_list(name.decode()) == [value.decode()]
 
@@ -89,11 +89,11 @@ def test_a_draining_app_shows_the_page_for_busy_and_takes_no_jobs(tmp_path: Path
             url = address.rstrip("/")
             client = Client(url, verbose=False)
             studios[0].lanes.close()
-            shown = httpx.get(f"{url}/")
+            shown = httpx.get(f"{url}/", timeout=60)
             assert shown.status_code == 503 and int(shown.headers["retry-after"]) > 0
             assert "about to restart" in shown.text and "即将重启" in shown.text
-            assert httpx.get(f"{url}/health").status_code == 503
-            refused = httpx.post(f"{url}/gradio_api/call/v2/faces", json={"count": 1})
+            assert httpx.get(f"{url}/health", timeout=60).status_code == 503
+            refused = httpx.post(f"{url}/gradio_api/call/v2/faces", json={"count": 1}, timeout=60)
             assert refused.status_code == 503 and refused.headers["retry-after"] == "60"
             assert "takes no new jobs" in refused.text and "暂不接受新任务" in refused.text
             with pytest.raises(Exception, match=r"takes no new jobs|503"):
