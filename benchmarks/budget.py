@@ -3,7 +3,8 @@
     python -m benchmarks.budget --fit                 # writes aigc_core/budget/figures.json
     python -m benchmarks.budget --check 200 --seed 1  # predicted against measured, over all tasks
 
-Each row runs in a process of its own, warm: loading is measured apart. ``--check`` keeps what is measured in ``--rows`` and goes
+Each row runs in a process of its own, warm: loading is measured apart. As in the app an estimate has seen the runs before it.
+``--check`` keeps what is measured in ``--rows`` and goes
 on from there when it is started again. On a machine that does other things too, ``--busy`` counts seconds of the processor with
 one thread in the place of seconds of the clock.
 """
@@ -112,6 +113,7 @@ def _work(model: str, plan: list[Row], busy: bool) -> int:
             }  # fmt: skip
             print(json.dumps(line), flush=True)
             del result
+            budget.took(request, seconds)  # as in the app: the next estimate of the row has seen this run
             left -= seconds
             done += 1
             if (left < 0 and done >= LEAST_RUNS) or asked.get("first"):
