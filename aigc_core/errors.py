@@ -60,7 +60,7 @@ class BusyError(AigcError):
         retry_s: Seconds after which it is worth another try.
     """
 
-    def __init__(self, message: str, zh: str = "", *, retry_s: float) -> None:
+    def __init__(self, message: str, zh: str = "", *, retry_s: float = 30.0) -> None:
         super().__init__(message, zh)
         self.retry_s = retry_s
 
