@@ -20,7 +20,8 @@ from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.jobs.ledger import Limits
 from aigc_core.jobs.place import data_home
 from aigc_core.terminal import Parser, guarded
-from demos.ui import network
+from demos.ui import logs, network
+from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
@@ -72,6 +73,20 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument(
         "--queue", type=_number(int, 1, 10_000), default=64, metavar="N", help="jobs that may wait (default 64)"
     )
+    flags.add_argument(
+        "--queue-seconds",
+        type=_number(float, 1, 604_800),
+        metavar="S",
+        help="seconds of work that may wait before a job (--public: 300)",
+    )
+    flags.add_argument(
+        "--grace",
+        type=_number(float, 0, 3600),
+        default=30.0,
+        metavar="S",
+        help="seconds that running jobs are given to end when the app is told to (SIGTERM; default 30)",
+    )
+    flags.add_argument("--log-json", action="store_true", help="one JSON object a line, without what visitors write")
     flags.add_argument(
         "--outputs",
         type=Path,
@@ -125,8 +140,7 @@ def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
 
 
 def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.configure(as_json=args.log_json)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
     if args.outputs is not None:
@@ -140,8 +154,10 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     if args.offline or _without_proxy(args.share):
         runtime.go_offline(own=[address])
     demo, options = make(tabs, args)
+    drain = Drain(demo.studio, args.grace)
     try:
-        demo.launch(**{**options, "server_name": network.server_name(address)})
+        demo.launch(**{**options, "server_name": network.server_name(address), "prevent_thread_lock": True})
+        drain.wait(demo)
     except (
         OSError,
         ValueError,
@@ -247,21 +263,25 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
+    from aigc_core.budget import Budget
+    from aigc_core.budget.machine import Machine
     from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
     from demos.ui.recording import PUBLIC
     from demos.ui.studio import Studio, TokenBucket
 
     deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
+    most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
     return Studio(
         engine=engine,
         outputs=args.outputs,
         bucket=bucket,
-        lanes=Lanes(most=args.queue),
+        lanes=lanes,
         offered=names,
         keep=keep if args.outputs is not None else None,
         resume=args.resume,

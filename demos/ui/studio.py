@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,16 +13,20 @@ from threading import Lock, Thread
 from typing import Any
 
 from aigc_core import export, registry
+from aigc_core.budget import Budget
 from aigc_core.engine import Engine, drain
-from aigc_core.errors import InvalidRequestError
+from aigc_core.errors import AigcError, BusyError, InvalidRequestError
 from aigc_core.jobs.ledger import Limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
 from demos.ui.kept import Kept
 from demos.ui.lanes import Lanes
+from demos.ui.logs import FACTS
+from demos.ui.metrics import Metrics, State
 from demos.ui.recording import Jobs
 
+log = logging.getLogger(__name__)
 TOKEN_S = 1.5
 """Seconds of a model's work that one token pays for: 20 tokens a minute are half of the machine."""
 
@@ -96,12 +101,19 @@ class Studio:
     """Whose turn it is."""
     offered: frozenset[str] | None = None
     """Names of the rows that visitors may use; None for all."""
+    metrics: Metrics = field(default_factory=Metrics)
+    """Counts the jobs."""
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
     keep: Limits | None = None
     """What the ledger of jobs may keep in ``outputs``; None for a ledger in memory."""
     resume: bool = False
     """Run again what an earlier server has left unfinished."""
+
+    @property
+    def budget(self) -> Budget:
+        """What requests cost on this machine."""
+        return self.lanes.budget
 
     @cached_property
     def folders(self) -> Folders:
@@ -130,10 +142,21 @@ class Studio:
         Raises:
             AigcError: the visitor has to wait, or no model honours the request.
         """
+        try:
+            asked = self._admitted(request, visitor)
+        except AigcError:
+            self.metrics.ended(request.task, "refused")
+            raise
+        events = self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
+        return self._counted(events, asked)
+
+    def _admitted(self, request: Request, visitor: str) -> Request:
         asked = self.engine.admit(request)
+        self.budget.machine.begin()
+        self.budget.check(asked, deadline_s=self.engine.deadline_s)
         if self.bucket is not None:
             self.bucket.take(visitor)
-        return self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
+        return asked
 
     def ask(self, request: Request, visitor: str) -> Result:
         """:meth:`run` to its end."""
@@ -151,6 +174,28 @@ class Studio:
             events.close()
             if self.bucket is not None:
                 self.bucket.settle(visitor, time.monotonic() - start)
+
+    def _counted(self, events: Events, asked: Request) -> Events:
+        """The same events; how the job ended is counted and logged, without what it was about."""
+        start, seconds = time.monotonic(), 0.0
+        state: State = "stopped"
+        try:
+            for event in events:
+                if isinstance(event, Result):
+                    state, seconds = "done", event.seconds
+                yield event
+        except BusyError:
+            state = "refused"
+            raise
+        except Exception:
+            state = "failed"
+            raise
+        finally:
+            events.close()
+            self.metrics.ended(asked.task, state, seconds)
+            facts = {"task": asked.task, "kind": asked.kind, "model": asked.model, "state": state}
+            taken = {"seconds": round(seconds, 3), "with_waiting_s": round(time.monotonic() - start, 3)}
+            log.info("job %s: %s", state, asked.model, extra={FACTS: {**facts, **taken}})
 
     def resume_in_background(self) -> None:
         """Run again what an earlier server has left unfinished, where that is wanted."""
