@@ -114,10 +114,10 @@ def by_engine(case: Case, engine: Any) -> Run:
     return lambda: drain(engine.run(asked))
 
 
-def by_endpoint(case: Case, url: str, folder: Path) -> Run:
+def by_endpoint(case: Case, url: str, folder: Path | None) -> Run:
     from gradio_client import Client, handle_file
 
-    client = Client(url, verbose=False, download_files=str(folder), ssl_verify=False)
+    client = Client(url, verbose=False, download_files=str(folder) if folder else False, ssl_verify=False)
     known = client.view_api(return_format="dict", print_info=False)["named_endpoints"][f"/{case.task}"]["parameters"]
     names = {parameter["parameter_name"] for parameter in known}
 
@@ -189,9 +189,7 @@ def measure(case: Case, app: tuple[str, Any], folder: Path, browser: Any, repeat
             run, prepare = ready()
             made[f"{way}_s"], made[f"{way}_cpu_s"], result = seconds(run, repeat, prepare)
         except Exception as error:  # of whatever kind: the other ways and cases are measured all the same
-            made.setdefault(
-                "failed", f"{way}: {str(error).splitlines()[0][:120] if str(error) else type(error).__name__}"
-            )
+            made.setdefault("failed", f"{way}: {_why(error)}")
             return None
         return result
 
@@ -203,6 +201,30 @@ def measure(case: Case, app: tuple[str, Any], folder: Path, browser: Any, repeat
         through("page", lambda: by_page(case, context.new_page(), url))
         context.close()
     return made
+
+
+def breakdown(app: tuple[str, Any], folder: Path, repeat: int) -> dict[str, float]:
+    """Seconds of a short job with many files, from the model alone to all that a program gets; each step adds something of one owner."""
+    (url, demo), case = app, faces("faces-gan-128", 16)
+    engine, studio = by_engine(case, demo.studio.engine), demo.studio
+    steps: dict[str, Run] = {
+        "engine": engine,
+        "and the files, with recipes (ours)": lambda: studio.save(engine()),
+        "and Gradio's queue and client, without downloads": by_endpoint(case, url, None),
+        "and a download of each file (Gradio's client)": by_endpoint(case, url, folder),
+    }
+    return {name: round(seconds(run, repeat)[0], 3) for name, run in steps.items()}
+
+
+def _why(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+
+
+def _or_why(measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return measured()
+    except Exception as error:  # the figures before it are kept
+        return {"failed": _why(error)}
 
 
 def _tokens(result: Any) -> int | None:
@@ -315,23 +337,29 @@ def main() -> None:
         for case in cases:
             rows.append(measure(case, running, Path(folder), browser, args.repeat))
             print(table(rows[-1:]).splitlines()[-1], flush=True)
-        start = first_page(running, browser) if not args.only else {}
-    print("\n" + table(rows), json.dumps(start), sep="\n\n")
-    record = json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n"
+        start, steps = {}, {}
+        if not args.only:
+            start = _or_why(lambda: first_page(running, browser))
+            steps = _or_why(lambda: breakdown(running, Path(folder), args.repeat))
+    print("\n" + table(rows), json.dumps(start), json.dumps(steps), sep="\n\n")
+    record = json.dumps({"rows": rows, "first_page": start, "breakdown": steps}, indent=1) + "\n"
     if args.json:
         args.json.write_text(record, "utf-8")
     if args.write:
         (ROOT / "docs" / "felt.json").write_text(record, "utf-8")
-        (ROOT / "docs" / "felt.md").write_text(_document(rows, start), "utf-8")
+        (ROOT / "docs" / "felt.md").write_text(_document(rows, start, steps), "utf-8")
 
 
-def _document(rows: list[dict[str, Any]], start: dict[str, Any]) -> str:
-    figures = "\n".join(f"| {name} | {value} |" for name, value in start.items())
+def _document(rows: list[dict[str, Any]], start: dict[str, Any], steps: dict[str, float]) -> str:
     return (
         f"# What a user waits for beside the model\n\nMade by `python benchmarks/felt.py --write` on {os.cpu_count()} CPUs, load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; what is measured is said there.\n\n{table(rows)}\n\n"
-        f"The first page:\n\n| | |\n|---|---:|\n{figures}\n"
+        f"Where the endpoint's time goes, 16 faces of a GAN:\n\n{_pairs(steps)}\n\nThe first page:\n\n{_pairs(start)}\n"
     )
+
+
+def _pairs(figures: dict[str, Any]) -> str:
+    return "| | |\n|---|---:|\n" + "\n".join(f"| {name} | {value} |" for name, value in figures.items())
 
 
 @contextmanager
