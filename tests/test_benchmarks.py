@@ -1,6 +1,8 @@
 """The commands that the documents name as the source of their figures still build what they measure."""
 
 import importlib.util
+import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,10 +16,11 @@ from aigc_core.tasks import request_type
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
+@cache
 def module(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
     assert spec is not None and spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
+    made = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where dataclasses look
     spec.loader.exec_module(made)
     return made
 
