@@ -40,6 +40,17 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+def test_the_page_names_at_its_top_what_it_fetches_from_the_bundle(browser: Any, url: str) -> None:
+    page = visit(browser, url, locale="en-US")
+    page.locator(".tile").first.wait_for()
+    named = page.evaluate("[...document.head.querySelectorAll('[rel=modulepreload], [rel=preload]')].map(e => e.href)")
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    styles = page.evaluate("[...document.querySelectorAll('[rel=stylesheet]')].map(e => e.href)")
+    assert len(named) > 20 and {address for address in fetched if "/assets/" in address} == set(named)
+    assert {address for address in named if address.endswith(".css")} <= set(styles)  # none for nothing
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_tile_opens_its_tab(browser: Any, url: str, width: int) -> None:
     page = visit(browser, url, locale="en-US", viewport={"width": width, "height": 860})
