@@ -64,6 +64,7 @@ class Lanes:
         self._most, self._clock = most, clock
         self._jobs: list[Job] = []
         self._changed = Condition()
+        self._woken = 0
         self._rates: OrderedDict[tuple[str, str], float] = OrderedDict()
         """Seconds per unit by kind of job, the least recently used first."""
 
@@ -88,6 +89,12 @@ class Lanes:
                 self._jobs.remove(job)
                 self._changed.notify_all()
 
+    def wake(self) -> None:
+        """Let every job that waits speak at once: one of them is to be stopped, and jobs end where they speak."""
+        with self._changed:
+            self._woken += 1
+            self._changed.notify_all()
+
     def expected(self, request: Request) -> float | None:
         """Seconds that the request will take; None where nothing of its kind was timed."""
         rate = self._rates.get(_kind(request))
@@ -110,8 +117,11 @@ class Lanes:
         while not self._begin(job):
             ahead = self._told(job)
             yield Progress(step=ahead.jobs, stage="wait", total=None if ahead.seconds is None else round(ahead.seconds))
-            with self._changed:  # woken by every change, it speaks only when it is its turn or the time has passed
-                self._changed.wait_for(lambda: not self._ahead(job), LOOK_S * max(1.0, len(self._jobs) / 8))
+            with (
+                self._changed
+            ):  # woken by every change, it speaks only when it is its turn, asked to, or the time has passed
+                woken, longest = self._woken, LOOK_S * max(1.0, len(self._jobs) / 8)
+                self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
 
     def _begin(self, job: Job) -> bool:
         with self._changed:

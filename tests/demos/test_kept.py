@@ -167,7 +167,7 @@ async def ended(run: kept.Run, ticks: int = 400) -> bool:
 def test_a_run_whose_page_is_gone(quick: None, goodbye: bool, waiting: list[str], over: bool) -> None:
     async def leave() -> None:
         made, queue = ledger(), Queue(*waiting)
-        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        watched, run = Presence(made, queue, lambda: None), made.begin("anna", "faces", {})
         assert run is not None
         if goodbye:
             watched.said_goodbye(ANNA)
@@ -183,7 +183,7 @@ def test_a_run_whose_page_is_gone(quick: None, goodbye: bool, waiting: list[str]
 def test_a_page_of_the_same_browser_takes_over_and_its_own_end_then_counts(quick: None) -> None:
     async def reload() -> None:
         made, queue = ledger(), Queue()
-        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        watched, run = Presence(made, queue, lambda: None), made.begin("anna", "faces", {})
         assert run is not None
         watched.said_goodbye(ANNA)
         watched.went("anna")
@@ -202,7 +202,7 @@ def test_a_page_of_the_same_browser_takes_over_and_its_own_end_then_counts(quick
 
 def test_the_events_of_programs_end_with_their_connection() -> None:
     queue = Queue()
-    Presence(ledger(), queue)
+    Presence(ledger(), queue, lambda: None)
     asyncio.run(queue.clean_events(session_hash="client"))
     assert queue.cleaned == ["client"]
 
@@ -213,7 +213,7 @@ def test_a_program_whose_heartbeat_ends_still_gets_its_answer() -> None:
         messages: asyncio.Queue[str] = asyncio.Queue()
         queue.pending_messages_per_session["client"] = messages
         queue.event_ids_to_events["1"] = SimpleNamespace(session_hash="client")
-        watched = Presence(ledger(), queue)
+        watched = Presence(ledger(), queue, lambda: None)
         watched.went("client")
         assert queue.pending_messages_per_session["client"] is messages and not watched._gone
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -138,3 +139,19 @@ def test_work_grows_with_pictures_steps_tokens_bars_and_text() -> None:
     assert size(story(100)) == pytest.approx(10 * size(story(10)))
     assert size(ComposeRequest(bars=8, prompt="")) == 8
     assert size(ContinueTextRequest(prompt="a" * 400, max_new_tokens=1)) == pytest.approx(3)
+
+
+def test_a_job_that_waits_speaks_as_soon_as_it_is_woken(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demos.ui.lanes.LOOK_S", 600.0)
+    lanes = Lanes(clock=clock)
+    held, waiting = (run(lanes, clock, face(), 2) for _ in range(2))
+    next(held)
+    assert next(waiting).stage == "wait"
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(next, waiting)
+        for _ in range(3000):
+            lanes.wake()
+            if wait([said], 0.01).done:
+                break
+        held.close()  # it would speak now at the latest
+    assert said.result().stage == "wait"
