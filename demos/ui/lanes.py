@@ -117,11 +117,14 @@ class Lanes:
         while not self._begin(job):
             ahead = self._told(job)
             yield Progress(step=ahead.jobs, stage="wait", total=None if ahead.seconds is None else round(ahead.seconds))
-            with (
-                self._changed
-            ):  # woken by every change, it speaks only when it is its turn, asked to, or the time has passed
-                woken, longest = self._woken, LOOK_S * max(1.0, len(self._jobs) / 8)
-                self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
+            self._listen(job)
+
+    def _listen(self, job: Job) -> None:
+        """Until it is the job's turn, or time to speak, or somebody has asked."""
+        longest = LOOK_S * max(1.0, len(self._jobs) / 8)
+        with self._changed:
+            woken = self._woken
+            self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
 
     def _begin(self, job: Job) -> bool:
         with self._changed:

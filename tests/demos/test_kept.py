@@ -12,6 +12,7 @@ import pytest
 
 from demos.ui import history, kept, presence
 from demos.ui.kept import Kept, Page
+from demos.ui.lanes import Lanes
 from demos.ui.presence import Presence
 
 ANNA, BERT = "a" * 32, "b" * 32
@@ -87,7 +88,9 @@ def test_an_output_keeps_its_newest_value_and_what_else_was_changed() -> None:
 
 def tab_of(made: Kept) -> Any:
     report = SimpleNamespace(recipe="recipe", files="files")
-    return SimpleNamespace(name="faces", studio=SimpleNamespace(kept=made), report=report, history="strip")
+    return SimpleNamespace(
+        name="faces", studio=SimpleNamespace(kept=made, lanes=Lanes()), report=report, history="strip"
+    )
 
 
 def steps(request: Any, count: int) -> Generator[dict[str, Any], None, None]:
