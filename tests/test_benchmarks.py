@@ -1,6 +1,7 @@
 """The commands that the documents name as the source of their figures still build what they measure."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -23,3 +24,9 @@ def module(name: str) -> ModuleType:
 def test_the_first_run_asks_for_what_its_tab_does(task: str) -> None:
     asked = module("first_run").request(task)
     assert type(asked) is request_type(task) and asked.task == task
+
+
+def test_what_is_stopped_is_a_request_that_its_task_takes() -> None:
+    stop = module("stop")
+    for task, values in stop.LONGER.items():
+        assert replace(module("first_run").request(task), **values).task == task

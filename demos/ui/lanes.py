@@ -89,6 +89,11 @@ class Lanes:
                 self._jobs.remove(job)
                 self._changed.notify_all()
 
+    @property
+    def idle(self) -> bool:
+        """True where no job runs or waits."""
+        return not self._jobs
+
     def wake(self) -> None:
         """Let every job that waits speak at once: one of them is to be stopped, and jobs end where they speak."""
         with self._changed:
