@@ -1,12 +1,13 @@
 """The commands that the documents name as the source of their figures still build what they measure."""
 
 import importlib.util
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from aigc_core import registry
 from aigc_core.tasks import request_type
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
@@ -27,6 +28,6 @@ def test_the_first_run_asks_for_what_its_tab_does(task: str) -> None:
 
 
 def test_what_is_stopped_is_a_request_that_its_task_takes() -> None:
-    stop = module("stop")
-    for task, values in stop.LONGER.items():
-        assert replace(module("first_run").request(task), **values).task == task
+    for task, values in module("stop").LONGER.items():
+        assert set(values) <= {field.name for field in fields(request_type(task))}
+        assert registry.find(values.get("model", ""), task).task == task

@@ -27,6 +27,7 @@ def page(browser: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Any
     with browser.new_context(locale=request.param) as context:
         page = context.new_page()
         page.goto(url)
+        page.wait_for_function(f"document.documentElement.lang.startsWith('{request.param[:2]}')")
         yield page
 
 
