@@ -79,7 +79,7 @@ class Layout:
 
     def how_chosen(self) -> None:
         """Out of how many runs the opening was chosen; gone with the first run."""
-        self.chosen = PageHTML("", padding=False)
+        self.chosen = PageHTML("", elem_classes=["chosenbox"], padding=False)
 
     def status_line(self) -> None:
         """How far the run is, then what it took; the last results below it."""
