@@ -73,6 +73,7 @@ class ChatTab(Tab):
         with built_into(self._areas["result"]):
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
+            self.how_chosen()
 
     def converse(self, request: gr.Request, **values: Any) -> Updates:
         """Stream the reply into the window; a message that could not be answered goes back into its box."""

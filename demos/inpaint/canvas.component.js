@@ -50,9 +50,10 @@ const redraw = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; dr
 
 const read = url => new Promise((done, failed) => { const image = new Image(); image.onload = () => done(image); image.onerror = failed; image.src = url; });
 const load = async () => {
-  const { picture: url, width, height, mask: given } = props.value || {}, mine = ++loads;
+  const { picture: url, width, height, mask: given, name } = props.value || {}, mine = ++loads;
   if (!url) return;
-  const hole = given ? await read(given) : null;
+  if (given && mine > 1) forget();  // a mask was opened; the first one comes with the page
+  const painted = kept(name), shown = painted ?? given, hole = shown ? await read(shown) : null;
   if (mine !== loads) return;
   picture.src = url; mask.width = width; mask.height = height;
   const scale = Math.min(1, LONGEST_VIEW / Math.max(width, height));
@@ -60,7 +61,28 @@ const load = async () => {
   stage.style.setProperty('--shape', `${width} / ${height}`); stage.style.setProperty('--ratio', width / height);
   if (hole) pen.drawImage(hole, 0, 0, width, height);
   past = []; touched = false; undo.disabled = true; draw();
+  if (painted) { touched = true; trigger('input'); }
 };
+
+// --- what was painted, kept by the window for a reload ---
+
+const KEPT = 'aigc-mask', LONGEST = 2e6, SETTLED_MS = 400;  // characters of its data URL; a mask of more is not kept
+let settling = 0;
+const kept = name => {
+  try {
+    const [picture, url] = JSON.parse(sessionStorage.getItem(KEPT));
+    return picture === name ? url : null;
+  } catch { return null; }  // nothing was painted, or private browsing
+};
+const forget = () => { try { sessionStorage.removeItem(KEPT); } catch { /* as above */ } };
+const keep = () => {
+  clearTimeout(settling); settling = 0;
+  const url = mask.toDataURL();
+  try { if (url.length <= LONGEST) sessionStorage.setItem(KEPT, JSON.stringify([props.value.name, url])); else forget(); }
+  catch { forget(); }  // full
+};
+const keepSoon = () => { clearTimeout(settling); settling = setTimeout(keep, SETTLED_MS); };
+addEventListener('pagehide', () => { if (settling) keep(); });
 const file = async () => {
   const { width: w, height: h } = mask, sheet = Object.assign(document.createElement('canvas'), { width: w, height: h });
   const context = sheet.getContext('2d'), pixels = context.createImageData(w, h), hole = opaque(pen, w, h);
@@ -110,7 +132,7 @@ view.addEventListener('pointermove', event => {
   follow(event);
   if (stroke && event.isPrimary) for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) paint(one);
 });
-for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => { stroke = null; });
+for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => { if (stroke) keepSoon(); stroke = null; });
 view.addEventListener('pointerleave', () => { ring.hidden = true; });
 const acts = {
   undo: () => { const copy = past.pop(); if (copy) { pen.clearRect(0, 0, mask.width, mask.height); pen.drawImage(copy, 0, 0); } undo.disabled = !past.length; },
@@ -122,10 +144,10 @@ element.addEventListener('click', event => {
   if (button?.dataset.tool) {
     tool = button.dataset.tool;
     for (const one of element.querySelectorAll('[data-tool]')) one.setAttribute('aria-pressed', one === button);
-  } else if (button && props.value) { acts[button.dataset.act](); redraw(); }
+  } else if (button && props.value) { acts[button.dataset.act](); redraw(); keepSoon(); }
 });
 view.addEventListener('keydown', event => {
-  if ((event.ctrlKey || event.metaKey) && event.key === 'z') { event.preventDefault(); acts.undo(); redraw(); }
+  if ((event.ctrlKey || event.metaKey) && event.key === 'z') { event.preventDefault(); acts.undo(); redraw(); keepSoon(); }
 });
 for (const [kind, files] of [['drop', event => event.dataTransfer?.files], ['paste', event => event.clipboardData?.files]]) {
   element.addEventListener(kind, event => {  // as if it had been chosen with the button

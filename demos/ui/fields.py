@@ -65,8 +65,6 @@ def make_request(request: type[Request], values: Mapping[str, Any]) -> Request:
 
 
 def _read(lim: Limits, value: Any) -> Any:
-    if value == 0 and lim.optional and lim.kind == "int" and (lim.minimum or 0) > 0:
-        return None  # what Gradio's page makes of an empty number
     if lim.kind in ("image", "bytes") and isinstance(value, (str, io.BytesIO)):
         return inputs.read(lim, value)
     if lim.kind == "strings" and isinstance(value, str):

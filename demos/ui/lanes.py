@@ -86,6 +86,7 @@ class Lanes:
         self._closed = False
         self._slow: set[tuple[str, str]] = set()
         """Kinds of jobs that nobody has timed yet, one of which runs too long for the quick lane."""
+        self._woken = 0
 
     def run(self, request: Request, start: Callable[[], Events]) -> Events:
         """The events of ``start()`` once it is the request's turn; before that, who is ahead, about once a second.
@@ -138,6 +139,12 @@ class Lanes:
         with self._changed:
             self._refuse(None)
 
+    def wake(self) -> None:
+        """Let every job that waits speak at once: one of them is to be stopped, and jobs end where they speak."""
+        with self._changed:
+            self._woken += 1
+            self._changed.notify_all()
+
     def _enter(self, request: Request) -> Job:
         expected = self.budget.estimate(request).seconds
         with self._changed:
@@ -177,8 +184,14 @@ class Lanes:
         while not self._begin(job):
             ahead = self._told(job)
             yield Progress(step=ahead.jobs, stage="wait", total=None if ahead.seconds is None else round(ahead.seconds))
-            with self._changed:  # woken by every change, it speaks only when it is its turn or the time has passed
-                self._changed.wait_for(lambda: not self._ahead(job), LOOK_S * max(1.0, len(self._jobs) / 8))
+            self._listen(job)
+
+    def _listen(self, job: Job) -> None:
+        """Until it is the job's turn, or time to speak, or somebody has asked."""
+        longest = LOOK_S * max(1.0, len(self._jobs) / 8)
+        with self._changed:
+            woken = self._woken
+            self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
 
     def _begin(self, job: Job) -> bool:
         with self._changed:

@@ -68,6 +68,7 @@ class Layout:
         with built_into(self._areas["result"]):
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
+            self.how_chosen()
             self.status_line()
             self.files_and_recipe()
 
@@ -76,6 +77,10 @@ class Layout:
         """What can wait: further controls; examples and the model's card are here already."""
         with built_into(self._areas["more"]):
             yield
+
+    def how_chosen(self) -> None:
+        """Out of how many runs the opening was chosen; gone with the first run."""
+        self.chosen = PageHTML("", elem_classes=["chosenbox"], padding=False)
 
     def status_line(self) -> None:
         """How far the run is, then what it took; the last results below it."""

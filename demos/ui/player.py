@@ -112,6 +112,7 @@ class Report:
     """The components in which a tab says how a run goes."""
 
     notice: Any
+    chosen: Any
     status: Any
     go: Any
     stop: Any
@@ -121,7 +122,7 @@ class Report:
     @property
     def outputs(self) -> list[Any]:
         """In the order of the endpoints, whose last value is the recipe."""
-        return [self.files, self.notice, self.status, self.go, self.stop, self.recipe]
+        return [self.files, self.notice, self.chosen, self.status, self.go, self.stop, self.recipe]
 
     def busy(self) -> Update:
         """Stop takes the place of the primary button."""
@@ -133,7 +134,7 @@ class Report:
 
     def started(self) -> Update:
         """The state before the first step."""
-        return {self.notice: "", self.status: running(None), **self.busy()}
+        return {self.notice: "", self.chosen: "", self.status: running(None), **self.busy()}
 
     def done(self, asked: Request, moment: Moment) -> Update:
         """The state at the end, beside the output."""

@@ -35,9 +35,11 @@ from demos.ui.fields import control, default_value, make_request
 from demos.ui.filling import Controls
 from demos.ui.i18n import Text, both, t
 from demos.ui.layout import Layout, built_into
+from demos.ui.opening import Opening
 from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
+from demos.ui.updates import value_of
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
 Values = Mapping[str, Any]
@@ -59,6 +61,7 @@ class Tab(Layout):
         controls: The same controls, with what follows the model.
         fresh: The box that asks for a new seed for every run; None where the tab has none.
         reuse: The button that brings back the seed of the recipe shown; None where the tab has none.
+        opening: What it shows at first, where that depends on the language.
         event: Keyword arguments of the event that runs the request, for other events that run it too.
         running: The events that Stop cancels.
     """
@@ -73,6 +76,7 @@ class Tab(Layout):
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
         self.controls = Controls(self.fields)
+        self.opening = Opening(self.fields)
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._outputs: list[gr.components.Component] = []
@@ -97,7 +101,13 @@ class Tab(Layout):
     def report(self) -> player.Report:
         """The components in which a run reports."""
         return player.Report(
-            notice=self.notice, status=self.status, go=self.go, stop=self.stop, files=self.files, recipe=self.recipe
+            notice=self.notice,
+            chosen=self.chosen,
+            status=self.status,
+            go=self.go,
+            stop=self.stop,
+            files=self.files,
+            recipe=self.recipe,
         )
 
     # --- controls ---
@@ -288,6 +298,11 @@ class Tab(Layout):
     def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
         """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""
         return recipe_panel.restored(self.request, self.fields, found.recipe)
+
+    def opens(self, english: Update, chinese: Update) -> None:
+        """What the tab opens with in each language, by component; the English one is what the components were made with."""
+        if self._offered({"model": value_of(chinese.get(self.fields["model"]), None)}) is not None:
+            self.opening.set(self.chosen, english, chinese)
 
     def on_model(self, updates: Callable[..., Update], outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
         """``updates(model, *also)`` changes ``outputs`` when another model is chosen; values given with a model stay."""
