@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta
@@ -18,10 +18,15 @@ from aigc_core import recipe as recipes
 from aigc_core.errors import InvalidRequestError
 from demos.ui.strokes import Drawing, Strokes, drawing_of
 
+C = TypeVar("C", bound=gr.blocks.Block)
 
-def _variant(name: str, base: type, **attributes: Any) -> Any:
+
+def _variant(name: str, base: type[C], **attributes: Any) -> type[C]:
     """A subclass drawn by its base's front end; made past ``ComponentMeta.__new__``, which would write a ``.pyi`` file."""
-    return ABCMeta.__new__(ComponentMeta, name, (base,), {"is_template": True, "__module__": __name__, **attributes})
+    made: Any = ABCMeta.__new__(
+        ComponentMeta, name, (base,), {"is_template": True, "__module__": __name__, **attributes}
+    )
+    return cast(type[C], made)
 
 
 def _as_sent(self: Any, payload: Any) -> Any:
