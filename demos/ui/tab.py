@@ -77,7 +77,7 @@ class Tab(Layout):
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._outputs: list[gr.components.Component] = []
-        self._hint: PageHTML | None = None
+        self._hint: gr.HTML | None = None
         self._reached: set[Any] = set()
         """The outputs that previews change; they differ from tab to tab, not from run to run."""
         self._apart = False
@@ -207,7 +207,7 @@ class Tab(Layout):
         outputs: Sequence[gr.components.Component],
         *,
         endpoint: str | None = "",
-        also: Sequence[gr.components.Component] = (),
+        also: Sequence[gr.Textbox] = (),
         extras: Mapping[str, gr.components.Component] | None = None,
         js: str | None = None,
     ) -> None:
