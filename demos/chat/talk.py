@@ -55,7 +55,7 @@ class ChatTab(Tab):
     AREAS = ("result", "main", "more")
     CLASSES = ("talk",)
 
-    window: gr.Chatbot
+    window: Any  # a ChatWindow: Gradio's class has no ``mark``
     message: gr.components.Component
     outputs: Outputs
 

@@ -69,7 +69,7 @@ def wire(tab: Restorable) -> None:
     def restore(found: Document, said: Text, held: Sequence[Any]) -> Any:
         _check_kind(tab.request, found.recipe)
         updates, left = tab.restored(found)
-        given = {
+        given: dict[Any, Any] = {
             **{tab.fields[name]: update for name, update in updates.items()},
             **(dict.fromkeys(locks, False) if "seed" in updates else {}),  # the seed restored is the one to run with
         }
@@ -270,7 +270,7 @@ def showing(control: Any, value: Any) -> Any:
         value, (int, float)
     ):  # its ends may be narrower than the request's
         ends = {"minimum": min(control.minimum, value), "maximum": max(control.maximum, value)}
-        changed = {key: end for key, end in ends.items() if end != getattr(control, key)}
+        changed: dict[str, Any] = {key: end for key, end in ends.items() if end != getattr(control, key)}
         return gr.update(value=value, **changed)
     if isinstance(control, gr.Dropdown) and value not in [choice for _, choice in control.choices]:
         return gr.update(value=value, choices=[*control.choices, (value, value)])  # follows the model, which allows it
