@@ -46,7 +46,7 @@ KNOWN = (
     "an age (young, middle-aged, old, or a number from 20 to 89), woman or man, serious, smiling, laughing",
     "年龄（年轻、中年、老，或二十至八十几岁）、女或男、严肃、微笑、大笑",
 )
-"""What a prompt can say, in English and Chinese."""
+"""The words that a prompt may use, in English and Chinese."""
 _ASIDE = re.compile(
     r"\b(an?|the|of|and|or|with|in|on|at|is|are|his|her|very|years?|aged?|portraits?|photos?|photographs?|pictures?|faces?|persons?"
     r"|people|humans?|adults?|someone)\b|一[位个张名]|[的是在有和与岁人像脸性子士]|照片|肖像|人像|成年"

@@ -1,4 +1,4 @@
-"""How far samplers of n steps end from the ODE's solution, on a denoiser that is exact."""
+"""The distance from the ODE's solution at which samplers of n steps end, on a denoiser that is exact."""
 
 from __future__ import annotations
 
