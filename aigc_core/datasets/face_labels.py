@@ -1,6 +1,6 @@
 """Class labels of faces (age group, gender, mouth), read from ``metadata.csv`` or from the words of a prompt.
 
-Class 0 means "not told". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
+Class 0 means "unspecified". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
 no statement about the people. How far a mouth is open was measured on landmarks, in distances between the eyes.
 """
 
@@ -84,7 +84,7 @@ def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int]
     """Sample unspecified labels from the training distribution, given the specified ones.
 
     Args:
-        avoided: Labels that are not drawn; what is told wins over them.
+        avoided: Labels that are not drawn; labels of the prompt win over them.
     """
     counts = np.array(COUNTS, np.float64)
     for axis, (label, unwanted) in enumerate(zip(labels, avoided, strict=True)):
