@@ -1,4 +1,4 @@
-"""What happens after *Send*: the reply streams into the window, a second model may answer the same message beside it."""
+"""The events of *Send*: the reply streams into the window, a second model may answer the same message beside it."""
 
 from __future__ import annotations
 

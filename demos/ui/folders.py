@@ -49,7 +49,7 @@ class Folders:
     """Copies that the page itself shows from the start."""
     ledger: Ledger = field(default_factory=Ledger)
     _tidied: float | None = None
-    """When the last run was that tidied up."""
+    """Time of the last run that tidied up."""
 
     @property
     def uploads(self) -> Path:

@@ -1,4 +1,4 @@
-"""What the runs of a browser leave for it: inputs, the newest state of every output, and whether they still go on.
+"""Traces of a browser's runs, kept for it: inputs, the newest state of every output, and whether they still go on.
 
 A run belongs to the browser whose page asked for it, by a key that the browser drew and that nobody can guess; a page is told
 by its session. All of it is kept in memory, within the bounds below: what is older or more goes first. Files stay where

@@ -1,4 +1,4 @@
-"""What the tabs of text and speech open with: requests that ``scripts/openings.py`` runs, and why their results were chosen.
+"""First results of the tabs of text and speech: requests that ``scripts/openings.py`` runs, and why their results were chosen.
 
 The results are not edited. Small models are often wrong, so that a first result at random would teach a mistake; the answers that
 hold one are offered apart, to be found (:mod:`demos.ui.mistake`).
@@ -27,7 +27,7 @@ SUMMARIES: Mapping[str, str] = {
 }
 """Model by the name of its file."""
 SUMMARY_ZH: Mapping[str, Any] = {"model": "summarize-textrank", "max_sentences": 3}
-"""Of the Chinese text, for the start page."""
+"""The summary of the Chinese text, for the start page."""
 POEM: Mapping[str, Any] = {"prompt": "", "model": "text-poet-zh", "form": "七绝", "title": "秋夜", "seed": 4}
 SPEECH: Mapping[str, str] = {
     "": "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound.",
@@ -56,5 +56,5 @@ def text(name: str) -> str:
 
 
 def chosen(name: str) -> str:
-    """How an opening was chosen, as HTML."""
+    """Explain as HTML how an opening was chosen."""
     return f'<p class="chosen">{both_text(*CHOSEN[name])}</p>'

@@ -106,10 +106,10 @@ def _wire_copy(tab: Restorable) -> None:
         return
     linked = {name: control for name, control in tab.fields.items() if in_link(tab.request, name)}
     opening = {name: getattr(control, "value", None) for name, control in linked.items()}
-    told = json.dumps(
+    arguments = json.dumps(
         [tab.request.task, opening, MAX_LENGTH, player.notice(*_COPIED, error=False), player.notice(*_LONG)]
     )
-    copied = f"(...values) => aigcCopyLink(values, ...{told})"
+    copied = f"(...values) => aigcCopyLink(values, ...{arguments})"
     tab.copy.click(None, list(linked.values()), [tab.notice], js=copied, **QUIET)
 
 
