@@ -195,7 +195,7 @@ def autocast(config: Config) -> torch.autocast:
 
 
 def given(config: Config, rng: torch.Generator) -> Tensor:
-    """Which frames of a batch are told, (B, T): none, the first, or the first and the last."""
+    """Mask of the frames of a batch that are given, (B, T): none, the first, or the first and the last."""
     drawn = torch.rand(config.batch, generator=rng, device=rng.device).to(config.device)
     told = torch.zeros(config.batch, config.model.frames, device=config.device)
     told[:, 0] = (drawn < config.first_told + config.ends_told).float()
