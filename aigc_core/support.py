@@ -101,7 +101,7 @@ def check_language(request: Request, spec: ModelSpec, rows: Sequence[ModelSpec])
 
 
 def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[ModelSpec]) -> InvalidRequestError | None:
-    """Why the row cannot read a text; None where it can, or takes no text."""
+    """Error for a text that the row cannot read; None where it can, or takes no text."""
     name = READ[cls.kind]
     found = dominant(text)
     if found is None or not registry.accepts(spec, name, cls) or _reads(spec, found.script):
@@ -119,7 +119,7 @@ def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[Model
 
 
 def notes(request: Request) -> tuple[tuple[str, str], ...]:
-    """What a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse.
+    """Remarks on what a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse.
 
     Requests of kinds without a text that a model reads, such as those of drawings, have none.
     """
@@ -131,7 +131,7 @@ def notes(request: Request) -> tuple[tuple[str, str], ...]:
 
 
 def remarks(cls: type[Request], spec: ModelSpec, text: str) -> tuple[str, str] | None:
-    """What the row would refuse or pass over in a text that is not yet sent, in English and Chinese; None for nothing."""
+    """Say in English and Chinese what the row would refuse or pass over in a text that is not yet sent; None for nothing."""
     refusal = _unread(cls, text, spec, registry.list_models(spec.task))
     if refusal is not None:
         return str(refusal), refusal.zh

@@ -102,7 +102,8 @@ def build(studio: Studio) -> None:
         )
         gallery.select(on_face_selected, [], [line, selected, use], **QUIET)
         tab.recipe.change(reset_selection, [], [gallery, line, use], **QUIET)
-        keep.click(lambda seed: (seed, False), [selected], [tab.fields["seed"], tab.fresh], **QUIET)
+        kept: list[Any] = [tab.fields["seed"], tab.fresh]
+        keep.click(lambda seed: (seed, False), [selected], kept, **QUIET)
         target, walk = tab.fields["seed_to"], parts["walk"]
         aim.click(lambda seed: (seed, gr.update(open=True)), [selected], [target, walk], **QUIET)
         tab.examples(examples())

@@ -29,7 +29,7 @@ _numbers = count()
 
 
 class Shown(TypedDict):
-    """What the canvas is given; pictures as data URLs."""
+    """The state that the canvas is given; pictures as data URLs."""
 
     picture: str
     width: int

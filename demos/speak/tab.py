@@ -190,7 +190,7 @@ def build(studio: Studio) -> None:
         )
         gr.on([text.input, tab.stop.click], lambda: "", [], [given], **QUIET)  # the text speaks again
         tab.follow(
-            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **QUIET)
+            say_words.click(player.guard(corrected), [words, text, voice, tab.fields["model"]], [text, given], **QUIET)
         ).then(lambda: "", [], [given], **QUIET)
         gr.on(
             [text.change, voice.change],

@@ -15,14 +15,14 @@ import gradio as gr
 
 from aigc_core import registry
 from aigc_core.media import text_file
-from aigc_core.tasks.fields import MAX_TEXT, limits
+from aigc_core.tasks.fields import MAX_TEXT
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import mistake, models, openings, player
 from demos.ui.assets import markdown
-from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
-from demos.ui.fields import make_request
+from demos.ui.components import PageHTML, PageTextbox, Textbox, UploadInput
+from demos.ui.fields import control, make_request
 from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
 from demos.ui.player import Update, Updates
@@ -121,11 +121,10 @@ def build(studio: Studio) -> None:
 def _endpoint(tab: Tab) -> None:
     """``/summarize``: one model, the summary as text (streamed), then the recipe."""
     with gr.Row(visible=False):
-        limit = limits(SummarizeRequest, "max_sentences")
         inputs = {
             "text": Textbox(label="text"),
             "model": Textbox(label="model", value=""),
-            "max_sentences": Slider(limit.minimum, limit.maximum, value=3, step=1, label="max_sentences"),
+            "max_sentences": control(SummarizeRequest, "max_sentences", value=3, label="max_sentences"),
         }
         summary, recipe = gr.Textbox(label="summary"), gr.JSON(label="recipe")
 

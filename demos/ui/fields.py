@@ -24,7 +24,7 @@ def control(request: type[Request], name: str, **overrides: Any) -> gr.component
     """
     lim, value = limits(request, name), default(request, name)
     options: dict[str, Any] = {"label": t(lim.label, lim.label_zh), "value": value, **overrides}
-    cls = options.pop("cls", None)
+    cls: type[gr.components.Component] | None = options.pop("cls", None)
     if cls is not None:
         return cls(**options)
     if lim.kind in ("int", "float"):

@@ -18,7 +18,7 @@ from demos.ui.wiring import QUIET
 
 
 class Adaptation(NamedTuple):
-    """How some components follow the chosen model: ``updates(model, *values of also)`` changes ``outputs``."""
+    """A rule by which components follow the chosen model: ``updates(model, *values of also)`` changes ``outputs``."""
 
     updates: Callable[..., Update]
     outputs: Sequence[Any]

@@ -1,4 +1,4 @@
-"""What a tab gives back to its browser: inputs and last result after a reload, a run that still goes on, and the history.
+"""State that a tab gives back to its browser: inputs and last result after a reload, a run that still goes on, and the history.
 
 The strip below the output is one component. Its script says when it comes into the page, asks again while a run of an earlier
 page goes on, and tells which of its entries was clicked; the answers set controls and outputs as the run itself did.
@@ -240,7 +240,7 @@ def _kept_inputs(tab: Recorded, run: Run) -> dict[str, str]:
 
 
 def _output(tab: Recorded, run: Run) -> Update:
-    """What a finished run has left on the page, as far as its files are still there."""
+    """The outputs that a finished run has left on the page, as far as their files are still there."""
     return {component: update for component, update in _shown(tab, run).items() if not _lacks_files(component, update)}
 
 

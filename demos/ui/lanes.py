@@ -1,4 +1,4 @@
-"""Who runs next: quick jobs do not wait behind long ones, and neither kind keeps the other from running.
+"""The order of jobs: quick ones do not wait behind long ones, and neither kind keeps the other from running.
 
 There are two lanes. A job that is expected to take a second at most, or that nobody has timed yet, takes the *quick* one; every
 other job the *long* one. Each lane runs one job at a time, first come, first served; the two run side by side and the operating
@@ -57,9 +57,9 @@ class Job:
     expected_s: float | None
     long: bool
     start: float | None = None
-    """When it began to run; None while it waits."""
+    """Time at which it began to run; None while it waits."""
     began: float = field(default=0.0)
-    """When its model began to work, after fetching and loading."""
+    """Time at which its model began to work, after fetching and loading."""
 
 
 class Lanes:
@@ -182,7 +182,7 @@ class Lanes:
 
     def _wait(self, job: Job) -> Generator[Progress, None, None]:
         while not self._begin(job):
-            ahead = self._told(job)
+            ahead = self._waiting(job)
             yield Progress(step=ahead.jobs, stage="wait", total=None if ahead.seconds is None else round(ahead.seconds))
             self._listen(job)
 
@@ -200,7 +200,7 @@ class Lanes:
             job.start = job.began = self._clock()
             return True
 
-    def _told(self, job: Job) -> Ahead:
+    def _waiting(self, job: Job) -> Ahead:
         with self._changed:
             jobs = self._ahead(job)
             return Ahead(len(jobs), self._left(jobs))

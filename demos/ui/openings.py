@@ -1,4 +1,4 @@
-"""What the tabs of text and speech open with: requests that ``scripts/openings.py`` runs, and why their results were chosen.
+"""First results of the tabs of text and speech: requests that ``scripts/openings.py`` runs, and why their results were chosen.
 
 The results are not edited. Small models are often wrong, so that a first result at random would teach a mistake; the answers that
 hold one are offered apart, to be found (:mod:`demos.ui.mistake`).
@@ -65,6 +65,6 @@ def text(name: str) -> str:
 
 
 def chosen(name: str) -> str:
-    """How an opening was chosen, as HTML; an empty paragraph where nothing is known of it."""
+    """Explain as HTML how an opening was chosen; an empty paragraph where nothing is known of it."""
     said = both_text(*CHOSEN[name]) if name in CHOSEN else ""
     return f'<p class="chosen">{said}</p>'

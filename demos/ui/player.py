@@ -296,7 +296,7 @@ def notice(en: str, zh: str, *, error: bool = True) -> str:
 
 
 def _waiting(jobs: int, seconds: int | None) -> str:
-    """Who is ahead, in words."""
+    """Say in words how many jobs are ahead, and how long they take."""
     en = f"Waiting: {jobs} job{'s' if jobs > 1 else ''} ahead"
     zh = f"排队中：前面还有 {jobs} 个任务"
     if seconds is None:

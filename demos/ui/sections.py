@@ -58,7 +58,7 @@ class Page(gr.Blocks):
 
     def get_config_file(self) -> Any:
         """Gradio's configuration, with the open part alone for browsers."""
-        config = super().get_config_file()
+        config: Any = super().get_config_file()
         first = config["page"][PAGE]
         first["layout"], shown, events = self._open_part(first["layout"])
         first["components"] = [id for id in first["components"] if id in shown]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -42,6 +42,7 @@ from demos.ui.studio import Studio
 from demos.ui.updates import value_of
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
+C = TypeVar("C", bound=gr.components.Component)
 Values = Mapping[str, Any]
 """Values of the controls, by request field."""
 Show = Callable[[Result, Mapping[str, str], Values], Update]
@@ -71,7 +72,7 @@ class Tab(Layout):
         self.studio = studio
         self.request = request
         self.name = request.task
-        self.fields: dict[str, gr.components.Component] = {}
+        self.fields: dict[str, Any] = {}  # components of any kind, each with the events of its own
         self.picker: gr.Dropdown | None = None
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
@@ -80,7 +81,7 @@ class Tab(Layout):
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._outputs: list[gr.components.Component] = []
-        self._hint: PageHTML | None = None
+        self._hint: gr.HTML | None = None
         self._reached: set[Any] = set()
         """The outputs that previews change; they differ from tab to tab, not from run to run."""
         self._apart = False
@@ -129,7 +130,7 @@ class Tab(Layout):
         self._place_hint(name)
         return made
 
-    def bind(self, name: str, component: gr.components.Component, *, follows_model: bool = True) -> Any:
+    def bind(self, name: str, component: C, *, follows_model: bool = True) -> C:
         """Register a component made by the tab as a request field (an upload, a dropdown of voices).
 
         Args:
@@ -217,7 +218,7 @@ class Tab(Layout):
         outputs: Sequence[gr.components.Component],
         *,
         endpoint: str | None = "",
-        also: Sequence[gr.components.Component] = (),
+        also: Sequence[gr.Textbox] = (),
         extras: Mapping[str, gr.components.Component] | None = None,
         js: str | None = None,
     ) -> None:
