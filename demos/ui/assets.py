@@ -6,6 +6,7 @@ go into the page. A script that belongs to one component (``*.component.js``) is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from demos.ui.i18n import Text
 DEMOS = Path(__file__).resolve().parents[1]
 SHARED = "ui"
 COMPONENT = ".component.js"
+_COMMENTS = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
 def read(package: str, name: str) -> str:
@@ -32,8 +34,9 @@ def styles(tabs: Sequence[str]) -> str:
 
 
 def scripts(tabs: Sequence[str]) -> list[str]:
-    """The scripts of the page, in the same order."""
-    return [file.read_text("utf-8") for file in _files(tabs, ".js") if not file.name.endswith(COMPONENT)]
+    """The scripts of the page, in the same order, without the lines that hold nothing but a comment: every visitor gets them."""
+    files = [file for file in _files(tabs, ".js") if not file.name.endswith(COMPONENT)]
+    return [_COMMENTS.sub("", file.read_text("utf-8")) for file in files]
 
 
 def _files(tabs: Sequence[str], suffix: str) -> list[Path]:
