@@ -1,4 +1,4 @@
-"""What a request will cost on this machine, told before it runs: seconds, peak memory, megabytes to fetch.
+"""The cost of a request on this machine, estimated before it runs: seconds, peak memory, megabytes to fetch.
 
     python -m aigc_core.budget faces-gan-128 count=16
 

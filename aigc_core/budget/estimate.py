@@ -25,10 +25,10 @@ _SHRINKABLE = ("count", "candidates", "frames", "max_side", "num_inference_steps
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a request is expected to cost here."""
+    """The expected cost of a request on this machine."""
 
     seconds: float | None
-    """Of the model's work; None where nobody has timed its kind."""
+    """Seconds of the model's work; None where nobody has timed its kind."""
     load_s: float = 0.0
     """Before that, if the model is not in memory yet."""
     memory_mb: float = 0.0
@@ -44,7 +44,7 @@ class Budget:
     machine: Machine = field(default_factory=SameMachine)
     observations: Observations = field(default_factory=InMemory)
     memory_mb: float = field(default_factory=memory_mb)
-    """What this process may use."""
+    """Memory that this process may use."""
 
     def estimate(self, request: Request) -> Estimate:
         """The expected cost of a request, which names its row."""
@@ -96,7 +96,7 @@ class Budget:
         return max(1e-3, known.seconds.of(amounts(request)) * self.machine.slowness(known.bound))
 
     def _proposal(self, request: Request, fits: Callable[[Estimate], bool]) -> tuple[str, str]:
-        """What would fit, in English and Chinese: the largest value of one field, a smaller picture, or other models."""
+        """Propose what would fit, in English and Chinese: the largest value of one field, a smaller picture, or other models."""
         for name, smaller in _smaller(request):
             if fits(self.estimate(smaller(_ONE))):
                 share = _largest(lambda part, made=smaller: fits(self.estimate(made(part))))  # type: ignore[misc]

@@ -35,7 +35,7 @@ class Figures:
     """One row's figures for one kind of request, on the machine of :func:`rates`."""
 
     seconds: Law
-    """Of the ``run`` stage."""
+    """Seconds of the ``run`` stage."""
     memory_mb: Law
     """Peak memory of a process that runs nothing else."""
     load_s: float
@@ -49,7 +49,7 @@ def of(model: str, kind: str) -> Figures | None:
 
 
 def rates() -> Mapping[str, float]:
-    """How fast the machine was that the figures come from, see :func:`aigc_core.budget.machine.measure`."""
+    """Speed of the machine that the figures come from, see :func:`aigc_core.budget.machine.measure`."""
     return {name: float(rate) for name, rate in _content()["machine"].items()}
 
 

@@ -76,7 +76,7 @@ def _rate(work: Callable[[], object], amount: float, piece_s: float) -> float:
 
 
 class Machine:
-    """How long work takes here, as a multiple of what the figures say.
+    """The time that work takes here, as a multiple of what the figures say.
 
     Args:
         rates: Known rates; by default those that an earlier run has left in the cache folder, if any.

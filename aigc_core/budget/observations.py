@@ -1,4 +1,4 @@
-"""What runs have really taken: the seam to the ledger of jobs, and the plainest such memory."""
+"""Measured times of runs: the seam to the ledger of jobs, and the plainest such memory."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Observation(NamedTuple):
     model: str
     kind: str
     expected: float
-    """What the figures said: seconds; or the request's size, where there are none."""
+    """Seconds by the figures, or the request's size where there are none."""
     seconds: float
 
 
 class Observations(Protocol):
-    """Where finished runs are noted; thread-safe."""
+    """A memory of finished runs; thread-safe."""
 
     def note(self, seen: Observation) -> None:
         """Take in one more."""

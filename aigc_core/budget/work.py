@@ -1,4 +1,4 @@
-"""What the work of a request grows with, counted from the request alone: sampled faces times steps, pixels, tokens, bars.
+"""Amounts that the work of a request grows with, counted from the request alone: sampled faces times steps, pixels, tokens, bars.
 
 The seconds of a row are a weighted sum of these amounts and a constant, see :mod:`aigc_core.budget.figures`.
 """

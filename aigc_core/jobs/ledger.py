@@ -1,4 +1,4 @@
-"""What is kept of a job, and what a ledger can be asked.
+"""The record of a job, and the interface of a ledger.
 
 A job is one request that a model was to answer. Several jobs may belong to one *snapshot*: what a page held when its button was
 pressed, and what it showed in the end. Both belong to an *owner*, the hash of a key that one browser drew; a job without one was
@@ -69,7 +69,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What a page held when a run began and what it showed at the end; plain JSON, whose meaning is the page's affair.
+    """The state of a page when a run began, and what it showed at the end; plain JSON, whose meaning is the page's affair.
 
     Attributes:
         window: Hash of the name of the browser's window, which a reload keeps.
@@ -90,7 +90,7 @@ class Snapshot:
 
 
 class Wanted(NamedTuple):
-    """Which jobs to list; empty texts mean all."""
+    """Criteria for the jobs to list; empty texts mean all."""
 
     owner: str | None = None
     """None for those of everybody, as the command line lists them."""
@@ -101,7 +101,7 @@ class Wanted(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What may be kept; None for no limit. Beyond it the oldest jobs that are not pinned go first."""
+    """Limits of what is kept; None for no limit. Beyond it the oldest jobs that are not pinned go first."""
 
     total_bytes: int | None = 2_000_000_000
     owner_bytes: int | None = None
@@ -110,7 +110,7 @@ class Limits(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """What a finished job took."""
+    """The time that a finished job took."""
 
     task: str
     kind: str
@@ -125,7 +125,7 @@ class Ledger(Protocol):
     caller to delete."""
 
     fault: tuple[str, str] | None
-    """What went wrong with the keeping, in English and Chinese; None while all is well."""
+    """Description of a failure to keep jobs, in English and Chinese; None while all is well."""
 
     def add(self, job: Job) -> None:
         """Enter a job."""
@@ -158,7 +158,7 @@ class Ledger(Protocol):
         """The folders of all jobs."""
 
     def observations(self, limit: int = 1000) -> list[Observation]:
-        """What the newest finished jobs took."""
+        """The times that the newest finished jobs took."""
 
     def keep(self, snapshot: Snapshot) -> None:
         """Enter a snapshot, or what has become of one."""

@@ -1,4 +1,4 @@
-"""Where the app keeps what it makes when it is told no other place."""
+"""The folder in which the app keeps what it makes, unless another is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which servers still live: each holds a lock on a file of its own, which the system drops when its process ends, however that may be."""
+"""Servers that are still running: each holds a lock on a file of its own, which the system drops when its process ends, however that may be."""
 
 from __future__ import annotations
 

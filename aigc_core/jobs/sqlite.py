@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 FILE = "jobs.sqlite"
 WAIT_S = 10
-"""How long a writer waits for another process."""
+"""Seconds that a writer waits for another process."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, snapshot TEXT NOT NULL, server TEXT NOT NULL,

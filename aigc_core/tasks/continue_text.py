@@ -199,7 +199,7 @@ class Syllable:
     tone: str
     """平 or 仄 by the commonest Mandarin reading; empty where unknown."""
     wanted: str = ""
-    """What the form asks for here; empty where it leaves the choice."""
+    """The tone that the form asks for here; empty where it leaves the choice."""
     fits: str = ""
     """``yes``, ``other`` (by another reading of the character) or ``no``; empty where nothing is asked or known."""
 

@@ -36,7 +36,7 @@ class Shown(TypedDict):
     height: int
     mask: str | None
     name: str
-    """Of the picture's content: what was painted on it is kept under this name."""
+    """Name of the picture's content, under which what was painted on it is kept."""
     number: int
     """Differs every time: a component that is given the value it has does not tell its script."""
 

@@ -112,7 +112,7 @@ def _progress(job: Job) -> str:
 
 
 def _words(job: Job) -> str:
-    """What the request was about: its first text."""
+    """The subject of the request: its first text."""
     given = job.request.get("parameters")
     values = given if isinstance(given, Mapping) else {}
     text = next((value for name in _TEXTS if isinstance(value := values.get(name), str) and value.strip()), "")

@@ -57,7 +57,7 @@ def build(studio: Studio) -> None:
 
 
 class JobsPage:
-    """What the list does for the browser whose page asks."""
+    """The actions of the list, for the browser whose page asks."""
 
     def __init__(self, studio: Studio, shown: Any, packed: Any) -> None:
         self._studio, self._shown, self._packed = studio, shown, packed

@@ -27,14 +27,14 @@ ASSETS = FRONTEND / "assets"
 FOREVER = b"public, max-age=31536000, immutable"
 """An asset's name holds a hash of its content."""
 _QUALITY = 5
-"""Of Brotli and gzip: a page of half a megabyte takes them 15 ms."""
+"""Quality of Brotli and gzip: a page of half a megabyte takes them 15 ms."""
 _TEXTS = ("text/javascript", "text/css", "image/svg+xml")
 _SMALL = 400
 """Bytes that are not worth compressing."""
 _ENTRY = re.compile(r'src="\./assets/(index-[\w-]+\.js)"')
 _LIST = re.compile(r"m\.f=\[(.*?)\]", re.DOTALL)
 _AND_FILES = r"[^{}]{0,60}?(?:\{default:\w+\}\})?,__vite__mapDeps\(\[([\d,]*)\]"
-"""What follows the import of a script: the places in the list of files of those that it needs, itself included."""
+"""The text after the import of a script: the places in the list of files of those that it needs, itself included."""
 
 
 def needed(types: Iterable[str]) -> list[str]:

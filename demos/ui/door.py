@@ -87,7 +87,7 @@ class Door:
         return None
 
     def _served_here(self, scope: Any, headers: Mapping[str, str]) -> service.Answer | None:
-        """What operators look at, and the page for "busy" once the app takes no more jobs."""
+        """Answer what operators look at, and the page for "busy" once the app takes no more jobs."""
         if scope["method"] not in ("GET", "HEAD"):
             return None
         studio, client = self._page().studio, scope.get("client") or ("",)

@@ -212,13 +212,13 @@ def _inputs(tab: Recorded, sent: Any) -> Update:
 
 
 def _stored(tab: Recorded, run: Run) -> dict[str, Any]:
-    """What a run that is done has shown, as the ledger keeps it, and how it looks in a list."""
+    """The outputs of a run that is done, as the ledger keeps them, and its look in a list."""
     parts = shown.encoded(run.shown, tab.event["outputs"], tab.studio.folders.root)
     return {"parts": parts, "look": look(_texts(run.shown.get(tab.report.files)))}
 
 
 def _shown(tab: Recorded, run: Run) -> Update:
-    """What a run has shown, of one that is over as far as it was kept."""
+    """The outputs of a run; of one that is over, those that were kept."""
     return run.shown or shown.decoded(run.stored.get("parts"), tab.event["outputs"], tab.studio.folders.root)
 
 

@@ -27,18 +27,18 @@ QUICK_S = 1.0
 LOOK_S = 1.0
 """A job that waits speaks this often, less often in a crowd, and so learns whether its page is still there."""
 UNKNOWN_S = 5.0
-"""What a job counts for in the queue's seconds while nobody has timed its kind."""
+"""Seconds for which a job counts in the queue while nobody has timed its kind."""
 AGAIN_S = 5.0
 """A caller who is refused is asked to wait so long at least."""
 
 
 class Load(NamedTuple):
-    """What is in the lanes at one moment."""
+    """The jobs in the lanes at one moment."""
 
     waiting: int
     running: int
     seconds: float
-    """What all of them will still take, about."""
+    """Seconds that all of them will still take, about."""
 
 
 class Ahead(NamedTuple):
@@ -110,7 +110,7 @@ class Lanes:
                 self._changed.notify_all()
 
     def load(self) -> Load:
-        """What is in the lanes now."""
+        """The jobs in the lanes now."""
         with self._changed:
             waiting = sum(job.start is None for job in self._jobs)
             return Load(waiting, len(self._jobs) - waiting, self._work(self._jobs))

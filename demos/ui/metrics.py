@@ -23,7 +23,7 @@ BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class Metrics:
-    """What has happened since the app was started; thread-safe."""
+    """Counts of events since the app was started; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()

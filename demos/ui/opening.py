@@ -1,4 +1,4 @@
-"""What a tab shows before anything was run, in the page's language: kept results, one for each of the two.
+"""The results that a tab shows before anything was run, in the page's language: kept results, one for each of the two.
 
 A page comes with the English one. Where its language is Chinese, or becomes so, the other takes its place, and back again, as
 long as nobody has touched it: no run has begun, which takes the opening's mark away, and the controls are as the opening left them.

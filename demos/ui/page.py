@@ -26,7 +26,7 @@ from demos.ui.drain import Drain
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
 SPACE_DISK = Path("/data")
-"""Where a Space has its persistent storage, if it has any."""
+"""Folder of a Space's persistent storage, if it has any."""
 _THREADS = 40
 """Threads beside those of jobs that wait, one each."""
 
@@ -190,7 +190,7 @@ def _check_outputs(folder: Path) -> None:
 
 
 def _usual_outputs(args: argparse.Namespace) -> Path | None:
-    """Where jobs outlive the app unasked: in the data folder of a user at home, on the persistent disk of a Space that has one."""
+    """The folder in which jobs outlive the app unasked: in the data folder of a user at home, on the persistent disk of a Space that has one."""
     if os.environ.get("SPACE_ID"):
         folder = SPACE_DISK if SPACE_DISK.is_dir() else None
     else:

@@ -1,4 +1,4 @@
-"""What operators and their machines look at: ``/health``, ``/metrics``, the headers of every answer, and the page for "busy".
+"""Pages for operators and their machines: ``/health``, ``/metrics``, the headers of every answer, and the page for "busy".
 
 ``/health`` is for anybody who may reach the app. ``/metrics`` is for this machine and its private network alone, and never
 through a proxy, which would make it public.
@@ -19,7 +19,7 @@ from demos.ui.studio import Studio
 
 HEALTH, METRICS = "/health", "/metrics"
 FRAMES = ("https://huggingface.co", "https://*.hf.space")
-"""Where a Space's page stands in a frame."""
+"""Sites whose frames may hold a Space's page."""
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -79,7 +79,7 @@ def answer(studio: Studio, path: str, client: str, sent: Mapping[str, str]) -> A
 
 
 def busy_page(retry_s: float) -> Answer:
-    """What a browser shows in the place of the page while the app takes no more jobs; it tries again by itself."""
+    """The page that a browser shows in place of the app while the app takes no more jobs; it tries again by itself."""
     retry = str(math.ceil(retry_s))
     return Answer(
         503, "text/html; charset=utf-8", assets.read("ui", "busy.html").replace("{retry}", retry), retry_after(retry_s)
@@ -87,7 +87,7 @@ def busy_page(retry_s: float) -> Answer:
 
 
 def retry_after(seconds: float) -> Headers:
-    """When it is worth another try."""
+    """The header that says when another try is worth it."""
     return [(b"retry-after", str(math.ceil(seconds)).encode())]
 
 

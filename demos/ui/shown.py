@@ -1,4 +1,4 @@
-"""What a run has shown, as plain JSON for the ledger, and back.
+"""Outputs of a run as plain JSON for the ledger, and back.
 
 Components are named by their place among the outputs of the tab's event and by their kind: what was kept by another version of
 the tab, whose outputs differ there, is left out. Files of the app are named from its folder on, so that it can be moved.

@@ -106,13 +106,13 @@ class Studio:
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
     keep: Limits | None = None
-    """What the ledger of jobs may keep in ``outputs``; None for a ledger in memory."""
+    """Limits of what the ledger of jobs keeps in ``outputs``; None for a ledger in memory."""
     resume: bool = False
     """Run again what an earlier server has left unfinished."""
 
     @property
     def budget(self) -> Budget:
-        """What requests cost on this machine."""
+        """Estimates of the cost of requests on this machine."""
         return self.lanes.budget
 
     @cached_property

@@ -301,7 +301,7 @@ class Tab(Layout):
         return recipe_panel.restored(self.request, self.fields, found.recipe)
 
     def opens(self, english: Update, chinese: Update) -> None:
-        """What the tab opens with in each language, by component; the English one is what the components were made with."""
+        """Set the values that the tab opens with in each language, by component; the English one is what the components were made with."""
         if self._offered({"model": value_of(chinese.get(self.fields["model"]), None)}) is not None:
             self.opening.set(self.chosen, english, chinese)
 

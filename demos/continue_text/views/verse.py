@@ -37,7 +37,7 @@ def _title(form: str) -> str:
 
 
 def _facts(found: Scansion) -> str:
-    """How many of the places that the form determines are kept, and which rhymes are."""
+    """Count the places determined by the form that are kept, and say which rhymes are."""
     asked, kept = found.count("yes", "other", "no"), found.count("yes", "other")
     feet = [line for line in found.lines if line.group]
     missed = [line.syllables[-1].character for line in feet if line.rhymes == "no"]
