@@ -154,6 +154,11 @@ def distance(hole: Hole) -> NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
 
 
+def depth(hole: Hole) -> int:
+    """Distance from the deepest point of the hole to the nearest known pixel, rounded; 0 without a hole."""
+    return round(float(distance(hole).max(initial=0)))
+
+
 def halved(picture: NDArray[np.uint8], hole: Hole) -> tuple[NDArray[np.uint8], Hole]:
     """Half the size; a pixel is known only where all four it is the mean of are."""
     import cv2

@@ -2,8 +2,8 @@
 const stage = element.querySelector('.mask-stage'), picture = stage.querySelector('img'), view = stage.querySelector('canvas');
 const ring = stage.querySelector('.mask-ring'), frame = stage.querySelector('.mask-box'), size = element.querySelector('.mask-size'), undo = element.querySelector('[data-act=undo]');
 const mask = document.createElement('canvas'), pen = mask.getContext('2d', { willReadFrequently: true });  // opaque: repaint
-const LONGEST_VIEW = 1024, OPAQUE = 128, UNDO_BYTES = 96e6, CLICK = 5;  // pixels of the screen that a click may move
-let shape = { invert: false, grow: 0, feather: 0 }, room = { left: 0, right: 0, top: 0, bottom: 0 }, tool = 'brush', stroke = null, corner = null, joined = '', past = [], touched = false, loads = 0;
+const LONGEST_VIEW = 1024, OPAQUE = 128, UNDO_BYTES = 96e6, CLICK = 5, SHALLOW = 12;  // pixels: of the screen that a click may move; of a hole that any model fills
+let shape = { invert: false, grow: 0, feather: 0 }, room = { left: 0, right: 0, top: 0, bottom: 0 }, tool = 'brush', stroke = null, corner = null, joined = '', told = 0, past = [], touched = false, loads = 0;
 
 // --- the mask as the run will shape it: see aigc_core/media/mask.py ---
 
@@ -43,8 +43,20 @@ const draw = () => {
   for (let i = 0; i < weight.length; i++) { shown.data.set([255, 40, 80, 140 * weight[i]], 4 * i); }
   context.putImageData(shown, 0, 0);
 };
-let waiting = 0;
-const redraw = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; draw(); }); };
+const measure = () => {  // tells how deep the hole is, in pixels of the picture, once it may be too deep for a model
+  const { width: w, height: h } = view, shown = view.getContext('2d').getImageData(0, 0, w, h).data;
+  const hole = new Uint8Array(w * h).map((_, i) => shown[4 * i + 3] ? 1 : 0);
+  const inner = distance(hole, w, h).reduce((most, one) => one < 1e4 && one > most ? one : most, 0) * mask.width / w;
+  const outer = Math.hypot(Math.max(room.left, room.right) / 100 * mask.width, Math.max(room.top, room.bottom) / 100 * mask.height);
+  const depth = Math.round(Math.max(inner, outer));
+  if (depth === told || Math.max(depth, told) <= SHALLOW) return;
+  told = depth; trigger('edit', { index: depth });
+};
+let waiting = 0, pause = 0;
+const redraw = () => {
+  waiting ||= requestAnimationFrame(() => { waiting = 0; draw(); });
+  clearTimeout(pause); pause = setTimeout(measure, 300);
+};
 
 // --- what comes from the server, and what goes there ---
 
@@ -65,7 +77,7 @@ const load = async () => {
   view.width = Math.max(1, Math.round(width * scale)); view.height = Math.max(1, Math.round(height * scale));
   arrange();
   if (hole) pen.drawImage(hole, 0, 0, width, height);
-  past = []; touched = false; undo.disabled = true; draw();
+  past = []; touched = false; undo.disabled = true; redraw();
 };
 const file = async () => {
   const { width: w, height: h } = mask, sheet = Object.assign(document.createElement('canvas'), { width: w, height: h });
@@ -79,15 +91,14 @@ const file = async () => {
 window.aigcMask = {
   given: async mask => mask ?? (props.value ? await file() : null),  // a mask file that nothing was painted on goes as it is
   shape: (invert, grow, feather) => { shape = { invert, grow, feather }; redraw(); },
-  join: async found => {  // an object that the server has found, told as "number address"
-    stage.removeAttribute('aria-busy');
-    if (!found || found === joined) return;
-    joined = found;
-    const mine = loads, object = await read(found.slice(found.indexOf(' ') + 1));
-    if (mine !== loads || object.naturalWidth !== mask.width || object.naturalHeight !== mask.height) return;  // of another picture
+  join: async found => {  // a part of the mask that the server has found, told as "number address"
+    const mine = loads, object = found && found !== joined ? await read(found.slice(found.indexOf(' ') + 1)) : null;
+    joined = found; stage.removeAttribute('aria-busy');
+    if (!object || mine !== loads || object.naturalWidth !== mask.width || object.naturalHeight !== mask.height) return;  // of another picture
     remember(); pen.drawImage(object, 0, 0); redraw();
   },
-  extend: (left, right, top, bottom) => { room = { left, right, top, bottom }; arrange(); },
+  measure: () => { told = 0; measure(); },
+  extend: (left, right, top, bottom) => { room = { left, right, top, bottom }; arrange(); redraw(); },
 };
 
 // --- painting ---

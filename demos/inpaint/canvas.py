@@ -15,9 +15,9 @@ import numpy as np
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.media import free_form, selection
 from aigc_core.media import image as pictures
 from aigc_core.media import mask as masks
-from aigc_core.media import selection
 from aigc_core.tasks.inpaint import InpaintRequest
 from demos.ui.assets import read
 from demos.ui.components import PageHTML
@@ -28,6 +28,8 @@ SHAPE = "(...shape) => aigcMask.shape(...shape)"
 """Shows the mask inverted, grown and feathered as the controls say."""
 EXTEND = "(...room) => aigcMask.extend(...room)"
 """Frames the picture with what will be added on each side."""
+MEASURE = "() => aigcMask.measure()"
+"""Tells again how deep the hole is, by the event ``edit``."""
 JOIN = "(found) => aigcMask.join(found)"
 """Lets what :func:`selected` found join the mask."""
 
@@ -82,6 +84,19 @@ def selected(image: str | None, at: Any) -> str:
     picture = pictures.flatten(pictures.read(image))
     marks = InpaintRequest(image=picture, objects=[",".join(map(str, at))]).boxes
     return f"{next(_numbers)} {_url(_painted(selection.selected(np.asarray(picture), marks)), 'PNG')}"
+
+
+def hidden(image: str | None, share: tuple[float, float]) -> str:
+    """A part of a picture at random, that covers the least to the most ``share`` of it, as :func:`selected` gives an object.
+
+    Raises:
+        InvalidRequestError: there is no picture.
+    """
+    if not image:
+        raise InvalidRequestError("Open a picture first.", "请先打开图片。")
+    width, height = pictures.read(image).size
+    hole = free_form.free_form(np.random.default_rng(), height, width, *share)
+    return f"{next(_numbers)} {_url(_painted(hole), 'PNG')}"
 
 
 def framed(request: InpaintRequest) -> Image.Image:

@@ -14,13 +14,14 @@ from typing import Any
 
 import gradio as gr
 
+from aigc_core import registry, support
 from aigc_core.media import image as pictures
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
-from demos.inpaint import canvas
+from demos.inpaint import canvas, methods
 from demos.ui import player
 from demos.ui.assets import markdown
-from demos.ui.components import ImageInput, Number, PageImageSlider, PageTextbox, UploadInput
+from demos.ui.components import ImageInput, Number, PageButton, PageHTML, PageImageSlider, PageTextbox, UploadInput
 from demos.ui.contact_sheet import small
 from demos.ui.fields import make_request
 from demos.ui.gallery import example
@@ -51,7 +52,11 @@ def build(studio: Studio) -> None:
                 opened = _open("Open a picture", "打开图片", "mask-open")
                 loaded = _open("Open a mask", "打开遮罩", "mask-load")
             tab.model()
+            warning = PageHTML("", elem_classes=["hintbox"], padding=False)
             tab.control("prompt", lines=2)
+            with tab.more(), gr.Row():
+                compare = PageButton(t("Compare all methods", "比较全部方法"), size="sm")
+                hide = PageButton(t("Hide a part at random", "随机遮住一部分"), size="sm")
             with tab.more(), gr.Accordion(t("Extend the picture", "扩展画面"), open=False), gr.Row():
                 for name in SIDES:
                     tab.control(name, min_width=180)
@@ -83,6 +88,7 @@ def build(studio: Studio) -> None:
                 buttons=["fullscreen"],
                 elem_classes=["before-after"],
             )
+            columns = PageHTML("", padding=False)
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
             return {slider: (_framed(values), files["image"])}
@@ -94,7 +100,10 @@ def build(studio: Studio) -> None:
             endpoint=None,
             js=canvas.sends(list(tab.fields)),
         )
-        _wire(tab, painted, opened, loaded)
+        _wire(tab, painted, opened, loaded, hide)
+        methods.wire(tab, compare, columns, canvas.sends(list(tab.fields)))
+        tab.fields["image"].change(lambda: "", [], [columns], **QUIET)
+        _warn(tab, painted, warning)
         _endpoint(tab)
         if opening:
             tab.recipe.value = opening[1]
@@ -133,7 +142,7 @@ def _open(en: str, zh: str, name: str) -> Any:
     return UploadInput(t(en, zh), file_types=["image"], size="sm", elem_classes=[name])
 
 
-def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any) -> None:
+def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any, hide: Any) -> None:
     """The canvas shows picture and mask whenever they change; a stroke on it takes the place of the mask's file."""
     image, mask = tab.fields["image"], tab.fields["mask"]
 
@@ -151,10 +160,25 @@ def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any) -> None:
         return canvas.selected(image, event.index)
 
     picked = painted.select(player.guard(pick), [image], [found], **QUIET)
-    picked.then(None, [found], [], js=canvas.JOIN, **QUIET)
+    part = hide.click(player.guard(lambda image: canvas.hidden(image, methods.HIDDEN)), [image], [found], **QUIET)
+    for event in (picked, part):
+        event.then(None, [found], [], js=canvas.JOIN, **QUIET)
     for names, script in ((("invert", "grow", "feather"), canvas.SHAPE), (SIDES, canvas.EXTEND)):
         controls = [tab.fields[name] for name in names]
         gr.on([control.change for control in controls], None, controls, [], js=script, **QUIET)
+
+
+def _warn(tab: Tab, painted: Any, warning: Any) -> None:
+    """Say before a run that the hole is deeper than the chosen model can fill."""
+    model = tab.fields["model"]
+
+    def look(name: str, event: gr.SelectData) -> str:
+        depth = event.index if isinstance(event.index, int) else 0
+        found = support.too_deep(registry.find(name, InpaintRequest.task), depth)
+        return "" if found is None else player.notice(*found, error=False)
+
+    painted.edit(player.guard(look), [model], [warning], **QUIET)
+    model.change(None, [], [], js=canvas.MEASURE, **QUIET)
 
 
 def _endpoint(tab: Tab) -> None:

@@ -125,7 +125,6 @@ class Canvas:
     def found(self) -> None:
         """Wait until the object that was clicked has joined the mask."""
         self.page.wait_for_function("!document.querySelector('.mask-stage').hasAttribute('aria-busy')")
-        self.page.wait_for_timeout(200)  # the answer is decoded as a picture
         self.drawn()
 
     def repainted(self) -> int:

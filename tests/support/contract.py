@@ -82,9 +82,9 @@ def picture(width: int = 96, height: int = 64) -> Image.Image:
 
 
 @cache
-def hole(width: int = 96, height: int = 64) -> Image.Image:
+def hole(width: int = 96, height: int = 64, size: tuple[int, int] = (14, 10)) -> Image.Image:
     made = Image.new("L", (width, height), 0)
-    made.paste(255, (width // 2, height // 2, width // 2 + 14, height // 2 + 10))
+    made.paste(255, (width // 2, height // 2, width // 2 + size[0], height // 2 + size[1]))
     return made
 
 
@@ -367,8 +367,8 @@ TRIALS: dict[str, Trial] = {
     "inpaint-telea": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-ns": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-patchmatch": Trial(ask=_REPAIR),
-    "inpaint-faces": Trial(  # square, as an inverted mask may not lie beside the face
-        ask={"inpaint": {"image": picture(64, 64), "mask": hole(64, 64), **_FEW}}, fetched=("inpaint",)
+    "inpaint-faces": Trial(  # square, as an inverted mask may not lie beside the face, nor much of what is added at a side
+        ask={"inpaint": {"image": picture(64, 64), "mask": hole(64, 64, (24, 24)), **_FEW}}, fetched=("inpaint",)
     ),
     "sd15-inpaint": Trial(
         build=tiny_diffusers.stable_diffusion_inpaint, settings={"side": 64}, ask={"inpaint": {**_REPAIR["inpaint"], **_FEW}}
