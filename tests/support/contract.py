@@ -113,7 +113,7 @@ OTHER: dict[str, Any] = {
     "age": 2.0, "smile": 2.0, "gender": 2.0, "brightness": 2.0, "steps": 3, "strength": 0.4, "keep_colors": True,
     "keep_colors_by": Beside("histogram", {"keep_colors": True}), "style_scale": 2.0, "blend": ("ink:2",),
     "max_side": 128, "style_image": lambda output: picture(), "invert": True, "grow": 4, "feather": 3, "radius": 9,
-    "objects": ("40,36",),
+    "objects": ("20,40",),
     # sound
     "tempo": 150, "primer": lambda output: primer(), "phonemes": "həlˈoʊ", "speed": 1.5,
 }  # fmt: skip
