@@ -20,7 +20,7 @@ from demos.ui.events import listed
 from demos.ui.pictures import SCENES
 
 NAMES = [
-    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "NearestFacesRequest", "StylizeRequest", "InpaintRequest",
+    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "NearestFacesRequest", "StylizeRequest", "AllStylesRequest", "InpaintRequest",
     "ContinueTextRequest", "SummarizeRequest", "ComposeRequest", "SpeakRequest",
 ]  # fmt: skip
 EXCLUSIVE = ("penalty_alpha", "speculative")

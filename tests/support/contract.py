@@ -305,6 +305,7 @@ _SPEECH = {"speak": {"text": "Hello there. I like it."}}
 _SPEECH_OTHER = {"text": "I like tea. Hello."}
 _REPAIR = {"inpaint": {"image": picture(), "mask": hole()}}
 _PAINT = {"stylize": {"image": picture(420, 280), "max_side": 420}}
+_PAINT_ALL = {**_PAINT, "all_styles": {"image": picture(160, 100), "max_side": 128}}
 
 
 def _writes(kind: str) -> Trial:
@@ -351,10 +352,14 @@ TRIALS: dict[str, Trial] = {
     ),
     # stylize
     "style-multi-26": Trial(
-        ask=_PAINT, fetched=("stylize",), deterministic=("stylize",), other={"blend": ("ember", "blue-chalk:0.5")}
+        ask=_PAINT_ALL, fetched=("stylize", "all_styles"), deterministic=("stylize", "all_styles"),
+        other={"blend": ("ember", "blue-chalk:0.5"), "max_side": lambda output: 144 if hasattr(output, "styles") else 128},
     ),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
-    "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",), other={"blend": ("udnie:0.5",)}),
+    "style-paintings": Trial(
+        ask=_PAINT_ALL, deterministic=("stylize", "all_styles"),
+        other={"blend": ("udnie:0.5",), "max_side": lambda output: 144 if hasattr(output, "styles") else 128},
+    ),
     "style-gatys": Trial(
         ask={"stylize": {"image": picture(200, 150), "max_side": 150, **_FEW}},
         fetched=("stylize",), deterministic=("stylize",),
