@@ -82,7 +82,7 @@ def selected(image: str | None, at: Any) -> str:
     if not image or not isinstance(at, list):
         raise InvalidRequestError("Open a picture first, then click an object.", "请先打开图片，再点击要选取的对象。")
     picture = pictures.flatten(pictures.read(image))
-    marks = InpaintRequest(image=picture, objects=[",".join(map(str, at))]).boxes
+    marks = InpaintRequest(image=picture, objects=(",".join(map(str, at)),)).boxes
     return f"{next(_numbers)} {_url(_painted(selection.selected(np.asarray(picture), marks)), 'PNG')}"
 
 

@@ -259,6 +259,18 @@ def test_an_extended_picture_is_framed_and_comes_back_larger(url: str, browser: 
 
 
 @pytest.mark.browser
+def test_a_deep_hole_is_warned_of_until_a_model_that_reaches_it_is_chosen(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    warning = canvas.page.locator(".area-main .hintbox").last
+    canvas.page.locator(".mask-size").fill("96")
+    canvas.stroke((0.4, 0.5), (0.6, 0.5))
+    warning.get_by_text("reaches 16").wait_for()
+    canvas.press("Undo")
+    warning.get_by_text("reaches 16").wait_for(state="hidden")
+    canvas.close()
+
+
+@pytest.mark.browser
 def test_it_speaks_chinese_and_fits_a_phone(url: str, browser: Any) -> None:
     context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844})
     page = context.new_page()
