@@ -45,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
     request = cls(**{name: _read_value(tasks.limits(cls, name), value) for name, value in given.items()})
     if getattr(args, "dry_run", False):
         return _dry_run(request)
-    return _run(request, args.out, args.force)
+    return run(request, args.out, force=args.force)
 
 
-def _run(request: Request, out: str | None, force: bool) -> int:
+def run(request: Request, out: str | None, *, force: bool = False) -> int:
     """Run a request, write its files, then print."""
     speaks = ".md" in request.endings
     if speaks and out in (None, "-"):

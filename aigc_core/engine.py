@@ -45,7 +45,7 @@ class Engine:
         self._loading: dict[str, Lock] = {}
         """One lock a row, held while it is fetched and loaded."""
         self._max_loaded = max_loaded
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._offered = offered
 
     def run(self, request: Request, *, date: str = "") -> Events:
@@ -64,11 +64,11 @@ class Engine:
                 if isinstance(event, Progress) and event.stage != "run":  # a one-off conversion is not the model's time
                     start = time.monotonic()
                 elapsed = time.monotonic() - start
-                if self._deadline_s is not None and elapsed > self._deadline_s and isinstance(event, Progress):
+                if self.deadline_s is not None and elapsed > self.deadline_s and isinstance(event, Progress):
                     raise DeadlineError(
-                        f"The job was stopped after {elapsed:.0f} s; this server allows {self._deadline_s:.0f} s. "
+                        f"The job was stopped after {elapsed:.0f} s; this server allows {self.deadline_s:.0f} s. "
                         "Ask for less, or run the app on your own machine.",
-                        f"任务已运行 {elapsed:.0f} 秒，超过本服务器 {self._deadline_s:.0f} 秒的上限，已停止。请减少用量或在本机运行。",
+                        f"任务已运行 {elapsed:.0f} 秒，超过本服务器 {self.deadline_s:.0f} 秒的上限，已停止。请减少用量或在本机运行。",
                     )
                 if isinstance(event, Result):
                     made = recipe.make(request, spec, loaded.sha256, event.info, date)

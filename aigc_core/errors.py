@@ -7,6 +7,7 @@
     ├── MissingDependencyError   an optional package or program is absent; names how to install it
     ├── DownloadError            weights could not be fetched; says what was tried
     │   └── OfflineError         the network was needed but ``--offline`` forbids it
+    ├── BusyError                too much is asked of this server at the moment; says when to try again
     └── DeadlineError            a job took longer than it is allowed to
 
 Every message is written for the person at the screen: what is wrong, the limit, the value got, what to do. It exists in
@@ -50,6 +51,18 @@ class DownloadError(AigcError):
 
 class OfflineError(DownloadError):
     """The network is needed but was ruled out by ``--offline``."""
+
+
+class BusyError(AigcError):
+    """The server takes no more work at the moment.
+
+    Attributes:
+        retry_s: Seconds after which it is worth another try.
+    """
+
+    def __init__(self, message: str, zh: str = "", *, retry_s: float = 30.0) -> None:
+        super().__init__(message, zh)
+        self.retry_s = retry_s
 
 
 class DeadlineError(AigcError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aigc_core import registry
-from aigc_core.datasets import face_labels
+from aigc_core.datasets import face_labels, poetry
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.scripts import HAN, LATIN, dominant
 from aigc_core.tasks.fields import default, limits
@@ -51,11 +51,16 @@ def _unsupported(spec: ModelSpec, what: str, what_zh: str, others: list[ModelSpe
     )
 
 
+SPELLED = {"form": poetry.form_name}
+"""Fields whose value has several spellings, and what gives the usual one."""
+
+
 def check_options(request: Request, spec: ModelSpec) -> None:
     """Refuse a choice that the model does not have, such as a ``voice`` of another one."""
     for name, choices in spec.options.items():
         value = getattr(request, name, "")
-        if value and value not in choices:
+        usual = SPELLED[name](value) if value and name in SPELLED else value
+        if usual and usual not in choices:
             some = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
             raise InvalidRequestError(
                 f"{spec.name} has no {name} {value!r}. Choose one of: {some}.",

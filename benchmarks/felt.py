@@ -2,13 +2,15 @@
 
     python benchmarks/felt.py [--tree FOLDER] [--repeat 3] [--no-page] [--only TEXT] [--json FILE] [--write] [TASK …]
 
-One process, one model after another, the three ways in turn, so that a busy machine weighs on all of them alike. *Endpoint* is
-``gradio_client`` with the files downloaded; *page* is Chromium from the click to the finished output painted (it needs
-Debian's ``chromium``). Each figure is the median of ``--repeat`` runs after one that warms up. Models whose weights are not
-at hand are left out. *CPU* is the processor's work in this process, of server, model and client together: it says most on a busy
-machine, where waiting takes the longest. At the end: components, events and bytes of the first page. ``--tree`` measures another checkout;
-``--write`` keeps the figures in ``docs/felt.md`` and ``docs/felt.json``. The client is told not to load certificates, which it does
-anew for each file it fetches (30 ms, over plain HTTP too).
+One process with the whole suite, one model after another, the three ways in turn, so that a busy machine weighs on all of them
+alike; the same seed in all. *Endpoint* is ``gradio_client`` with the files downloaded; *page* is Chromium from the click to the
+finished output painted (it needs Debian's ``chromium``), its settings given by a link. Each figure is the median of ``--repeat``
+runs after one that warms up. Models whose weights are not at hand are left out; a way that fails has its reason in the row.
+*CPU* is the processor's work in this process, of server, model and client together: it says most on a busy machine, where waiting
+takes the longest. Then where the endpoint's time goes that is not the engine's, and the first page: components, events, bytes,
+files, seconds until it can be used. ``--tree`` measures another checkout; ``--write`` keeps the figures in ``docs/felt.md`` and
+``docs/felt.json``. The client is told not to load certificates, which it does anew for each file it fetches (30 ms, over plain
+HTTP too).
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import shutil
 import statistics
 import sys
@@ -28,10 +29,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENES = ROOT / "docs" / "gallery" / "scenes"
 TEXT = (ROOT / "demos" / "summarize" / "texts" / "tram_en.txt").read_text("utf-8")
+
+
+SEED = 1
+TYPED = {("summarize", "text"): "Text", ("chat", "message"): "Message"}
+"""Labels of the controls of texts that no link can carry."""
+CONFIG = "window.gradio_config = "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +51,12 @@ class Case:
     values: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     """Request fields that are pictures, by file name in docs/gallery/scenes; the page opens with the same."""
+
+    @property
+    def link(self) -> str:
+        """The address, under the app's, of its tab with its settings."""
+        linked = {name: value for name, value in self.values.items() if (self.task, name) not in TYPED}
+        return "?" + urlencode({"tab": self.task, "model": self.model, "seed": SEED, **linked})
 
     @property
     def name(self) -> str:
@@ -73,93 +87,91 @@ CASES = [
     Case(task="compose", model="chorale-ngram", values={"bars": 64}),
     Case(task="speak", model="kokoro-82m", values={"text": SAID}),
 ]
-LABELS = {("continue_text", "prompt"): "Text to continue"}
-"""Labels of controls that are not those of their request fields."""
+Run = Callable[[], Any]
 
 
-def seconds(run: Callable[[int], Any], repeat: int) -> tuple[float, float]:
-    """The median time of a run, and of the processor's work for it; ``run`` gets a seed, which differs from run to run."""
-    run(99)
-    times, works = [], []
-    for seed in range(repeat):
+def seconds(run: Run, repeat: int, prepare: Run = lambda: None) -> tuple[float, float, Any]:
+    """The median time of a run and of the processor's work for it, and what the last returned; ``prepare`` is not counted."""
+    times, works, made = [], [], None
+    for _ in range(repeat + 1):
+        prepare()
         start, worked = time.perf_counter(), time.process_time()
-        run(seed)
+        made = run()
         times.append(time.perf_counter() - start)
         works.append(time.process_time() - worked)
-    return statistics.median(times), statistics.median(works)
+    return statistics.median(times[1:]), statistics.median(works[1:]), made
 
 
-def by_engine(case: Case, engine: Any) -> Callable[[int], Any]:
+def by_engine(case: Case, engine: Any) -> Run:
     from aigc_core.engine import drain
     from aigc_core.media import image
     from aigc_core.tasks import request_type
 
     request = request_type(case.task)
     pictures = {name: image.read(str(SCENES / file)) for name, file in case.files.items()}
-
-    def run(seed: int) -> Any:
-        seeded = {"seed": seed} if "seed" in request.__dataclass_fields__ else {}
-        return drain(engine.run(request(model=case.model, **case.values, **pictures, **seeded)))
-
-    return run
+    seeded = {"seed": SEED} if "seed" in request.__dataclass_fields__ else {}
+    asked = request(model=case.model, **case.values, **pictures, **seeded)
+    return lambda: drain(engine.run(asked))
 
 
-def by_endpoint(case: Case, url: str, folder: Path) -> Callable[[int], Any]:
+def by_endpoint(case: Case, url: str, folder: Path | None) -> Run:
     from gradio_client import Client, handle_file
 
-    client = Client(url, verbose=False, download_files=str(folder), ssl_verify=False)
+    client = Client(url, verbose=False, download_files=str(folder) if folder else False, ssl_verify=False)
     known = client.view_api(return_format="dict", print_info=False)["named_endpoints"][f"/{case.task}"]["parameters"]
     names = {parameter["parameter_name"] for parameter in known}
 
-    def run(seed: int) -> Any:
+    def run() -> Any:
         pictures = {name: handle_file(str(SCENES / file)) for name, file in case.files.items()}
-        values = {"model": case.model, **case.values, **pictures, "seed": seed}
+        values = {"model": case.model, **case.values, **pictures, "seed": SEED}
         return client.predict(**{k: v for k, v in values.items() if k in names}, api_name=f"/{case.task}")
 
     return run
 
 
-FINISHED = """before => {
+GO = "button.go:visible, .go button:visible"
+STATUS = ".statusbox [role=status], .sum-facts"
+MARKED = f"""() => document.querySelectorAll("{STATUS}").forEach(e => e.dataset.felt = "before")"""
+FINISHED = f"""() => {{
   const shown = e => e.offsetParent !== null;
-  const status = [...document.querySelectorAll(".statusbox [role=status], .sum-facts")].filter(shown);
-  const text = status.map(e => e.textContent).join();
   const failed = [...document.querySelectorAll(".notice[role=alert]")].find(shown);
-  if (failed) { throw new Error(failed.textContent); }
+  if (failed) {{ throw new Error(failed.textContent); }}
   const idle = [...document.querySelectorAll("button.go, .go button")].some(shown);
-  return idle && text !== before && /\\d\\.\\d\\d s/.test(text) && [...document.images].filter(shown).every(i => i.complete);
-}"""
-STATUS = """() => [...document.querySelectorAll(".statusbox [role=status], .sum-facts")]
-  .filter(e => e.offsetParent !== null).map(e => e.textContent).join()"""
+  const told = [...document.querySelectorAll("{STATUS}")].some(e => shown(e) && !e.dataset.felt && /\\d\\.\\d\\d s/.test(e.textContent));
+  return idle && told && [...document.images].filter(shown).every(i => i.complete);
+}}"""
+"""A status that was not there before the click tells the time, the button is back, and all pictures are there."""
 
 
-def by_page(case: Case, page: Any) -> Callable[[int], Any]:
-    """From the click until the status line tells the time and all pictures are there."""
-    from aigc_core.tasks import request_type
-    from aigc_core.tasks.fields import limits
+def by_page(case: Case, page: Any, url: str) -> tuple[Run, Run]:
+    """The click until the status line tells the time and all pictures are there; and what makes the page ready for it.
 
-    for name, value in case.values.items():
-        label = LABELS.get((case.task, name)) or limits(request_type(case.task), name).label
-        box = page.get_by_label(f"number input for {label}")
-        box = box if box.count() else page.get_by_label(label, exact=True)
-        box.first.fill(str(value))
-    go = page.locator("button.go:visible, .go button:visible").first
+    A dialogue begins anew each time, as each reply is read with the next message.
+    """
 
-    def run(seed: int) -> Any:
-        if case.task == "chat":
-            page.get_by_label("Message", exact=True).first.fill(case.values["message"])
-        before = page.evaluate(STATUS)
-        go.click()
-        page.wait_for_function(FINISHED, arg=before, polling="raf", timeout=300_000)
+    def prepare() -> None:
+        if page.url == "about:blank" or case.task == "chat":
+            page.goto(url + case.link)
+            page.locator(".notice:visible", has_text="by the link").first.wait_for(timeout=60_000)
+        for name, value in case.values.items():
+            if (case.task, name) in TYPED:
+                page.get_by_label(TYPED[case.task, name], exact=True).first.fill(value)
+        page.evaluate(MARKED)
 
-    return run
+    def run() -> None:
+        page.locator(GO).first.click(timeout=30_000)
+        page.wait_for_function(FINISHED, polling="raf", timeout=120_000)
+
+    return run, prepare
 
 
 @contextmanager
-def app(tabs: list[str], folder: Path, *flags: str) -> Iterator[tuple[str, Any]]:
-    """The address of the running app, and its page."""
+def app(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The address of the whole suite, running, and its page."""
+    from demos import TABS
     from demos.ui import page
 
-    demo, options = page.make(tabs, page.parser().parse_args(["--outputs", str(folder), *flags]))
+    demo, options = page.make(TABS, page.parser().parse_args(["--outputs", str(folder)]))
     _, url, _ = demo.launch(**{**options, "quiet": True, "prevent_thread_lock": True})
     try:
         yield url, demo
@@ -167,82 +179,132 @@ def app(tabs: list[str], folder: Path, *flags: str) -> Iterator[tuple[str, Any]]
         demo.close()
 
 
-def measure(case: Case, browser: Any, repeat: int) -> dict[str, Any]:
-    """Seconds of each way."""
-    with tempfile.TemporaryDirectory() as folder, app([case.task], Path(folder), "--models", case.model) as (url, demo):
-        made = {"task": case.task, "case": case.name}
-        made["engine_s"], made["engine_cpu_s"] = seconds(by_engine(case, demo.studio.engine), repeat)
-        made["endpoint_s"], made["endpoint_cpu_s"] = seconds(by_endpoint(case, url, Path(folder)), repeat)
-        if browser is not None:
-            context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-            try:
-                page = context.new_page()
-                page.goto(url)
-                page.locator("button.go:visible, .go button:visible").first.wait_for()
-                made["page_s"], _ = seconds(by_page(case, page), repeat)
-            except Exception as error:
-                made["page_failed"] = str(error).splitlines()[0][:120]
-            finally:
-                context.close()
-        return made
+def measure(case: Case, app: tuple[str, Any], folder: Path, browser: Any, repeat: int) -> dict[str, Any]:
+    """Seconds of each way, or why there are none."""
+    url, demo = app
+    made: dict[str, Any] = {"task": case.task, "case": case.name}
+
+    def through(way: str, ready: Callable[[], tuple[Run, Run]]) -> Any:
+        try:
+            run, prepare = ready()
+            made[f"{way}_s"], made[f"{way}_cpu_s"], result = seconds(run, repeat, prepare)
+        except Exception as error:  # of whatever kind: the other ways and cases are measured all the same
+            made.setdefault("failed", f"{way}: {_why(error)}")
+            return None
+        return result
+
+    result = through("engine", lambda: (by_engine(case, demo.studio.engine), lambda: None))
+    made["tokens"] = _tokens(result)
+    through("endpoint", lambda: (by_endpoint(case, url, folder), lambda: None))
+    if browser is not None:
+        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+        through("page", lambda: by_page(case, context.new_page(), url))
+        context.close()
+    return made
 
 
-def first_page(browser: Any) -> dict[str, Any]:
-    """What a visitor of the whole suite gets before anything is clicked."""
-    from demos import TABS
+def breakdown(app: tuple[str, Any], folder: Path, repeat: int) -> dict[str, float]:
+    """Seconds of a short job with many files, from the model alone to all that a program gets; each step adds something of one owner."""
+    (url, demo), case = app, faces("faces-gan-128", 16)
+    engine, studio = by_engine(case, demo.studio.engine), demo.studio
+    steps: dict[str, Run] = {
+        "engine": engine,
+        "and the files, with recipes (ours)": lambda: studio.save(engine()),
+        "and Gradio's queue and client, without downloads": by_endpoint(case, url, None),
+        "and a download of each file (Gradio's client)": by_endpoint(case, url, folder),
+    }
+    return {name: round(seconds(run, repeat)[0], 3) for name, run in steps.items()}
 
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        with app(list(TABS), Path(folder)) as (url, demo):
-            made: dict[str, Any] = {"built_and_served_s": round(time.perf_counter() - start, 2)}
-            import httpx
 
-            html = httpx.get(url, timeout=60).text
-            found = re.search(r"window\.gradio_config = (.*?);\s*(?:window\.|</script>)", html, re.DOTALL)
-            config = json.loads(found[1]) if found else {"components": [], "dependencies": []}
-            made |= {
-                "events": len(demo.fns), "components": len(demo.blocks), "first_page_components": len(config["components"]),
-                "first_page_events": len(config["dependencies"]), "config_kb": round(len(found[1].encode()) / 1000) if found else None,
-                "html_kb": round(len(html.encode()) / 1000),
-            }  # fmt: skip
-            if browser is not None:
-                made |= _opening(browser, url)
-            return made
+def _why(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+
+
+def _or_why(measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return measured()
+    except Exception as error:  # the figures before it are kept
+        return {"failed": _why(error)}
+
+
+def _tokens(result: Any) -> int | None:
+    """How many a model of text has written; None for other models, and for those that choose sentences."""
+    output = getattr(result, "output", None)
+    return getattr(output, "new_tokens", None) or len(getattr(output, "tokens", ())) or None
+
+
+def first_page(app: tuple[str, Any], browser: Any) -> dict[str, Any]:
+    """What a visitor of the whole suite gets before anything is clicked, and how soon a click does something."""
+    import httpx
+
+    url, demo = app
+    answer = httpx.get(url, timeout=60, headers={"accept-encoding": "gzip"})
+    at = answer.text.index(CONFIG) + len(CONFIG)
+    config, end = json.JSONDecoder().raw_decode(answer.text, at)
+    made = {
+        "events": len(demo.fns), "components": len(demo.blocks), "first_page_components": len(config["components"]),
+        "first_page_events": len(config["dependencies"]), "config_kb": round(len(answer.text[at:end].encode()) / 1000),
+        "html_kb": round(len(answer.text.encode()) / 1000), "html_sent_kb": round(answer.num_bytes_downloaded / 1000),
+    }  # fmt: skip
+    return made | (_openings(browser, url) if browser is not None else {})
+
+
+def _openings(browser: Any, url: str, times: int = 3) -> dict[str, Any]:
+    """Each of them with an empty cache, as a visitor comes; the median."""
+    made = [_opening(browser, url) for _ in range(times)]
+    return {name: statistics.median(one[name] for one in made) for name in made[0]}
 
 
 def _opening(browser: Any, url: str) -> dict[str, Any]:
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-    page, asked = context.new_page(), []
+    """Seconds until a tile can be clicked, and from there to a tab; then of a tab that opens with the page, whose button must run."""
+    case = faces("faces-gan-128", 4)
+    page, asked = browser.new_page(locale="en-US", viewport={"width": 1280, "height": 900}), []
     page.on("request", lambda request: asked.append(request.url))
     start = time.perf_counter()
-    page.goto(url)
+    page.goto(url, wait_until="commit")
     page.locator(".tile").first.wait_for()
-    usable = time.perf_counter() - start
-    count = len(asked)
+    made: dict[str, Any] = {"usable_s": round(time.perf_counter() - start, 2), "requests": len(asked)}
     start = time.perf_counter()
-    page.locator(".tile").first.click()
-    page.locator("button.go:visible, .go button:visible").first.wait_for()
-    opened = time.perf_counter() - start
-    context.close()
-    return {"usable_s": round(usable, 2), "requests": count, "tab_opened_s": round(opened, 2)}
+    page.locator(f".tile[onclick*={case.task}]").click()
+    page.locator(GO).first.wait_for()
+    made["tab_opened_s"] = round(time.perf_counter() - start, 2)
+    page.context.close()
+    page = browser.new_page(locale="en-US", viewport={"width": 1280, "height": 900})
+    start = time.perf_counter()
+    page.goto(f"{url}?tab={case.task}", wait_until="commit")
+    page.locator(GO).first.wait_for()
+    made["tab_of_link_usable_s"] = round(time.perf_counter() - start, 2)
+    page.evaluate(MARKED)
+    page.locator(GO).first.click()
+    page.wait_for_function(FINISHED, polling="raf", timeout=120_000)
+    page.context.close()
+    return made
 
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown."""
     lines = [
-        "| task | case | engine s | endpoint s | × | page s | × | engine CPU s | endpoint CPU s | × |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| task | case | engine s | endpoint s | × | page s | × | tokens/s engine | page | engine CPU s | endpoint CPU s | × | |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|",
     ]
     for row in rows:
-        engine = row["engine_s"]
-        cells = [row["task"], row["case"], f"{engine:.3f}"]
-        for way in ("endpoint_s", "page_s"):
-            taken = row.get(way)
-            cells += ["–", "–"] if taken is None else [f"{taken:.3f}", f"{taken / engine:.2f}"]
-        works = row["engine_cpu_s"], row["endpoint_cpu_s"]
-        cells += [*(f"{work:.3f}" for work in works), f"{works[1] / works[0]:.2f}"]
-        lines.append(f"| {' | '.join(cells)} |" + (f" {row['page_failed']}" if "page_failed" in row else ""))
+        engine, endpoint, page = (row.get(f"{way}_s") for way in ("engine", "endpoint", "page"))
+        works, tokens = (row.get("engine_cpu_s"), row.get("endpoint_cpu_s")), row.get("tokens")
+        cells = [
+            row["task"], row["case"], _shown(engine), _shown(endpoint), _shown(_over(endpoint, engine), 2), _shown(page),
+            _shown(_over(page, engine), 2), _shown(_over(tokens, engine), 1), _shown(_over(tokens, page), 1),
+            _shown(works[0]), _shown(works[1]), _shown(_over(works[1], works[0]), 2), row.get("failed", ""),
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _over(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def _shown(number: float | None, digits: int = 3) -> str:
+    return "–" if number is None else f"{number:.{digits}f}"
 
 
 def main() -> None:
@@ -266,28 +328,38 @@ def main() -> None:
     }
     asked = [case for case in CASES if args.only in case.name and (not args.tasks or case.task in args.tasks)]
     cases = [case for case in asked if case.model in here]
-    with _browser(wanted=not args.no_page) as browser:
-        rows = []
+    rows: list[dict[str, Any]] = []
+    with (
+        _browser(wanted=not args.no_page) as browser,
+        tempfile.TemporaryDirectory() as folder,
+        app(Path(folder)) as running,
+    ):
         for case in cases:
-            rows.append(measure(case, browser, args.repeat))
+            rows.append(measure(case, running, Path(folder), browser, args.repeat))
             print(table(rows[-1:]).splitlines()[-1], flush=True)
-        start = first_page(browser) if not args.only else {}
-    print("\n" + table(rows), json.dumps(start), sep="\n\n")
-    record = json.dumps({"rows": rows, "first_page": start}, indent=1) + "\n"
+        start, steps = {}, {}
+        if not args.only:
+            start = _or_why(lambda: first_page(running, browser))
+            steps = _or_why(lambda: breakdown(running, Path(folder), args.repeat))
+    print("\n" + table(rows), json.dumps(start), json.dumps(steps), sep="\n\n")
+    record = json.dumps({"rows": rows, "first_page": start, "breakdown": steps}, indent=1) + "\n"
     if args.json:
         args.json.write_text(record, "utf-8")
     if args.write:
         (ROOT / "docs" / "felt.json").write_text(record, "utf-8")
-        (ROOT / "docs" / "felt.md").write_text(_document(rows, start), "utf-8")
+        (ROOT / "docs" / "felt.md").write_text(_document(rows, start, steps), "utf-8")
 
 
-def _document(rows: list[dict[str, Any]], start: dict[str, Any]) -> str:
-    figures = "\n".join(f"| {name} | {value} |" for name, value in start.items())
+def _document(rows: list[dict[str, Any]], start: dict[str, Any], steps: dict[str, float]) -> str:
     return (
         f"# What a user waits for beside the model\n\nMade by `python benchmarks/felt.py --write` on {os.cpu_count()} CPUs, load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; what is measured is said there.\n\n{table(rows)}\n\n"
-        f"The first page:\n\n| | |\n|---|---:|\n{figures}\n"
+        f"Where the endpoint's time goes, 16 faces of a GAN:\n\n{_pairs(steps)}\n\nThe first page:\n\n{_pairs(start)}\n"
     )
+
+
+def _pairs(figures: dict[str, Any]) -> str:
+    return "| | |\n|---|---:|\n" + "\n".join(f"| {name} | {value} |" for name, value in figures.items())
 
 
 @contextmanager

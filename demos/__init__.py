@@ -1,7 +1,7 @@
 """One folder a tab. Its ``tab.py`` has ``TITLE: Text`` and ``build(studio: Studio) -> None``.
 
-``TABS`` are those that the page shows, in order: the start page, the course, then every other task that has a tab. Each runs alone, as
-``python -m demos.faces`` or ``python -m demos faces``.
+``TABS`` are those that the page shows, in order: the start page, the course, every other task that has a tab, and the list of jobs. Each
+runs alone, as ``python -m demos.faces`` or ``python -m demos faces``.
 """
 
 import sys
@@ -19,4 +19,4 @@ if sys.argv[0] == "-m" and find_spec("gradio") is None:  # python -m demos.<tab>
     raise SystemExit(2)
 
 _WITH_TABS = [task for task in TASKS if (Path(__file__).parent / task / "tab.py").is_file()]
-TABS = ("home", *sorted(_WITH_TABS, key=lambda task: task != "learn"))
+TABS = ("home", *sorted(_WITH_TABS, key=lambda task: task != "learn"), "jobs")

@@ -14,9 +14,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aigc_core import registry
 from aigc_core.engine import Engine, drain
-from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
+from aigc_core.tasks.continue_text import (
+    AttentionRequest,
+    ContinueTextRequest,
+    InspectTextRequest,
+    ScanVerseRequest,
+    WatermarkRequest,
+)
 from demos.continue_text.views import attention as attention_view
 from demos.continue_text.views import inside as text_inside
+from demos.continue_text.views import verse as verse_view
 from demos.continue_text.views import watermark as watermark_view
 from demos.continue_text.views.models import pair
 from demos.ui import player
@@ -55,7 +62,11 @@ def main() -> None:
     marked = drain(engine.run(request)).output.text
     found = drain(engine.run(WatermarkRequest(text=marked, model=names[0]))).output
 
+    poet = registry.answering(ScanVerseRequest)[0].name
+    scanned = drain(engine.run(ScanVerseRequest(text=text_inside.VERSE, model=poet))).output
+
     made: dict[str, Any] = {
+        "verse": {"html": verse_view.view(scanned)},
         "watermark": {"text": marked, "html": watermark_view.view(found)},
         "attention": {"text": text_inside.ATTENTION_TEXT, "model": names[0], "page": page},
         "surprise": {"text": text, "html": surprise_view.view(measured)},

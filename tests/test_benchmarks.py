@@ -1,20 +1,26 @@
 """The commands that the documents name as the source of their figures still build what they measure."""
 
 import importlib.util
+import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
+from aigc_core.recipe.link import from_link
 from aigc_core.tasks import request_type
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
+@cache
 def module(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
     assert spec is not None and spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
+    made = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where dataclasses look
     spec.loader.exec_module(made)
     return made
 
@@ -23,3 +29,16 @@ def module(name: str) -> ModuleType:
 def test_the_first_run_asks_for_what_its_tab_does(task: str) -> None:
     asked = module("first_run").request(task)
     assert type(asked) is request_type(task) and asked.task == task
+
+
+@pytest.mark.parametrize("case", module("felt").CASES, ids=lambda case: case.name)
+def test_a_link_asks_the_page_for_what_the_engine_is_asked_for(case: Any) -> None:
+    felt = module("felt")
+    linked = parse_qs(case.link.removeprefix("?"))
+    recipe = from_link(
+        f"{case.task}?{urlencode({name: values[0] for name, values in linked.items() if name != 'tab'})}"
+    )
+    typed = {name: value for name, value in case.values.items() if (case.task, name) in felt.TYPED}
+    assert recipe["task"] == case.task and recipe["model"] == case.model and recipe["seed"] == felt.SEED
+    assert {**recipe["parameters"], **typed} == case.values
+    assert all((felt.SCENES / file).is_file() for file in case.files.values())

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from aigc_core import registry, tasks
+from aigc_core import registry, support, tasks
 from aigc_core.engine import Engine
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks.request import Request
@@ -37,3 +37,13 @@ def test_the_engine_refuses_before_it_loads() -> None:
         with pytest.raises(InvalidRequestError, match="faces-diffusion-128"):
             next(engine.run(request))
     assert not engine.loaded()
+
+
+@pytest.mark.parametrize("spelling", ["七絕", "七言絕句", "七言绝句", " 七绝", "鷓鴣天"])
+def test_a_form_is_known_in_every_spelling(spelling: str) -> None:
+    from aigc_core.tasks.continue_text import ContinueTextRequest
+
+    poet = registry.find("text-poet-zh")
+    support.check_options(ContinueTextRequest(form=spelling, model=poet.name), poet)
+    with pytest.raises(InvalidRequestError, match="has no form '七塊'"):
+        support.check_options(ContinueTextRequest(form="七塊", model=poet.name), poet)

@@ -136,7 +136,7 @@ TEXT_POET_ZH = ModelSpec(
     title_zh="从零训练的诗人，2.6 M（古典诗词）",
     target="aigc_core.pipelines.text.poet:Poet",
     accepts=("form", "title", "author", "acrostic", "script"),
-    answers=("inspect_text", "attention"),
+    answers=("inspect_text", "attention", "scan_verse"),
     source=Shipped(folder="text-poet-zh"),
     license="MIT",
     summary="Ours: classical Chinese verse that keeps its form and rhymes, from a first line, a title or an acrostic; images fit, the argument wanders.",

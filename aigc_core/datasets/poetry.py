@@ -24,6 +24,9 @@ from aigc_core.datasets import corpus
 
 REGULATED: Mapping[str, tuple[int, int]] = {"五绝": (5, 4), "七绝": (7, 4), "五律": (5, 8), "七律": (7, 8)}
 """Characters a line, lines."""
+_SYNONYMS = {
+    "五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律", "绝句": "七绝", "律诗": "七律",
+}  # fmt: skip
 CI, OTHER = "词", "诗"
 """Forms without a fixed row of lines: 词 (by tune), and shi of any other length."""
 FORMS = (*REGULATED, CI, OTHER)
@@ -129,9 +132,13 @@ def read(record: Mapping[str, Any]) -> Poem | None:
 
 def normalised(text: str) -> str:
     """Simplified, without notes, quotation marks and spaces; every mark one of :data:`MARKS`."""
+    return simplified(cleaned(text))
+
+
+def cleaned(text: str) -> str:
+    """Without notes, quotation marks and spaces; every mark one of :data:`MARKS`."""
     text = _QUOTES.sub("", _NOTE.sub("", text))
-    text = re.sub(r"\s", "", text).translate(str.maketrans("！？；：,.!?;:", "。。，，，。。。，，"))
-    return simplified(text)
+    return re.sub(r"\s", "", text).translate(str.maketrans("！？；：,.!?;:", "。。，，，。。。，，"))
 
 
 def form_of(lines: list[tuple[str, str]]) -> str:
@@ -142,6 +149,12 @@ def form_of(lines: list[tuple[str, str]]) -> str:
         if lengths == {length} and marks == "，。" * (count // 2):
             return form
     return OTHER
+
+
+def form_name(text: str) -> str:
+    """The usual name, simplified, of a form or tune in either script: 七言絕句 and 七絕 are 七绝."""
+    form = simplified(text).strip()
+    return _SYNONYMS.get(form, form)
 
 
 # --- patterns -------------------------------------------------------------------------------------------------------------
@@ -249,10 +262,30 @@ def sound(character: str) -> tuple[str, str]:
     final = pinyin(character, style=Style.FINALS_TONE3, strict=True, errors="ignore", neutral_tone_with_five=True)
     if not final or not final[0][0]:
         return "", ""
-    body, tone = final[0][0][:-1], final[0][0][-1]
-    if body == "i" and _initial(character) in ("zh", "ch", "sh", "r", "z", "c", "s"):
+    return _heard(_initial(character), final[0][0])
+
+
+def _heard(initial: str, final: str) -> tuple[str, str]:
+    """Rhyme and tone class of a final with its tone number, ``uang1``."""
+    body, tone = final[:-1], final[-1]
+    if body == "i" and initial in ("zh", "ch", "sh", "r", "z", "c", "s"):
         body = "-i"
     return _RHYMES.get(body, body), "平" if tone in "12" else "仄"
+
+
+@cache
+def readings(character: str) -> frozenset[tuple[str, str]]:
+    """(rhyme, tone class) of all Mandarin readings of a character, as :func:`sound` gives them."""
+    from pypinyin import Style, pinyin
+    from pypinyin.contrib.tone_convert import to_finals_tone3, to_initials
+
+    found = pinyin(character, style=Style.TONE3, heteronym=True, errors="ignore", neutral_tone_with_five=True)
+    sounds = set()
+    for reading in found[0] if found else ():
+        final = to_finals_tone3(reading, strict=True, neutral_tone_with_five=True)
+        if final:
+            sounds.add(_heard(to_initials(reading, strict=True), final))
+    return frozenset(sounds)
 
 
 def _initial(character: str) -> str:

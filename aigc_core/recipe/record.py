@@ -50,21 +50,28 @@ def make(request: Request, spec: ModelSpec, weights: str, info: Mapping[str, Any
         info: The pipeline's own facts, without times (a recipe must not differ between two equal runs).
         date: ISO day; today (UTC) when empty. Only the day, so that equal requests give equal bytes.
     """
-    values = {f.name: getattr(request, f.name) for f in fields(request)}
-    kind = {"request": request.kind} if type(request) in SIDE_REQUESTS else {}
     return {
         "generated": GENERATED,
         "app": f"aigc-studio {aigc_core.__version__}",
-        "task": request.task,
-        **kind,
-        "model": spec.name,
+        **asked(request, spec),
         "license": spec.license,
         "weights": weights,
-        "parameters": {k: _plain(v) for k, v in values.items() if k not in ("model", "seed")},
-        "seed": request.seed,
         "info": dict(info),
         "versions": versions(),
         "date": date or datetime.now(UTC).date().isoformat(),
+    }
+
+
+def asked(request: Request, spec: ModelSpec) -> dict[str, Any]:
+    """The part of a recipe that is known before the run: task, model, parameters and seed."""
+    values = {f.name: getattr(request, f.name) for f in fields(request)}
+    kind = {"request": request.kind} if type(request) in SIDE_REQUESTS else {}
+    return {
+        "task": request.task,
+        **kind,
+        "model": spec.name,
+        "parameters": {k: _plain(v) for k, v in values.items() if k not in ("model", "seed")},
+        "seed": request.seed,
     }
 
 

@@ -111,6 +111,16 @@ class WatermarkRequest(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScanVerseRequest(Request):
+    """Ask for the form, the rhymes and the tones (平仄) of a Chinese poem."""
+
+    task: ClassVar[str] = "continue_text"
+    kind: ClassVar[str] = "scan_verse"
+    text: str = str_field(None, 2000, "Poem", "诗词", low=1)
+    form: str = str_field("", 12, "Form", "体裁", help="empty: the form that the lines have")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttentionRequest(Request):
     """Ask for a model's attention weights while it reads ``text``; layers and heads are counted from 1."""
 
@@ -179,6 +189,50 @@ class WatermarkReading:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Syllable:
+    """One character of a poem, as the rules of its form see it."""
+
+    character: str
+    tone: str
+    """平 or 仄 by the commonest Mandarin reading; empty where unknown."""
+    wanted: str = ""
+    """What the form asks for here; empty where it leaves the choice."""
+    fits: str = ""
+    """``yes``, ``other`` (by another reading of the character) or ``no``; empty where nothing is asked or known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerseLine:
+    """One line of a poem, and the mark that ends it."""
+
+    syllables: tuple[Syllable, ...]
+    mark: str
+    group: str = ""
+    """Name of its rhyme group, such as ``a``; empty for a line that need not rhyme, or an opening line that does not."""
+    rhyme: str = ""
+    """The rhyme of its last character in pinyin, such as ``ang``."""
+    rhymes: str = ""
+    """Whether it rhymes with the first line of its group: ``yes``, ``other`` (by another reading) or ``no``; empty for that
+    line, and for lines without a group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scansion:
+    """A poem's form, tones and rhymes."""
+
+    form: str
+    """五绝, 七绝, 五律, 七律 or a tune's name; empty for a poem of no form known."""
+    lines: tuple[VerseLine, ...]
+
+    def count(self, *fits: str) -> int:
+        """The number of syllables whose :attr:`Syllable.fits` is one of ``fits``."""
+        return sum(syllable.fits in fits for line in self.lines for syllable in line.syllables)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "kept": self.count("yes", "other"), "asked": self.count("yes", "other", "no")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,6 +132,7 @@ class EditFaceRequest(Request):
 
     task: ClassVar[str] = "faces"
     kind: ClassVar[str] = "edit_face"
+    keeps_pictures: ClassVar[bool] = False
     endings: ClassVar[tuple[str, ...]] = (".png", "-reconstruction.png", "-aligned.png")
     varies: ClassVar[tuple[str, ...]] = ("steps",)
     image: Image = image_field("Photo", "照片")

@@ -20,6 +20,7 @@ class LearnRequest(Request):
 
     task: ClassVar[str] = "learn"
     kind: ClassVar[str] = "learn"
+    is_job: ClassVar[bool] = False
     endings: ClassVar[tuple[str, ...]] = (".svg", ".wav")
     figure: str = choice_field(tuple(figures()), "Figure", "图", help="its name")
     values: Mapping[str, Any] = values_field(

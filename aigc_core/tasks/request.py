@@ -25,6 +25,10 @@ class Request:
     only."""
     varies: ClassVar[tuple[str, ...]] = ()
     """Fields honoured only by rows that list them in ``ModelSpec.accepts``; every row honours the others."""
+    is_job: ClassVar[bool] = True
+    """False where the ledger of jobs takes no note of it, such as a figure that follows a slider."""
+    keeps_pictures: ClassVar[bool] = True
+    """False where the pictures it was given are never kept."""
     model: str = str_field("", 100, "Model", "模型", help="registry name; empty picks the task's first model")
     seed: int = seed_field()
 

@@ -22,6 +22,7 @@ from demos.ui import models, player
 from demos.ui.components import Dropdown, PageHTML
 from demos.ui.gallery import GALLERY, example_output
 from demos.ui.i18n import Text, bilingual, both, both_text, t
+from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.wiring import QUIET
 
@@ -103,7 +104,7 @@ def build(studio: Studio) -> None:
         shown = PageHTML("", padding=False, elem_classes=["wide"])
     for event in (rows.expand, task.change):
         event(player.guard(_table), [task], [shown], **QUIET)
-    with gr.Row(visible=False):
+    with when_expanded(rows), gr.Row(visible=False):  # for programs; a table alone brings a dozen files
         asked, table = (
             Dropdown(["all", *TASKS], value="all", label="task"),
             gr.Dataframe(headers=COLUMNS, label="models"),

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from aigc_core.errors import AigcError, InvalidRequestError
-from demos.ui import payload
+from aigc_core.errors import AigcError, BusyError, InvalidRequestError
+from demos.ui import payload, service
 from demos.ui.hosts import TrustedHosts
 from demos.ui.limits import visitor_of
 from demos.ui.player import hide_paths
@@ -42,6 +42,11 @@ _STREAM = re.compile(rf"{API}/(?:queue/data|call/(?:v2/)?[^/]+/([^/]+))")
 _SESSION = re.compile(r"[\w-]{1,64}")
 
 
+_HEADERS = service.headers()
+BUSY_S = 30.0
+"""The page for "busy" tries again so often."""
+
+
 class Refused(Exception):
     """An answer in place of the route's own."""
 
@@ -65,9 +70,13 @@ class Door:
         try:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             self._check_sender(scope, headers)
+            if (found := self._served_here(scope, headers)) is not None:
+                return await sent.whole(found)
             await self._pass(scope, headers, receive, sent)
         except Refused as refused:
             await sent.answer(refused.status, str(refused), refused.zh)
+        except BusyError as error:
+            await sent.answer(503, str(error), error.zh, service.retry_after(error.retry_s))
         except AigcError as error:
             await sent.answer(400, str(error), error.zh)
         except Exception:
@@ -76,6 +85,15 @@ class Door:
             log.exception("unforeseen failure of a route")
             await sent.answer(500, "Something went wrong inside the app.", "程序内部出错。")
         return None
+
+    def _served_here(self, scope: Any, headers: Mapping[str, str]) -> service.Answer | None:
+        """What operators look at, and the page for "busy" once the app takes no more jobs."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        studio, client = self._page().studio, scope.get("client") or ("",)
+        if scope["path"] == "/" and studio.lanes.closed:
+            return service.busy_page(BUSY_S)
+        return service.answer(studio, scope["path"], client[0], headers)
 
     def _check_sender(self, scope: Any, headers: Mapping[str, str]) -> None:
         host, origin = headers.get("host", ""), headers.get("origin")
@@ -114,6 +132,7 @@ class Door:
             value = _parsed(body)
             if _EVENT.fullmatch(path):
                 self._check_event(path, value)
+                self._check_load(path, value, headers)
             elif isinstance(value, dict):
                 _check_session(value)
         try:
@@ -163,6 +182,14 @@ class Door:
             raise Refused(400, "data must be a list.", "data 应为列表。")
         return _check_session(body)
 
+    def _check_load(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        """A program hears by status 503 that no job is taken; a page says it in place of the result."""
+        page, name = self._page(), unquote(path.rstrip("/").rsplit("/", 1)[-1])
+        index = body.get("fn_index")
+        asked = [fn for key, fn in page.fns.items() if (key == index if index is not None else fn.api_name == name)]
+        if headers.get("x-gradio-user") != "app" and any(page.is_heavy(fn) for fn in asked):
+            page.studio.lanes.check()
+
     def _check_name(self, name: str, public: Mapping[str, Any]) -> None:
         if name not in public:
             raise Refused(404, f"There is no endpoint {name!r:.60}.", f"没有接口 {name!r:.60}。")
@@ -202,7 +229,9 @@ class _Sent:
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = 422 if self._masked and message["status"] == 500 else message["status"]
-            message = {**message, "status": self.status}
+            own = {name for name, _ in _HEADERS}
+            others = [(name, value) for name, value in message.get("headers", ()) if name.lower() not in own]
+            message = {**message, "status": self.status, "headers": [*others, *_HEADERS]}
         if self.keep:
             self.body += message.get("body", b"")
             self._held.append(message)
@@ -215,7 +244,15 @@ class _Sent:
         for message in self._held:
             await self(message)
 
-    async def answer(self, status: int, message: str, zh: str) -> None:
+    async def whole(self, found: service.Answer) -> None:
+        """An answer of this door's own."""
+        content = found.content.encode()
+        headers = [(b"content-type", found.type.encode()), (b"content-length", str(len(content)).encode())]
+        headers += [(b"cache-control", b"no-store"), *found.headers]
+        await self({"type": "http.response.start", "status": found.status, "headers": headers})
+        await self({"type": "http.response.body", "body": content})
+
+    async def answer(self, status: int, message: str, zh: str, more: service.Headers | None = None) -> None:
         """A JSON answer in the shape that Gradio's page and clients show; nothing where another has begun."""
         if self.started:
             return
@@ -224,7 +261,11 @@ class _Sent:
         content = json.dumps({"detail": said, "error": said}, ensure_ascii=False).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await self._send(
-            {"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]}
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [*headers, *(more or ()), *_HEADERS, (b"connection", b"close")],
+            }
         )
         await self._send({"type": "http.response.body", "body": content})
 

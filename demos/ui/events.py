@@ -42,6 +42,7 @@ class Page(sections.Page):
     """The outermost Blocks of a running app."""
 
     studio: Studio
+    is_heavy = staticmethod(is_heavy)
 
     def __init__(self, studio: Studio, *, public: bool = False, **options: Any) -> None:
         self.studio = studio

@@ -17,18 +17,18 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aigc_core.errors import InvalidRequestError
+from aigc_core.jobs.place import NAME
 from demos.ui.uploads import Ledger
 
 log = logging.getLogger(__name__)
 
 MARKER = ".aigc-studio"
-NAME = "aigc-studio"
 AGE_S = 24 * 3600
 TIDY_S = 60
 RESULT_BYTES = 2_000_000_000
@@ -48,6 +48,8 @@ class Folders:
     kept: set[Path] = field(default_factory=set)
     """Copies that the page itself shows from the start."""
     ledger: Ledger = field(default_factory=Ledger)
+    held: Callable[[], Collection[str]] = tuple
+    """Names of the runs that the ledger of jobs keeps: those have their own limits."""
     _tidied: float | None = None
     """When the last run was that tidied up."""
 
@@ -78,8 +80,9 @@ class Folders:
 
     def tidy(self) -> None:
         """Delete our folders older than a day, the oldest results beyond two gigabytes, and broken-off uploads."""
-        now, total = time.time(), 0
-        for made, size, folder in sorted(_measured(self._results()), reverse=True):
+        now, total, held = time.time(), 0, frozenset(self.held())
+        results = (folder for folder in self._results() if folder.name not in held)
+        for made, size, folder in sorted(_measured(results), reverse=True):
             total += size
             if folder not in self.kept and (now - made > AGE_S or total > RESULT_BYTES):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -91,6 +94,12 @@ class Folders:
                 if now - partial.lstat().st_mtime > PARTIAL_AGE_S:
                     partial.unlink()
         self.ledger.forget_missing()
+
+    def delete_runs(self, names: Iterable[str]) -> None:
+        """Delete the folders of runs."""
+        for name in names:
+            if _RUN.fullmatch(name):
+                shutil.rmtree(self.root / "runs" / name, ignore_errors=True)
 
     def _results(self) -> Iterator[Path]:
         yield from _named(self.root / "runs", _RUN)
@@ -119,7 +128,9 @@ def _prepare(root: Path) -> Folders:
             root.mkdir(mode=0o700)
         _check(root)
         root.chmod(0o700)
-        (root / MARKER).write_text("Files made by AIGC Studio; the app deletes those older than a day.\n", "utf-8")
+        (root / MARKER).write_text(
+            "Files made by AIGC Studio. The app deletes the oldest; those of its list of jobs stay longest.\n", "utf-8"
+        )
         for name in ("runs", "uploads"):
             (root / name).mkdir(mode=0o700, exist_ok=True)
             _check(root / name, marked=False)

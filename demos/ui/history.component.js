@@ -1,7 +1,16 @@
 // The strip comes into the page, asks while a run of an earlier page goes on, and passes clicks on: 'came', 'asked', 'entry'.
 const send = (name, more) => trigger(name, { ...window.aigcKept.page, ...more });
-setTimeout(() => send('came', { inputs: window.aigcKept.inputs(props.tab), seen: window.aigcKept.seen(props.tab) }));
-watch("value", () => window.aigcKept.saw(props.tab, element.querySelector("[data-run]")?.dataset.run ?? ""));
+// A job that the list of jobs leads here with: 'window.aigcWanted', as { place, run, go }.
+const wanted = () => window.aigcWanted?.place === props.tab ? window.aigcWanted : null;
+setTimeout(() => send('came', { inputs: window.aigcKept.inputs(props.tab), seen: window.aigcKept.seen(props.tab), run: wanted()?.run ?? "" }));
+addEventListener("aigc-wanted", () => { if (wanted() && element.isConnected) { send('entry', { act: "restore", run: wanted().run }); } });
+watch("value", () => {
+  window.aigcKept.saw(props.tab, element.querySelector("[data-run]")?.dataset.run ?? "");
+  const found = wanted();
+  if (!found || element.querySelector("[data-restored]")?.dataset.restored !== found.run) { return; }
+  window.aigcWanted = null;
+  if (found.go) { setTimeout(() => element.closest(".columns").querySelector(".go").click(), 300); }  // once the controls have their values
+});
 setInterval(() => {
   const going = element.querySelector("[data-going]");
   if (going && !document.hidden) { send('asked', { run: going.dataset.going, seen: Number(going.dataset.seen) }); }

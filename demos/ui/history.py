@@ -7,6 +7,7 @@ page goes on, and tells which of its entries was clicked; the answers set contro
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.request import Request
-from demos.ui import assets, contact_sheet, payload, player
+from demos.ui import assets, contact_sheet, payload, player, shown
 from demos.ui.components import PageHTML
 from demos.ui.filling import Controls
 from demos.ui.i18n import both_text
@@ -69,11 +70,12 @@ def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Up
     """The handler of a run, whose updates are also kept for the browser; ends early where another page has said Stop."""
 
     def run(request: gr.Request, **values: Any) -> Updates:
-        made = tab.studio.kept.begin(_session(request), tab.name, values)
+        made = tab.studio.kept.begin(_session(request), tab.name, values, request)
         if made is None:
             yield from handler(request, **values)
             return
         state: Any = "stopped"
+        stored: Mapping[str, Any] = {}
         try:
             with closing(handler(request, **values)) as updates:
                 for update in updates:
@@ -81,12 +83,12 @@ def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Up
                     yield update
                     if made.stopping:
                         return
-            state = "done" if made.shown.get(tab.report.recipe) else "failed"
+            stored, state = _stored(tab, made), "done" if made.shown.get(tab.report.recipe) else "failed"
         except Exception:
             state = "failed"
             raise
         finally:
-            tab.studio.kept.end(made, state)
+            tab.studio.kept.end(made, state, stored)
         yield {tab.history: view(tab, made.page)}
 
     return run
@@ -103,6 +105,8 @@ def wire(tab: Recorded) -> None:
         page, left = _opened(tab, request, event), _left(tab, event, held)
         if page is None:
             return left
+        if (wanted := tab.studio.kept.past(page, tab.name, _sent(event, "run"))) is not None:
+            return {**_restored(tab, wanted, held), tab.history: view(tab, page, wanted)}
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
         last = tab.studio.kept.last(page, tab.name)
         shown = going.shown if going is not None else _output(tab, last) if last is not None else {}
@@ -130,10 +134,11 @@ def wire(tab: Recorded) -> None:
         if page is None:
             return {}
         if act in ("drop", "clear"):
-            tab.studio.kept.forget(page, tab.name, None if act == "clear" else str(id))
+            gone = tab.studio.kept.forget(page, tab.name, None if act == "clear" else str(id))
+            tab.studio.folders.delete_runs(gone)
             return {tab.history: view(tab, page)}
-        run = next((run for run in tab.studio.kept.done(page, tab.name) if run.id == id), None)
-        return {tab.history: view(tab, page)} if run is None else _restored(tab, run, held)
+        run = tab.studio.kept.past(page, tab.name, id)
+        return {**({} if run is None else _restored(tab, run, held)), tab.history: view(tab, page, run)}
 
     strip: Any = tab.history
     strip.came(player.guard(came), held, **QUIETLY)
@@ -190,32 +195,52 @@ def _inputs(tab: Recorded, sent: Any) -> Update:
     return found
 
 
+def _stored(tab: Recorded, run: Run) -> dict[str, Any]:
+    """What a run that is done has shown, as the ledger keeps it, and how it looks in a list."""
+    parts = shown.encoded(run.shown, tab.event["outputs"], tab.studio.folders.root)
+    return {"parts": parts, "look": look(_texts(run.shown.get(tab.report.files)))}
+
+
+def _shown(tab: Recorded, run: Run) -> Update:
+    """What a run has shown, of one that is over as far as it was kept."""
+    return run.shown or shown.decoded(run.stored.get("parts"), tab.event["outputs"], tab.studio.folders.root)
+
+
 def _restored(tab: Recorded, run: Run, held: Any) -> Update:
-    """The inputs and the result of a finished run."""
-    given = {
-        tab.fields[name]: showing(tab.fields[name], value) for name, value in run.values.items() if name in tab.fields
-    }
+    """The inputs and the result of a run; of one that was cut or failed the inputs alone."""
+    values = {**run.values, **_kept_inputs(tab, run)}
+    given = {tab.fields[name]: showing(tab.fields[name], value) for name, value in values.items() if name in tab.fields}
     given = {control: update for control, update in given.items() if not _lacks_files(control, update)}
     found = _output(tab, run)
-    notice = {} if _whole(run) else {tab.report.notice: player.notice(*_GONE, error=False)}
+    notice = {} if _whole(tab, run) else {tab.report.notice: player.notice(*_GONE, error=False)}
     inputs = tab.controls.filled({**given, **dict.fromkeys(_locks(tab), False)}, held)
     return {**merged(inputs, found), **notice}
 
 
+def _kept_inputs(tab: Recorded, run: Run) -> dict[str, str]:
+    """The pictures a run was given that lie among its results, where what was uploaded is gone."""
+    found = tab.studio.jobs.pictures(run.owner, run.id)
+    return {name: file for name, file in found.items() if any(_is_gone(text) for text in _texts(run.values.get(name)))}
+
+
 def _output(tab: Recorded, run: Run) -> Update:
     """What a finished run has left on the page, as far as its files are still there."""
-    return {component: update for component, update in run.shown.items() if not _lacks_files(component, update)}
+    return {component: update for component, update in _shown(tab, run).items() if not _lacks_files(component, update)}
 
 
-def _whole(run: Run) -> bool:
-    return not any(_lacks_files(component, update) for component, update in run.shown.items())
+def _whole(tab: Recorded, run: Run) -> bool:
+    return not any(_lacks_files(component, update) for component, update in _shown(tab, run).items())
 
 
 def _lacks_files(component: Any, update: Any) -> bool:
     """True where a component for files would be given one that is gone."""
     if not isinstance(component, payload.FILES):
         return False
-    return any(_is_path(part) and not Path(part).exists() for part in _texts(update))
+    return any(_is_gone(part) for part in _texts(update))
+
+
+def _is_gone(text: str) -> bool:
+    return _is_path(text) and not Path(text).exists()
 
 
 def _is_path(text: str) -> bool:
@@ -230,11 +255,17 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def view(tab: Recorded, page: Page) -> str:
-    """The strip: the run that goes on, then the finished ones, newest first; empty where there is none."""
+def view(tab: Recorded, page: Page, restored: Run | None = None) -> str:
+    """The strip: the run that goes on, then the finished ones, newest first; empty where there is none.
+
+    Args:
+        restored: A run that has just been brought back, which the strip's script is told.
+    """
     done = tab.studio.kept.done(page, tab.name)
     going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
     mark = f'<span data-going="{going.id}" data-seen="{going.version}"></span>' if going is not None else ""
+    if restored is not None:
+        mark += f'<span data-restored="{restored.id}" data-at="{time.monotonic()}"></span>'
     if not done:
         return mark
     entries = "".join(_entry(tab, run) for run in done)
@@ -246,14 +277,14 @@ def view(tab: Recorded, page: Page) -> str:
 
 
 def _entry(tab: Recorded, run: Run) -> str:
-    files = run.shown.get(tab.report.files)
+    shown = run.stored.get("look") or look([])
     return (
-        f'<li><button type="button" data-act="restore" data-run="{run.id}">{_look(_texts(files))}</button>'
+        f'<li><button type="button" data-act="restore" data-run="{run.id}">{shown}</button>'
         f'<button type="button" class="drop" data-act="drop" data-run="{run.id}" aria-label="Delete · 删除">×</button></li>'
     )
 
 
-def _look(files: list[str]) -> str:
+def look(files: list[str]) -> str:
     """A small picture of a result, or its first words."""
     for file in files:
         with suppress(OSError, ValueError):

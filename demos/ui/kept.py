@@ -1,36 +1,33 @@
 """What the runs of a browser leave for it: inputs, the newest state of every output, and whether they still go on.
 
 A run belongs to the browser whose page asked for it, by a key that the browser drew and that nobody can guess; a page is told
-by its session. All of it is kept in memory, within the bounds below: what is older or more goes first. Files stay where
-:mod:`demos.ui.folders` keeps them, and may be gone before the run is.
-
-:class:`Kept` is all that the page knows of the keeping: a ledger on disk would take its place behind the same methods.
+by its session. What goes on is kept in memory; what has ended lies in the ledger of jobs (:mod:`aigc_core.jobs`) as a
+snapshot, on disk or in memory as the ledger is. Files stay where :mod:`demos.ui.folders` keeps them, and may be gone before
+the run is.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import RLock
 from typing import Any, Literal
 
+from aigc_core.jobs.ledger import Ledger, Snapshot, owner_of
+from aigc_core.jobs.sqlite import SqliteLedger
 from demos.ui.updates import Update, merged
 
 PER_TAB = 12
-"""Finished runs of one tab that a browser can come back to."""
+"""Finished runs of one tab that are listed there; the ledger may hold more."""
 RUN_BYTES = 1_000_000
-"""Texts and numbers of one run; one that leaves more is not kept."""
-BROWSER_BYTES = 6_000_000
-ALL_BYTES = 200_000_000
-BROWSERS = 2000
+"""Texts and numbers of one run; of one that leaves more, the inputs alone are kept."""
 BROKEN = 50
 SESSIONS = 4000
-AGE_S = 24 * 3600
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 State = Literal["running", "done", "stopped", "failed"]
@@ -50,7 +47,9 @@ class Run:
 
     Attributes:
         values: The inputs by field, as the controls sent them.
+        request: Gradio's, by which the parts of the app that serve it find the run.
         shown: The newest value of every output that the run has changed, by component.
+        stored: The same of a run that is over, as the ledger keeps it; see :mod:`demos.ui.shown`.
         version: Grows with every change of ``shown``, and once more at the end.
         stopping: Somebody has asked it to stop.
     """
@@ -59,34 +58,48 @@ class Run:
     page: Page
     session: str
     values: Mapping[str, Any]
+    request: Any = None
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     began: float = field(default_factory=time.time)
     shown: Update = field(default_factory=dict)
+    stored: Mapping[str, Any] = field(default_factory=dict)
     version: int = 0
     state: State = "running"
     stopping: bool = False
+
+    @property
+    def owner(self) -> str:
+        """The name of the browser in the ledger."""
+        return owner_of(self.page.browser)
 
     def note(self, update: Update) -> None:
         """Take in one update that the run has sent to its page."""
         self.shown = merged(self.shown, update)
         self.version += 1
 
-    @cached_property
-    def size(self) -> int:
-        """Bytes of a finished run, about."""
-        return _size(self.shown) + _size(self.values)
+    def snapshot(self) -> Snapshot:
+        """The run as the ledger keeps it."""
+        size = len(json.dumps(self.stored)) + len(json.dumps(self.values))
+        fits = size <= RUN_BYTES
+        return Snapshot(
+            id=self.id, owner=self.owner, window=owner_of(self.page.window), place=self.tab, inputs=self.values,
+            shown=self.stored if fits else {}, listed=self.state == "done" and fits, size=size if fits else 0, created=self.began,
+        )  # fmt: skip
 
 
 class Kept:
-    """The runs of all browsers, and which page is whose."""
+    """The runs of all browsers, and which page is whose.
 
-    def __init__(self) -> None:
+    Args:
+        ledger: Where runs go when they are over; one in memory where none is given.
+    """
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self._ledger = ledger if ledger is not None else SqliteLedger()
         self._lock = RLock()
         self._pages: OrderedDict[str, Page] = OrderedDict()
         """By session."""
         self._running: list[Run] = []
-        self._done: OrderedDict[str, deque[Run]] = OrderedDict()
-        """By browser, the one that came last at the end; newest run last."""
         self._broken: deque[Run] = deque(maxlen=BROKEN)
         """The runs that were stopped or failed last: a page that was reloaded asks how they ended."""
 
@@ -106,29 +119,33 @@ class Kept:
         """The page of a session; None for programs."""
         return self._pages.get(session)
 
-    def begin(self, session: str, tab: str, values: Mapping[str, Any]) -> Run | None:
+    def begin(self, session: str, tab: str, values: Mapping[str, Any], request: Any = None) -> Run | None:
         """A run that begins now; None where the session is no page's."""
         page = self.page(session)
         if page is None:
             return None
-        run = Run(tab, page, session, {name: value for name, value in values.items() if _is_plain(value)})
+        plain = {name: value for name, value in values.items() if _is_plain(value)}
+        run = Run(tab, page, session, plain, request)
         with self._lock:
             self._running.append(run)
         return run
 
-    def end(self, run: Run, state: State) -> None:
-        """The run is over; one that is done and small enough is kept."""
+    def end(self, run: Run, state: State, stored: Mapping[str, Any] | None = None) -> None:
+        """The run is over; of one that is done, what it has ``stored`` is kept."""
         with self._lock:
             self._running.remove(run)
             run.state = state
             run.version += 1
             if state != "done":
                 self._broken.append(run)
-            elif run.size <= RUN_BYTES:
-                mine = self._done.setdefault(run.page.browser, deque())
-                mine.append(run)
-                self._done.move_to_end(run.page.browser)
-                self._bound(mine, run.tab)
+                return
+        run.stored = stored or {}
+        self._ledger.keep(run.snapshot())
+
+    def of(self, request: Any) -> Run | None:
+        """The run that an event of the page has begun; None where it has begun none."""
+        with self._lock:
+            return next((run for run in self._running if run.request is request), None) if request is not None else None
 
     def running(self, *, session: str | None = None, page: Page | None = None, tab: str | None = None) -> list[Run]:
         """The runs that go on, of a session, of a page's browser, of a tab."""
@@ -142,10 +159,13 @@ class Kept:
             ]
 
     def done(self, page: Page, tab: str) -> list[Run]:
-        """The finished runs of a tab that the page's browser can come back to, newest first."""
-        oldest = time.time() - AGE_S
-        with self._lock:
-            return [run for run in reversed(self._done.get(page.browser, ())) if run.tab == tab and run.began > oldest]
+        """The last finished runs of a tab, for the page's browser, newest first."""
+        return [_run(page, one) for one in self._ledger.snapshots(owner_of(page.browser), tab, PER_TAB)]
+
+    def past(self, page: Page, tab: str, id: Any) -> Run | None:
+        """A run of the page's browser that is over, with what it has left."""
+        found = self._ledger.snapshot(str(id), owner_of(page.browser))
+        return _run(page, found) if found is not None and found.place == tab else None
 
     def last(self, page: Page, tab: str) -> Run | None:
         """The newest of the runs that this very window has asked for."""
@@ -156,25 +176,15 @@ class Kept:
         with self._lock:
             return next((run for run in self._broken if run.id == id and run.page.browser == page.browser), None)
 
-    def forget(self, page: Page, tab: str, id: str | None = None) -> None:
-        """Drop one finished run of a tab, or all of them."""
-        with self._lock:
-            mine = self._done.get(page.browser, deque())
-            left = [run for run in mine if run.tab != tab or (id is not None and run.id != id)]
-            mine.clear()
-            mine.extend(left)
+    def forget(self, page: Page, tab: str, id: str | None = None) -> list[str]:
+        """Drop one finished run of a tab, or all of them; the folders of their files, for the caller to delete."""
+        return self._ledger.forget(owner_of(page.browser), tab, id)
 
-    def _bound(self, mine: deque[Run], tab: str) -> None:
-        """Drop the oldest runs beyond the bounds of a tab, a browser and all browsers."""
-        here = [run for run in mine if run.tab == tab]
-        for run in here[:-PER_TAB]:
-            mine.remove(run)
-        while sum(run.size for run in mine) > BROWSER_BYTES:
-            mine.popleft()
-        sizes = {browser: sum(run.size for run in runs) for browser, runs in self._done.items()}
-        while len(self._done) > BROWSERS or sum(sizes.values()) > ALL_BYTES:
-            browser, _ = self._done.popitem(last=False)
-            del sizes[browser]
+
+def _run(page: Page, kept: Snapshot) -> Run:
+    """A snapshot as the run that it is of; its window is known only where it is the page's own."""
+    own = page if kept.window == owner_of(page.window) else Page(page.browser, "")
+    return Run(kept.place, own, "", kept.inputs, id=kept.id, began=kept.created, stored=kept.shown, state="done")
 
 
 def _is_key(value: Any) -> bool:
@@ -195,13 +205,3 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(part)
     else:
         yield value
-
-
-def _size(value: Any) -> int:
-    """Bytes, about: of texts their characters, of pictures their pixels, of anything else some."""
-    return sum(_leaf_size(part) for part in _leaves(value))
-
-
-def _leaf_size(part: Any) -> int:
-    side = getattr(part, "size", None)
-    return 4 * side[0] * side[1] if isinstance(side, tuple) else len(part) if isinstance(part, str) else 16

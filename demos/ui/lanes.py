@@ -5,20 +5,20 @@ other job the *long* one. Each lane runs one job at a time, first come, first se
 system gives each its share of the cores. A job in the quick lane that turns out to take longer gives its place there to the
 next and counts as a long one until it ends, so that the long lane starts nothing beside it.
 
-What a job will take is its size times the seconds per unit of the last jobs of its kind. Size is what the work grows with: the
-pictures times the steps, the tokens, the bars, the characters.
+What a job will take is told by :mod:`aigc_core.budget`, which learns from every job that ends. A queue may be bounded in jobs
+and in seconds: one that would make the others wait for too long is refused, and told when to come back.
 """
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any, NamedTuple
 
-from aigc_core.errors import InvalidRequestError
+from aigc_core.budget import Budget
+from aigc_core.errors import BusyError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 
@@ -26,9 +26,19 @@ QUICK_S = 1.0
 """A job that is expected to take no longer is quick."""
 LOOK_S = 1.0
 """A job that waits speaks this often, less often in a crowd, and so learns whether its page is still there."""
-_KINDS = 500
-_NEWEST = 0.5
-"""Weight of the newest job in the seconds per unit."""
+UNKNOWN_S = 5.0
+"""What a job counts for in the queue's seconds while nobody has timed its kind."""
+AGAIN_S = 5.0
+"""A caller who is refused is asked to wait so long at least."""
+
+
+class Load(NamedTuple):
+    """What is in the lanes at one moment."""
+
+    waiting: int
+    running: int
+    seconds: float
+    """What all of them will still take, about."""
 
 
 class Ahead(NamedTuple):
@@ -43,8 +53,7 @@ class Ahead(NamedTuple):
 class Job:
     """A request that waits or runs."""
 
-    kind: tuple[str, str]
-    size: float
+    request: Request
     expected_s: float | None
     long: bool
     start: float | None = None
@@ -58,14 +67,25 @@ class Lanes:
 
     Args:
         most: Jobs that may wait; one more is refused.
+        most_s: Seconds of work that may be ahead of a job; None for no bound.
+        budget: Tells what a job will take, and is told what it took.
     """
 
-    def __init__(self, *, most: int = 64, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock = most, clock
+    def __init__(
+        self,
+        *,
+        most: int = 64,
+        most_s: float | None = None,
+        budget: Budget | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._most_s, self._clock = most, most_s, clock
+        self.budget = budget if budget is not None else Budget()
         self._jobs: list[Job] = []
         self._changed = Condition()
-        self._rates: OrderedDict[tuple[str, str], float] = OrderedDict()
-        """Seconds per unit by kind of job, the least recently used first."""
+        self._closed = False
+        self._slow: set[tuple[str, str]] = set()
+        """Kinds of jobs that nobody has timed yet, one of which runs too long for the quick lane."""
 
     def run(self, request: Request, start: Callable[[], Events]) -> Events:
         """The events of ``start()`` once it is the request's turn; before that, who is ahead, about once a second.
@@ -88,23 +108,70 @@ class Lanes:
                 self._jobs.remove(job)
                 self._changed.notify_all()
 
-    def expected(self, request: Request) -> float | None:
-        """Seconds that the request will take; None where nothing of its kind was timed."""
-        rate = self._rates.get(_kind(request))
-        return None if rate is None else rate * size(request)
+    def load(self) -> Load:
+        """What is in the lanes now."""
+        with self._changed:
+            waiting = sum(job.start is None for job in self._jobs)
+            return Load(waiting, len(self._jobs) - waiting, self._work(self._jobs))
+
+    def close(self) -> None:
+        """Take no more jobs; those that are in go on."""
+        with self._changed:
+            self._closed = True
+
+    @property
+    def closed(self) -> bool:
+        """True once it takes no more jobs."""
+        return self._closed
+
+    def idle(self, timeout_s: float) -> bool:
+        """Wait until no job waits or runs; False if one still does after so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._jobs, timeout_s)
+
+    def check(self) -> None:
+        """Refuse a job that nobody has looked at yet, where none is taken at all.
+
+        Raises:
+            BusyError: the app is about to end, or its queue is full.
+        """
+        with self._changed:
+            self._refuse(None)
 
     def _enter(self, request: Request) -> Job:
+        expected = self.budget.estimate(request).seconds
         with self._changed:
-            if sum(job.start is None for job in self._jobs) >= self._most:
-                raise InvalidRequestError(
-                    f"The queue is full: {self._most} jobs wait already. Try again in a moment.",
-                    f"排队已满：已有 {self._most} 个任务在等待，请稍后再试。",
-                )
-            expected = self.expected(request)
-            long = expected is not None and expected > QUICK_S
-            job = Job(kind=_kind(request), size=size(request), expected_s=expected, long=long)
+            long = expected > QUICK_S if expected is not None else _kind(request) in self._slow
+            job = Job(request=request, expected_s=expected, long=long)
+            self._refuse(job)
             self._jobs.append(job)
             return job
+
+    def _refuse(self, job: Job | None) -> None:
+        if self._closed:
+            raise BusyError(
+                "The server is about to restart and takes no new jobs. Try again in a minute.",
+                "服务器即将重启，暂不接受新任务，请一分钟后再试。",
+                retry_s=60,
+            )
+        if sum(other.start is None for other in self._jobs) >= self._most:
+            raise BusyError(
+                f"The queue is full: {self._most} jobs wait already. Try again in a moment.",
+                f"排队已满：已有 {self._most} 个任务在等待，请稍后再试。",
+                retry_s=AGAIN_S,
+            )
+        lane = [other for other in self._jobs if job is None or other.long == job.long]
+        ahead = self._work(lane)
+        if self._most_s is not None and ahead > self._most_s:
+            raise BusyError(
+                f"The queue is full: about {ahead:.0f} s of work wait already. Try again in {ahead - self._most_s + AGAIN_S:.0f} s.",
+                f"排队已满：已有约 {ahead:.0f} 秒的任务在等待，请在 {ahead - self._most_s + AGAIN_S:.0f} 秒后再试。",
+                retry_s=ahead - self._most_s + AGAIN_S,
+            )
+
+    def _work(self, jobs: list[Job]) -> float:
+        """Seconds that these will still take; one that nobody has timed counts for something, too."""
+        return sum(UNKNOWN_S if (left := self._left([job])) is None else left for job in jobs)
 
     def _wait(self, job: Job) -> Generator[Progress, None, None]:
         while not self._begin(job):
@@ -154,35 +221,12 @@ class Lanes:
             with self._changed:
                 job.long = True
                 self._changed.notify_all()
-            if job.expected_s is None:
-                self._learn(job, taken)  # at least so much: the next of its kind need not try the quick lane again
+                if job.expected_s is None:
+                    self._slow.add(_kind(job.request))  # the next of its kind need not try the quick lane again
 
     def _learn(self, job: Job, seconds: float) -> None:
-        with self._changed:
-            rate, known = seconds / job.size, self._rates.pop(job.kind, None)
-            if known is not None and job.expected_s is not None:
-                rate = _NEWEST * rate + (1 - _NEWEST) * known
-            self._rates[job.kind] = rate
-            if len(self._rates) > _KINDS:
-                self._rates.popitem(last=False)
+        self.budget.took(job.request, seconds)
 
 
 def _kind(request: Request) -> tuple[str, str]:
     return request.model, request.kind
-
-
-_FACTORS = ("num_inference_steps", "max_new_tokens", "bars")
-_TEXTS = ("text", "prompt", "message")
-_SHARE = 200
-"""Characters of a text that weigh as much as one unit of the rest."""
-
-
-def size(request: Request) -> float:
-    """What the work grows with; at least 1."""
-    walk = getattr(request, "frames", 0) if getattr(request, "seed_to", None) is not None else 0
-    product = float(getattr(request, "count", 1) + walk)
-    for name in _FACTORS:
-        value = getattr(request, name, None)
-        product *= max(1.0, float(value)) if isinstance(value, (int, float)) else 1.0
-    characters = sum(len(text) for name in _TEXTS if isinstance(text := getattr(request, name, None), str))
-    return product * (1 + characters / _SHARE)

@@ -56,10 +56,11 @@ class Layout:
             self.buttons()
 
     def buttons(self) -> None:
-        """The primary button, in whose place Stop stands while it runs."""
+        """The primary button, in whose place Stop stands while it runs, and below it what a click will cost."""
         with gr.Row(elem_classes=["go-row"]):
             self.go = PageButton(t(*self._verb), variant="primary", size="lg", elem_classes=["go"])
             self.stop = PageButton(t("Stop", "停止"), variant="stop", size="lg", visible=False, elem_classes=["stop"])
+        self.cost = PageHTML("", elem_classes=["cost"], padding=False)
 
     @contextmanager
     def right(self) -> Iterator[None]:

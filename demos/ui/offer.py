@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
 from aigc_core import registry, tasks, weights
+from aigc_core.budget.machine import memory_mb
 from aigc_core.types import ModelSpec, Package
 from demos.ui.models import has_gpu
-
-_CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def offered(named: Sequence[str], *, public: bool) -> frozenset[str] | None:
@@ -51,14 +48,3 @@ def _first(rows: Sequence[ModelSpec], task: str, memory: float) -> str:
 def _at_hand(spec: ModelSpec, memory: float) -> bool:
     present = weights.state(spec.source).kind in ("shipped", "ready", "none")
     return present and spec.memory_mb <= memory and (has_gpu() or not spec.needs_gpu)
-
-
-def memory_mb() -> float:
-    """Memory that this process may use, in MB: the container's limit, or the machine's."""
-    limits = []
-    with suppress(OSError, ValueError, AttributeError):
-        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for file in _CGROUPS:
-        with suppress(OSError, ValueError):
-            limits.append(int(Path(file).read_text()))  # "max" where there is none
-    return min(limits) / 1e6 if limits else float("inf")

@@ -17,11 +17,16 @@ from typing import Any
 from aigc_core import registry, runtime
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
+from aigc_core.jobs.ledger import Limits
+from aigc_core.jobs.place import data_home
 from aigc_core.terminal import Parser, guarded
-from demos.ui import network
+from demos.ui import logs, network
+from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
+SPACE_DISK = Path("/data")
+"""Where a Space has its persistent storage, if it has any."""
 _THREADS = 40
 """Threads beside those of jobs that wait, one each."""
 
@@ -69,8 +74,34 @@ def parser() -> argparse.ArgumentParser:
         "--queue", type=_number(int, 1, 10_000), default=64, metavar="N", help="jobs that may wait (default 64)"
     )
     flags.add_argument(
-        "--outputs", type=Path, default=None, metavar="DIR", help="where generated files are kept for a day"
+        "--queue-seconds",
+        type=_number(float, 1, 604_800),
+        metavar="S",
+        help="seconds of work that may wait before a job (--public: 300)",
     )
+    flags.add_argument(
+        "--grace",
+        type=_number(float, 0, 3600),
+        default=30.0,
+        metavar="S",
+        help="seconds that running jobs are given to end when the app is told to (SIGTERM; default 30)",
+    )
+    flags.add_argument("--log-json", action="store_true", help="one JSON object a line, without what visitors write")
+    flags.add_argument(
+        "--outputs",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="where jobs and their files are kept (default: the user's data folder; for --public none: a day, and not beyond the end of the app)",
+    )
+    flags.add_argument(
+        "--keep",
+        type=_number(float, 0.01, 10_000),
+        default=2.0,
+        metavar="GB",
+        help="room for jobs and their files in --outputs; the oldest that are not pinned go first (default 2)",
+    )
+    flags.add_argument("--resume", action="store_true", help="run again what an earlier end of the app has cut")
     return flags
 
 
@@ -109,12 +140,13 @@ def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
 
 
 def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.configure(as_json=args.log_json)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
     if args.outputs is not None:
         _check_outputs(args.outputs)
+    else:
+        args.outputs = _usual_outputs(args)
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else args.host
     address = network.address_of(host)
     network.try_port(address, args.port)
@@ -122,8 +154,10 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     if args.offline or _without_proxy(args.share):
         runtime.go_offline(own=[address])
     demo, options = make(tabs, args)
+    drain = Drain(demo.studio, args.grace)
     try:
-        demo.launch(**{**options, "server_name": network.server_name(address)})
+        demo.launch(**{**options, "server_name": network.server_name(address), "prevent_thread_lock": True})
+        drain.wait(demo)
     except (
         OSError,
         ValueError,
@@ -155,6 +189,28 @@ def _check_outputs(folder: Path) -> None:
         ) from error
 
 
+def _usual_outputs(args: argparse.Namespace) -> Path | None:
+    """Where jobs outlive the app unasked: in the data folder of a user at home, on the persistent disk of a Space that has one."""
+    if os.environ.get("SPACE_ID"):
+        folder = SPACE_DISK if SPACE_DISK.is_dir() else None
+    else:
+        folder = None if _is_public(args) else data_home()
+    try:
+        if folder is not None:
+            _check_outputs(folder)
+    except InvalidRequestError as error:
+        log.warning("%s Until then jobs are kept in memory.", error)
+        return None
+    return folder
+
+
+def _is_public(args: argparse.Namespace) -> bool:
+    """True where others can reach the app."""
+    from demos.ui.hosts import is_loopback
+
+    return bool(args.public or args.share or os.environ.get("SPACE_ID") or not is_loopback(args.host))
+
+
 def _without_proxy(share: bool) -> bool:
     """True where the environment asks for a proxy that cannot be used: then nothing may go out past it."""
     names = ", ".join(network.unusable_proxies)
@@ -170,11 +226,10 @@ def _without_proxy(share: bool) -> bool:
 
 def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """The Blocks and the keyword arguments of its ``launch``."""
-    from demos.ui.hosts import TrustedHosts, is_loopback
+    from demos.ui.hosts import TrustedHosts
 
-    space = bool(os.environ.get("SPACE_ID"))
-    host = "0.0.0.0" if space else args.host
-    public = args.public or args.share or space or not is_loopback(host)
+    host = "0.0.0.0" if os.environ.get("SPACE_ID") else args.host
+    public = _is_public(args)
     studio = _studio(args, public)
     os.environ["GRADIO_TEMP_DIR"] = os.environ["GRADIO_EXAMPLES_CACHE"] = str(studio.folders.root)  # all it serves from
     demo = build(studio, tabs, args.queue, public=public)
@@ -208,15 +263,29 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
+    from aigc_core.budget import Budget
+    from aigc_core.budget.machine import Machine
     from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
+    from demos.ui.recording import PUBLIC
     from demos.ui.studio import Studio, TokenBucket
 
     deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
+    most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
     bucket = TokenBucket() if public else None
-    return Studio(engine=engine, outputs=args.outputs, bucket=bucket, lanes=Lanes(most=args.queue), offered=names)
+    keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
+    return Studio(
+        engine=engine,
+        outputs=args.outputs,
+        bucket=bucket,
+        lanes=lanes,
+        offered=names,
+        keep=keep if args.outputs is not None else None,
+        resume=args.resume,
+    )
 
 
 def _head(tabs: Sequence[str]) -> str:
@@ -243,7 +312,7 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
         presence.wire(demo)
         with gr.Tabs():
             for name in tabs:
-                tab = gr.Tab(t(*_title(name)), id=name, elem_id=f"tab-{name}")
+                tab = gr.Tab(t(*title_of(name)), id=name, elem_id=f"tab-{name}")
                 tab.select(None, [], [], js=f"() => aigcKept.shown('{name}')", **QUIET)
                 with tab, nullcontext() if name == tabs[0] else demo.section(tab.select):
                     _fill(demo, name)
@@ -252,7 +321,7 @@ def build(studio: Any, tabs: Sequence[str], queue: int = 64, *, public: bool = F
     return demo
 
 
-def _title(name: str) -> tuple[str, str]:
+def title_of(name: str) -> tuple[str, str]:
     """The title of a tab; its name where the tab cannot be imported, which is said when it is built."""
     try:
         title: tuple[str, str] = import_module(f"demos.{name}.tab").TITLE

@@ -89,11 +89,14 @@ def moments(studio: Studio, asked: Request, request: gr.Request | None) -> Gener
     """
     start = shown = time.monotonic()
     stage = ""
-    with closing(studio.run(asked, visitor(request))) as events:
+    run = studio.kept.of(request)
+    with closing(studio.run(asked, visitor(request))) as events, studio.jobs.begin(asked, run) as job:
         for event in events:
+            job.note(event)
             now = time.monotonic()
             if isinstance(event, Result):
-                files = studio.save(event) if asked.endings else {}  # some answers are for the page alone
+                files = studio.save(event, job.folder) if asked.endings else {}  # some answers are for the page alone
+                job.done(event, files)
                 yield Moment(status=finished(event), result=event, files=files)
             elif now - shown >= UPDATE_S:
                 yield Moment(status=running(event, now - start), event=event)

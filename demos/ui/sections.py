@@ -67,6 +67,13 @@ class Page(gr.Blocks):
         self._rendered.clear()
         return config
 
+    def first_types(self) -> set[str]:
+        """Gradio's names of the kinds of components that a browser shows at first."""
+        config: Any = self.config
+        first = set(config["page"][PAGE]["components"])
+        shown = [c for c in config["components"] if c["id"] in first and c["props"].get("visible") is not False]
+        return {component["type"] for component in shown}
+
     def _open_part(self, layout: Mapping[str, Any]) -> tuple[dict[str, Any], set[int], list[int]]:
         """A layout without what is inside of closed sections; its components, and the events that are theirs alone."""
         root = int(layout["id"])

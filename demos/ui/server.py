@@ -1,15 +1,17 @@
-"""Turn the page into a web application: the door in front of Gradio's routes, and where its uploads go."""
+"""Turn the page into a web application: the door in front of Gradio's routes, its bundle, and where its uploads go."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from gradio import processing_utils
 from starlette.middleware import Middleware
 
+from demos.ui import bundle
 from demos.ui.door import Door
 from demos.ui.events import Page
 from demos.ui.hosts import TrustedHosts
@@ -24,6 +26,12 @@ def app_options(page: Page, hosts: TrustedHosts) -> dict[str, Any]:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         app.uploaded_file_dir = str(page.studio.folders.uploads)
+        page.studio.resume_in_background()
         yield
 
-    return {"middleware": [Middleware(Door, hosts=hosts, page=lambda: page)], "lifespan": lifespan}
+    @cache
+    def head() -> bytes:
+        return bundle.announced(bundle.needed(page.first_types()))
+
+    middleware = [Middleware(Door, hosts=hosts, page=lambda: page), Middleware(bundle.Bundle, head=head)]
+    return {"middleware": middleware, "lifespan": lifespan}

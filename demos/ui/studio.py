@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from aigc_core import export, registry
+from aigc_core.budget import Budget
 from aigc_core.engine import Engine, drain
-from aigc_core.errors import InvalidRequestError
+from aigc_core.errors import AigcError, BusyError, InvalidRequestError
+from aigc_core.jobs.ledger import Limits
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, Progress, Result
 from demos.ui.folders import Folders, prepare
 from demos.ui.kept import Kept
 from demos.ui.lanes import Lanes
+from demos.ui.logs import FACTS
+from demos.ui.metrics import Metrics, State
+from demos.ui.recording import Jobs
 
+log = logging.getLogger(__name__)
 TOKEN_S = 1.5
 """Seconds of a model's work that one token pays for: 20 tokens a minute are half of the machine."""
 
@@ -94,10 +101,19 @@ class Studio:
     """Whose turn it is."""
     offered: frozenset[str] | None = None
     """Names of the rows that visitors may use; None for all."""
+    metrics: Metrics = field(default_factory=Metrics)
+    """Counts the jobs."""
     broken: dict[str, str] = field(default_factory=dict)
     """Tabs that failed to build, with their errors."""
-    kept: Kept = field(default_factory=Kept)
-    """The runs that browsers can come back to."""
+    keep: Limits | None = None
+    """What the ledger of jobs may keep in ``outputs``; None for a ledger in memory."""
+    resume: bool = False
+    """Run again what an earlier server has left unfinished."""
+
+    @property
+    def budget(self) -> Budget:
+        """What requests cost on this machine."""
+        return self.lanes.budget
 
     @cached_property
     def folders(self) -> Folders:
@@ -108,16 +124,39 @@ class Studio:
         """
         return prepare(self.outputs)
 
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The ledger of jobs; made on first use."""
+        if self.keep is None:
+            return Jobs(self.folders)
+        return Jobs(self.folders, durable=True, limits=self.keep)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The runs that browsers can come back to."""
+        return Kept(self.jobs.ledger)
+
     def run(self, request: Request, visitor: str) -> Events:
         """Stream a request at the cost of ``visitor``, on a ZeroGPU Space inside a GPU lease where the row wants one.
 
         Raises:
             AigcError: the visitor has to wait, or no model honours the request.
         """
+        try:
+            asked = self._admitted(request, visitor)
+        except AigcError:
+            self.metrics.ended(request.task, "refused")
+            raise
+        events = self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
+        return self._counted(events, asked)
+
+    def _admitted(self, request: Request, visitor: str) -> Request:
         asked = self.engine.admit(request)
+        self.budget.machine.begin()
+        self.budget.check(asked, deadline_s=self.engine.deadline_s)
         if self.bucket is not None:
             self.bucket.take(visitor)
-        return self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
+        return asked
 
     def ask(self, request: Request, visitor: str) -> Result:
         """:meth:`run` to its end."""
@@ -136,11 +175,40 @@ class Studio:
             if self.bucket is not None:
                 self.bucket.settle(visitor, time.monotonic() - start)
 
-    def save(self, result: Result) -> dict[str, str]:
-        """Write a result's files into a folder of their own that nobody can guess; the paths by role, the main file first."""
+    def _counted(self, events: Events, asked: Request) -> Events:
+        """The same events; how the job ended is counted and logged, without what it was about."""
+        start, seconds = time.monotonic(), 0.0
+        state: State = "stopped"
+        try:
+            for event in events:
+                if isinstance(event, Result):
+                    state, seconds = "done", event.seconds
+                yield event
+        except BusyError:
+            state = "refused"
+            raise
+        except Exception:
+            state = "failed"
+            raise
+        finally:
+            events.close()
+            self.metrics.ended(asked.task, state, seconds)
+            facts = {"task": asked.task, "kind": asked.kind, "model": asked.model, "state": state}
+            taken = {"seconds": round(seconds, 3), "with_waiting_s": round(time.monotonic() - start, 3)}
+            log.info("job %s: %s", state, asked.model, extra={FACTS: {**facts, **taken}})
+
+    def resume_in_background(self) -> None:
+        """Run again what an earlier server has left unfinished, where that is wanted."""
+        if self.resume:
+            work = [lambda asked: self.run(asked, "local"), self.save]
+            Thread(target=self.jobs.resume, args=work, daemon=True).start()
+
+    def save(self, result: Result, folder: Path | None = None) -> dict[str, str]:
+        """Write a result's files into a folder of their own that nobody can guess, by default a new one; the paths by role, the
+        main file first."""
         self.folders.tidy_now_and_then()
         made = result.recipe
-        stem = self.folders.new_run() / f"{made['task']}-{made['model']}-{made['seed']}"
+        stem = (folder or self.folders.new_run()) / f"{made['task']}-{made['model']}-{made['seed']}"
         return {role: str(path) for role, path in export.save(result.output, made, stem).items()}
 
     def tidy(self) -> None:

@@ -29,7 +29,7 @@ from aigc_core import registry, support
 from aigc_core.recipe import Document
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
-from demos.ui import explanation, history, models, player, recipe_panel
+from demos.ui import cost, explanation, history, models, player, recipe_panel
 from demos.ui.components import Number, PageHTML
 from demos.ui.fields import control, default_value, make_request
 from demos.ui.filling import Controls
@@ -86,10 +86,11 @@ class Tab(Layout):
         """The numbers of controls whose values are proposed by the model."""
 
     def __exit__(self, *error: object) -> None:
-        """Wire last what concerns all that the tab has: history, recipe panel, and Stop."""
+        """Wire last what concerns all that the tab has: history, recipe panel, what a click costs, and Stop."""
         if self.running and not any(error):
             history.wire(self)
             recipe_panel.wire(self)
+            cost.wire(self.studio, self.request, self.fields, self.cost)
             self.wire_stop()
 
     @property

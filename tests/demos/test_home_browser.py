@@ -12,6 +12,8 @@ from demos import TABS
 
 pytestmark = pytest.mark.browser
 
+TILED = [name for name in TABS if name not in ("home", "jobs")]
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -38,11 +40,22 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+def test_the_page_names_at_its_top_what_it_fetches_from_the_bundle(browser: Any, url: str) -> None:
+    page = visit(browser, url, locale="en-US")
+    page.locator(".tile").first.wait_for()
+    named = page.evaluate("[...document.head.querySelectorAll('[rel=modulepreload], [rel=preload]')].map(e => e.href)")
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    styles = page.evaluate("[...document.querySelectorAll('[rel=stylesheet]')].map(e => e.href)")
+    assert len(named) > 20 and {address for address in fetched if "/assets/" in address} == set(named)
+    assert {address for address in named if address.endswith(".css")} <= set(styles)  # none for nothing
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_tile_opens_its_tab(browser: Any, url: str, width: int) -> None:
     page = visit(browser, url, locale="en-US", viewport={"width": width, "height": 860})
-    expect(page.locator(".tile")).to_have_count(len(TABS) - 1)
-    for i, name in enumerate(TABS[1:]):
+    expect(page.locator(".tile")).to_have_count(len(TILED))
+    for i, name in enumerate(TILED):
         page.evaluate("aigcOpenTab('home')")
         page.locator(".tile").nth(i).click()
         page.locator(f"#tab-{name}").wait_for(state="visible")
@@ -115,7 +128,7 @@ def test_the_table_of_models_filters_by_task(browser: Any, url: str) -> None:
 
 def test_a_tab_needs_no_other_tab_to_have_been_opened(browser: Any, url: str) -> None:
     page = visit(browser, url, locale="en-US", viewport={"width": 1280, "height": 860})
-    for name in TABS[1:]:
+    for name in TILED:
         page.evaluate(f"window.aigcOpenTab('{name}')")
         page.locator(f"#tab-{name}").wait_for(timeout=60_000)
         buttons = page.locator(f"#tab-{name} .examples button")

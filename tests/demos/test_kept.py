@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from aigc_core.jobs.sqlite import FILE, SqliteLedger
 from demos.ui import history, kept, presence
 from demos.ui.kept import Kept, Page
 from demos.ui.presence import Presence
@@ -18,8 +20,8 @@ ANNA, BERT = "a" * 32, "b" * 32
 WINDOW, OTHER = "1" * 32, "2" * 32
 
 
-def ledger() -> Kept:
-    made = Kept()
+def ledger(kept_in: SqliteLedger | None = None) -> Kept:
+    made = Kept(kept_in)
     assert made.open("anna", ANNA, WINDOW) and made.open("bert", BERT, WINDOW)
     return made
 
@@ -27,21 +29,27 @@ def ledger() -> Kept:
 def finished(made: Kept, session: str = "anna", tab: str = "faces", text: str = "x") -> kept.Run:
     run = made.begin(session, tab, {"prompt": text})
     assert run is not None
-    run.note({"shown": text})
-    made.end(run, "done")
+    made.end(run, "done", {"shown": text})
     return run
+
+
+def ids(runs: list[kept.Run]) -> list[str]:
+    return [run.id for run in runs]
 
 
 def test_a_browser_gets_its_own_runs_alone() -> None:
     made = ledger()
     first, second = finished(made), finished(made)
     finished(made, "bert")
-    assert made.done(Page(ANNA, OTHER), "faces") == [second, first], "another window of the same browser has them, too"
+    assert ids(made.done(Page(ANNA, OTHER), "faces")) == [second.id, first.id], "another window of it has them, too"
     assert made.done(Page(ANNA, WINDOW), "speak") == []
-    assert made.last(Page(ANNA, WINDOW), "faces") is second and made.last(Page(ANNA, OTHER), "faces") is None
+    last = made.last(Page(ANNA, WINDOW), "faces")
+    assert last is not None and (last.id, last.values, last.stored) == (second.id, {"prompt": "x"}, {"shown": "x"})
+    assert made.last(Page(ANNA, OTHER), "faces") is None
+    assert made.past(Page(BERT, WINDOW), "faces", first.id) is made.past(Page(ANNA, WINDOW), "speak", first.id) is None
     made.forget(Page(BERT, WINDOW), "faces", first.id)
     made.forget(Page(ANNA, WINDOW), "faces", second.id)
-    assert made.done(Page(ANNA, WINDOW), "faces") == [first]
+    assert ids(made.done(Page(ANNA, WINDOW), "faces")) == [first.id]
     made.forget(Page(ANNA, WINDOW), "faces")
     assert made.done(Page(ANNA, WINDOW), "faces") == [] and len(made.done(Page(BERT, WINDOW), "faces")) == 1
 
@@ -53,22 +61,23 @@ def test_a_name_that_no_page_draws_opens_nothing(names: Any) -> None:
     assert made.begin("session", "faces", {}) is None, "the runs of programs are not kept"
 
 
-def test_runs_are_few_small_and_not_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, page = ledger(), Page(ANNA, WINDOW)
-    finished(made, text="y" * kept.RUN_BYTES)
+def test_a_tab_lists_its_newest_small_runs(tmp_path: Path) -> None:
+    made, page = ledger(SqliteLedger(tmp_path / FILE)), Page(ANNA, WINDOW)
+    large = finished(made, text="y" * kept.RUN_BYTES)
     assert made.done(page, "faces") == []
     runs = [finished(made) for _ in range(kept.PER_TAB + 3)]
-    assert made.done(page, "faces") == runs[: -kept.PER_TAB - 1 : -1]
-    monkeypatch.setattr(kept, "BROWSER_BYTES", 2 * runs[0].size)
-    finished(made, tab="speak")
-    assert len(made.done(page, "faces")) + len(made.done(page, "speak")) == 2
-    monkeypatch.setattr(kept, "ALL_BYTES", 3 * runs[0].size)
-    for i in range(6):
-        made.open(f"s{i}", f"{i:032x}", WINDOW)
-        finished(made, f"s{i}")
-    assert made.done(page, "faces") == [] and len(made.done(Page(f"{5:032x}", WINDOW), "faces")) == 1
-    monkeypatch.setattr(kept, "AGE_S", -1)
-    assert made.done(Page(f"{5:032x}", WINDOW), "faces") == []
+    listed = ids(runs)[: -kept.PER_TAB - 1 : -1]
+    assert ids(made.done(page, "faces")) == listed
+    after = Kept(SqliteLedger(tmp_path / FILE))  # another start of the server
+    assert ids(after.done(page, "faces")) == listed and after.done(Page(BERT, WINDOW), "faces") == []
+    assert after.past(page, "faces", runs[0].id) and (found := after.past(page, "faces", large.id))
+    assert found.stored == {}
+
+
+def test_the_ledger_holds_no_key_of_a_browser(tmp_path: Path) -> None:
+    finished(ledger(SqliteLedger(tmp_path / FILE)))
+    files = list(tmp_path.iterdir())
+    assert files and not [file for file in files if ANNA.encode() in file.read_bytes()]
 
 
 def test_an_output_keeps_its_newest_value_and_what_else_was_changed() -> None:
@@ -86,8 +95,9 @@ def test_an_output_keeps_its_newest_value_and_what_else_was_changed() -> None:
 
 
 def tab_of(made: Kept) -> Any:
-    report = SimpleNamespace(recipe="recipe", files="files")
-    return SimpleNamespace(name="faces", studio=SimpleNamespace(kept=made), report=report, history="strip")
+    report, outputs = SimpleNamespace(recipe="recipe", files="files"), ["sheet", "recipe"]
+    studio = SimpleNamespace(kept=made, folders=SimpleNamespace(root=Path("/nowhere")))
+    return SimpleNamespace(name="faces", studio=studio, report=report, history="strip", event={"outputs": outputs})
 
 
 def steps(request: Any, count: int) -> Generator[dict[str, Any], None, None]:
@@ -102,7 +112,10 @@ def test_what_a_page_is_told_is_kept_and_a_program_is_told_the_same() -> None:
     of_page = list(run(SimpleNamespace(session_hash="anna"), count=2))
     assert of_page[:-1] == list(run(SimpleNamespace(session_hash="client"), count=2)) == list(steps(None, 2))
     (done,) = made.done(Page(ANNA, WINDOW), "faces")
-    assert done.shown["sheet"] == "whole" and done.values == {"count": 2} and done.id in of_page[-1]["strip"]
+    shown = {"sheet": "whole", "recipe": {"seed": 1}}
+    assert (
+        history._shown(tab_of(made), done) == shown and done.values == {"count": 2} and done.id in of_page[-1]["strip"]
+    )
 
 
 def test_a_run_that_is_stopped_or_fails_is_no_result() -> None:

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from aigc_core.errors import InvalidRequestError
-from aigc_core.tasks.compose import ComposeRequest
+from aigc_core.errors import BusyError
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.faces import FacesRequest
 from aigc_core.types import Progress, Result
 from demos.ui import player
-from demos.ui.lanes import QUICK_S, Lanes, size
+from demos.ui.lanes import QUICK_S, Lanes
 
 
 class Clock:
@@ -127,14 +126,28 @@ def test_no_more_wait_than_the_queue_holds(lanes: Lanes, clock: Clock) -> None:
     jobs = [run(lanes, clock, face()) for _ in range(5)]
     for job in jobs:
         next(job)
-    with pytest.raises(InvalidRequestError, match="The queue is full: 4 jobs wait already"):
+    with pytest.raises(BusyError, match="The queue is full: 4 jobs wait already"):
         next(run(lanes, clock, face()))
 
 
-def test_work_grows_with_pictures_steps_tokens_bars_and_text() -> None:
-    assert size(face()) == 1 and size(face(count=16)) == 16
-    assert size(face(count=4, num_inference_steps=20)) == 80
-    assert size(face(count=2, seed_to=5, frames=10)) == 12
-    assert size(story(100)) == pytest.approx(10 * size(story(10)))
-    assert size(ComposeRequest(bars=8, prompt="")) == 8
-    assert size(ContinueTextRequest(prompt="a" * 400, max_new_tokens=1)) == pytest.approx(3)
+def test_a_queue_bounded_in_seconds_takes_light_jobs_and_refuses_heavy_ones(clock: Clock) -> None:
+    lanes = Lanes(most_s=60, clock=clock)
+    timed(lanes, clock)
+    jobs = [run(lanes, clock, story(), 100, 0.4) for _ in range(2)]
+    for job in jobs:
+        next(job)
+    with pytest.raises(BusyError, match=r"about 80 s of work wait already\. Try again in 25 s") as caught:
+        next(run(lanes, clock, story()))
+    assert caught.value.retry_s == pytest.approx(25, abs=1) and "约 80 秒" in caught.value.zh
+    assert next(run(lanes, clock, face())).stage == "run"
+
+
+def test_closed_lanes_let_their_jobs_end_and_take_no_more(lanes: Lanes, clock: Clock) -> None:
+    job = run(lanes, clock, face(), 2)
+    next(job)
+    lanes.close()
+    with pytest.raises(BusyError, match="about to restart"):
+        next(run(lanes, clock, face()))
+    assert not lanes.idle(0)
+    list(job)
+    assert lanes.idle(0)

@@ -11,6 +11,7 @@ from toy_app import served
 from toys import row
 
 from aigc_core import registry, tasks
+from aigc_core.budget import machine
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import UnknownModelError
 from aigc_core.tasks.faces import FacesRequest
@@ -84,10 +85,10 @@ def test_a_task_without_any_model_says_so(rows: Any) -> None:
 
 def test_memory_is_what_the_container_may_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "max").write_text("1000000000\n")
-    monkeypatch.setattr(offer, "_CGROUPS", (str(tmp_path / "max"), str(tmp_path / "absent")))
-    assert offer.memory_mb() == 1000
+    monkeypatch.setattr(machine, "_CGROUPS", (str(tmp_path / "max"), str(tmp_path / "absent")))
+    assert machine.memory_mb() == 1000
     (tmp_path / "max").write_text("max\n")
-    assert offer.memory_mb() > 1000
+    assert machine.memory_mb() > 1000
 
 
 def test_picker_table_and_endpoint_agree(tmp_path: Path) -> None:
@@ -108,4 +109,4 @@ def test_what_others_can_reach_is_public(
     demo, _ = page.make([], page.parser().parse_args([*flags, "--outputs", str(tmp_path)]))
     assert (demo.studio.bucket is not None) is public
     assert (demo.studio.offered is not None) is public
-    assert (demo.studio.engine._deadline_s == 120) is public
+    assert (demo.studio.engine.deadline_s == 120) is public

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import pytest
@@ -15,6 +15,8 @@ from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.types import Progress, Result
 from demos.ui import player
 from demos.ui.events import listed
+from demos.ui.kept import Kept
+from demos.ui.recording import Recording
 
 ASKED = FacesRequest(model="faces-toy", count=1)
 
@@ -34,6 +36,7 @@ class Model:
 
     def __init__(self, clock: Clock, steps: int, step_s: float) -> None:
         self.clock, self.steps, self.step_s, self.saved, self.closed = clock, steps, step_s, 0, False
+        self.kept, self.jobs = Kept(), SimpleNamespace(begin=lambda *_: Recording(cast(Any, None), None))
 
     def run(self, request: Any, visitor: str) -> Generator[Any, None, None]:
         try:
@@ -45,7 +48,7 @@ class Model:
         finally:
             self.closed = True
 
-    def save(self, result: Result) -> dict[str, str]:
+    def save(self, result: Result, folder: Any) -> dict[str, str]:
         self.saved += 1
         return {"sheet": "a.png"}
 

@@ -105,6 +105,21 @@ def test_a_marked_text_is_found_and_two_models_answer_side_by_side(page: Any) ->
 
 
 @pytest.mark.browser
+def test_a_poem_is_scanned_in_either_script(page: Any) -> None:
+    panel = page.locator(".inside-verse")
+    panel.locator("button").first.click()
+    panel.locator(".scan-one.alt", has_text="胜").wait_for()  # the example that the view opens with
+    panel.get_by_label("A Chinese poem").fill("白日依山盡，黃河入海流。欲窮千里目，更上一層天。")
+    panel.get_by_role("button", name="Scan the poem").click()
+    panel.locator(".scan > b", has_text="five-character quatrain").wait_for()
+    assert panel.locator(".scan-line").count() == 4 and panel.locator(".scan-poem .scan-one").count() == 20
+    assert panel.locator(".scan-line em.bad").count() == 1, "天 does not rhyme with 流"
+    panel.get_by_label("Form").fill("七絕")
+    panel.get_by_role("button", name="Scan the poem").click()
+    panel.locator(".notice[role=alert]", has_text="七绝 has lines of 4 × 7 characters").wait_for()
+
+
+@pytest.mark.browser
 def test_every_turn_said_is_kept_as_a_branch_and_a_reply_can_be_looked_into(page: Any) -> None:
     page.locator("#tab-chat-button").click()
     chat = page.locator("#tab-chat")

@@ -390,10 +390,10 @@ TRIALS: dict[str, Trial] = {
     "text-poet-zh": Trial(
         ask={
             "continue_text": {"prompt": "白日依山尽，", "form": "五绝"}, "inspect_text": {"text": "白日依山尽，黄河入海流。"},
-            "attention": {"text": "白日依山尽，"},
+            "attention": {"text": "白日依山尽，"}, "scan_verse": {"text": "国破山河在，城春草木深，" * 4},
         },
         other={"prompt": "春风又一年，", "form": "五律", "text": "春风又一年，", "acrostic": "白日"},
-        deterministic=("inspect_text", "attention"),
+        deterministic=("inspect_text", "attention", "scan_verse"),
     ),
     # chat
     "chat-smollm2-135m": _talks("Llama"),

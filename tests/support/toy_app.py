@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -51,7 +51,7 @@ def module(name: str, title: Text, builder: Any) -> None:
 
 
 @contextmanager
-def served(outputs: Path, *flags: str) -> Iterator[str]:
+def served(outputs: Path, *flags: str, tabs: Sequence[str] = ("home", "toy_faces", "toy_broken")) -> Iterator[str]:
     """The address of the running app."""
     patch = pytest.MonkeyPatch()
     for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE"):
@@ -61,7 +61,7 @@ def served(outputs: Path, *flags: str) -> Iterator[str]:
     module("toy_faces", Text("Faces", "人脸"), build)
     module("toy_broken", Text("Broken", "坏的"), fail)
     args = page.parser().parse_args([*FLAGS, "--outputs", str(outputs), *flags])
-    demo, options = page.make(["home", "toy_faces", "toy_broken"], args)
+    demo, options = page.make(tabs, args)
     _, url, _ = demo.launch(prevent_thread_lock=True, **{**options, "quiet": True})
     try:
         yield url

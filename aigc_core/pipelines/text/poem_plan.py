@@ -16,10 +16,6 @@ from aigc_core.errors import CheckpointError, InvalidRequestError
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tokenizers import poem_tokens
 
-_SYNONYMS = {
-    "五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律", "绝句": "七绝", "律诗": "七律",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
@@ -149,8 +145,7 @@ def _author(text: str, book: Book) -> str:
 
 def _form(text: str, prompt: str, heads: int, book: Book) -> str:
     """The form asked for, or the one that prompt and acrostic suggest."""
-    form = poetry.simplified(text).strip()
-    form = _SYNONYMS.get(form, form)
+    form = poetry.form_name(text)
     if form:
         if form in REGULATED or form in book.tunes:
             return form

@@ -24,9 +24,15 @@ from aigc_core.pipelines.text import causal_lm_loading as loading
 from aigc_core.pipelines.text import inspect_lm
 from aigc_core.pipelines.text.causal_lm import ALTERNATIVES, CausalLM, sampling_of
 from aigc_core.pipelines.text.poem_plan import Book, Plan, plan
-from aigc_core.sampling.text import verse
+from aigc_core.sampling.text import scansion, verse
 from aigc_core.sampling.text.tokens import Sampling, draw
-from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, Text
+from aigc_core.tasks.continue_text import (
+    AttentionRequest,
+    ContinueTextRequest,
+    InspectTextRequest,
+    ScanVerseRequest,
+    Text,
+)
 from aigc_core.tasks.decoding import Token
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -55,11 +61,17 @@ class Poet:
                 return lm
 
     @torch.inference_mode()
-    def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest) -> Events:
+    def stream(self, request: ContinueTextRequest | InspectTextRequest | AttentionRequest | ScanVerseRequest) -> Events:
         """Previews are :class:`Text` so far. The form decides the length.
 
         What is inspected is read as the network knows poems: simplified, without line breaks; its surprise after the form.
         """
+        if isinstance(request, ScanVerseRequest):
+            form = poetry.form_name(request.form)
+            found = scansion.scan(request.text, form, self._book.tunes)
+            yield Progress(step=1, total=1, message="lines")
+            yield Result(output=found, info={"form": found.form})
+            return
         if not isinstance(request, ContinueTextRequest):
             yield from self._inside((yield from self._model.get()), request)
             return

@@ -137,7 +137,7 @@ def bias(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str], strength: flo
     couplets begin alike (粘对). The second character written sets which.
     """
     against = torch.zeros(len(lexicon.characters))
-    wanted = wanted_tone(lexicon, pattern, lines)
+    wanted = wanted_tone(lexicon.sound, pattern, lines)
     if wanted:
         against[lexicon.toned(OBLIQUE if wanted == LEVEL else LEVEL)] = -strength
     if lines[-1]:
@@ -145,12 +145,17 @@ def bias(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str], strength: flo
     return against
 
 
-def wanted_tone(lexicon: Lexicon, pattern: Pattern, lines: Sequence[str]) -> str:
-    """Tone class that the regulated pattern asks of the next character; empty where it asks for none."""
+def wanted_tone(sound: Callable[[str], tuple[str, str]], pattern: Pattern, lines: Sequence[str]) -> str:
+    """Tone class that the regulated pattern asks of the next character; empty where it asks for none.
+
+    Args:
+        sound: (rhyme, tone class) of a character.
+        lines: The lines so far, the one being written last.
+    """
     line, at = len(lines) - 1, len(lines[-1])
     if not is_regulated(pattern) or at % 2 == 0 or at == pattern[line].length - 1:
         return ""
-    known = lexicon.sound(lines[0][1])[1] if len(lines[0]) > 1 else ""
+    known = sound(lines[0][1])[1] if len(lines[0]) > 1 else ""
     if not known:
         return ""
     turned = (line % 4 in (1, 2)) ^ (at // 2 % 2)

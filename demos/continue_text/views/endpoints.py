@@ -6,18 +6,21 @@ from typing import Any
 
 import gradio as gr
 
-from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, WatermarkRequest
+from aigc_core import registry
+from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, ScanVerseRequest, WatermarkRequest
 from aigc_core.tasks.request import Request
 from demos.continue_text.views.compare import requests
 from demos.continue_text.views.models import checked, pair
 from demos.ui import player
+from demos.ui.fields import make_request
 from demos.ui.studio import Studio
 from demos.ui.wiring import HEAVY
 
 
 def wire(studio: Studio) -> None:
-    """``/attention``, ``/inspect_text``, ``/compare_text`` and ``/detect_watermark``."""
+    """``/attention``, ``/inspect_text``, ``/compare_text``, ``/detect_watermark`` and ``/scan_verse``."""
     ours, another = pair()
+    poet = next((spec.name for spec in registry.answering(ScanVerseRequest)), "")
 
     def attention(request: gr.Request, text: str, model: str = ours, layer: int = 1, head: int = 1) -> dict[str, Any]:
         """Attention of one head over a short text: tokens and a matrix whose rows sum to 1."""
@@ -46,9 +49,17 @@ def wire(studio: Studio) -> None:
         results = [(one.model, studio.ask(one, player.visitor(request))) for one in asked]
         return [{"model": name, "text": made.output.text, "recipe": made.recipe} for name, made in results]
 
+    def scan_verse(request: gr.Request, text: str, form: str = "") -> dict[str, Any]:
+        """A Chinese poem's form, the tone of every character beside the one that the form asks for, and its rhymes."""
+        asked = make_request(ScanVerseRequest, {"text": text, "form": form, "model": poet})
+        output: dict[str, Any] = studio.ask(asked, player.visitor(request)).output.to_json()
+        return output
+
     def ask(cls: type[Request], values: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
         output: dict[str, Any] = studio.ask(checked(cls, values), player.visitor(request)).output.to_json()
         return output
 
     for endpoint in (attention, inspect_text, compare_text, detect_watermark):
         gr.api(player.guard(endpoint), **HEAVY)
+    if poet:
+        gr.api(player.guard(scan_verse), **HEAVY)

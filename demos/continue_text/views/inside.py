@@ -1,4 +1,4 @@
-"""The inside of the language models, below the Text continuation tab: attention, surprise, two models, watermark.
+"""The inside of the language models, below the Text continuation tab: attention, surprise, two models, watermark, verse.
 
 Each view opens with an example made by ``python scripts/inside_examples.py`` and has an endpoint of its own. The work is
 done in aigc_core/pipelines/text/inspect_lm.py.
@@ -14,13 +14,14 @@ from typing import Any
 import gradio as gr
 
 from aigc_core import registry
-from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, WatermarkRequest
+from aigc_core.tasks.continue_text import AttentionRequest, InspectTextRequest, ScanVerseRequest, WatermarkRequest
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.request import Request
 from aigc_core.types import Result
 from demos.continue_text.views import attention as attention_view
 from demos.continue_text.views import compare as text_compare
 from demos.continue_text.views import endpoints
+from demos.continue_text.views import verse as verse_view
 from demos.continue_text.views import watermark as watermark_view
 from demos.continue_text.views.models import checked, pair, picker
 from demos.ui import explanation, inspection, models
@@ -28,6 +29,7 @@ from demos.ui import surprisal as surprise_view
 from demos.ui import tokens as token_view
 from demos.ui.assets import markdown
 from demos.ui.components import PageButton, Textbox
+from demos.ui.fields import make_request
 from demos.ui.gallery import GALLERY
 from demos.ui.i18n import both, t
 from demos.ui.sections import when_expanded
@@ -39,6 +41,7 @@ SOURCES = {
     "surprise": "aigc_core/pipelines/text/inspect_lm.py",
     "compare": "demos/continue_text/views/compare.py",
     "watermark": "aigc_core/sampling/text/watermark.py",
+    "verse": "aigc_core/sampling/text/scansion.py",
 }
 """The file that does the work of each view."""
 LESSONS = {
@@ -46,6 +49,7 @@ LESSONS = {
     "surprise": ["text"],
     "compare": ["text", "application-faq"],
     "watermark": ["text", "challenges"],
+    "verse": ["text"],
 }
 """The lessons that explain each view."""
 EXAMPLES = GALLERY / "inside.json"
@@ -54,6 +58,8 @@ SURPRISE_TEXT = (
     "Once upon a time there was a little girl who lived in a small house near the forest. Every morning she took her "
     "basket and walked to the submarine to buy bread."
 )
+VERSE = "国破山河在，城春草木深。\n感时花溅泪，恨别鸟惊心。\n烽火连三月，家书抵万金。\n白头搔更短，浑欲不胜簪。"
+"""Du Fu, "Spring View" (757)."""
 COMPARE_PROMPT = "Once upon a time there was a small fox who wanted to see the sea. One day"
 
 
@@ -69,6 +75,9 @@ def build(tab: Tab) -> None:
         _compare(tab, kept.get("compare"))
     with _view("Watermark: was this text written by the model?", "水印：这段文本出自该模型吗", "watermark"):
         _watermark(tab, kept.get("watermark"))
+    if registry.answering(ScanVerseRequest):
+        with _view("Verse: form, tones and rhymes of a Chinese poem", "诗律：一首诗的体裁、平仄与押韵", "verse"):
+            _verse(tab, kept.get("verse"))
     endpoints.wire(tab.studio)
 
 
@@ -148,3 +157,20 @@ def _watermark(tab: Tab, kept: Mapping[str, Any] | None) -> None:
         return watermark_view.view(results[0].output)
 
     inspection.wire(tab.studio, go, fields, outputs, lambda values: [checked(WatermarkRequest, values)], show)
+
+
+def _verse(tab: Tab, kept: Mapping[str, Any] | None) -> None:
+    text = Textbox(VERSE, lines=4, max_lines=16, label=t("A Chinese poem, in either script", "一首诗词，简繁均可"))
+    with gr.Row(equal_height=False, elem_classes=["inside-row"]):
+        form = Textbox("", max_length=12, label=t("Form; empty: found", "体裁，留空则自动判断"), placeholder="七绝")
+        go = PageButton(t("Scan the poem", "标注平仄与韵脚"), variant="primary", scale=0, min_width=230)
+    outputs = inspection.place(kept["html"] if kept else "")
+    poet = registry.answering(ScanVerseRequest)[0].name
+
+    def requests(values: Values) -> list[Request]:
+        return [make_request(ScanVerseRequest, {**values, "model": poet})]
+
+    def show(results: list[Result]) -> str:
+        return verse_view.view(results[0].output)
+
+    inspection.wire(tab.studio, go, {"text": text, "form": form}, outputs, requests, show)

@@ -70,11 +70,11 @@ def test_a_line_is_not_written_twice() -> None:
 
 def test_the_tone_pattern_alternates_and_adheres() -> None:
     first = "一天三四五"  # 2nd character 平
-    seconds = [verse.wanted_tone(LEXICON, JUE, [first, *["一二三四五"] * (i - 1), "一"]) for i in range(1, 4)]
-    fourths = [verse.wanted_tone(LEXICON, JUE, [first, *["一二三四五"] * (i - 1), "一二三"]) for i in range(1, 4)]
+    seconds = [verse.wanted_tone(LEXICON.sound, JUE, [first, *["一二三四五"] * (i - 1), "一"]) for i in range(1, 4)]
+    fourths = [verse.wanted_tone(LEXICON.sound, JUE, [first, *["一二三四五"] * (i - 1), "一二三"]) for i in range(1, 4)]
     assert seconds == ["仄", "仄", "平"] and fourths == ["平", "平", "仄"]
-    assert verse.wanted_tone(LEXICON, JUE, ["一天三"]) == "仄"
-    assert verse.wanted_tone(LEXICON, poetry.parsed("5，5a。"), ["一天三"]) == ""
+    assert verse.wanted_tone(LEXICON.sound, JUE, ["一天三"]) == "仄"
+    assert verse.wanted_tone(LEXICON.sound, poetry.parsed("5，5a。"), ["一天三"]) == ""
 
 
 def test_constrained_logits_are_minus_infinity_outside() -> None:
