@@ -261,12 +261,12 @@ def test_an_extended_picture_is_framed_and_comes_back_larger(url: str, browser: 
 @pytest.mark.browser
 def test_a_deep_hole_is_warned_of_until_a_model_that_reaches_it_is_chosen(url: str, browser: Any) -> None:
     canvas = Canvas(url, browser)
-    warning = canvas.page.locator(".area-main .hintbox").last
+    warning = canvas.page.locator(".area-main .hintbox")
     canvas.page.locator(".mask-size").fill("96")
     canvas.stroke((0.4, 0.5), (0.6, 0.5))
-    warning.get_by_text("reaches 16").wait_for()
+    warning.get_by_text("reaches 16").first.wait_for()
     canvas.press("Undo")
-    warning.get_by_text("reaches 16").wait_for(state="hidden")
+    warning.get_by_text("reaches 16").first.wait_for(state="hidden")
     canvas.close()
 
 
