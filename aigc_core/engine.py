@@ -9,8 +9,11 @@ import gc
 import time
 from collections import OrderedDict
 from collections.abc import Generator
+from concurrent.futures import Future, wait
+from contextvars import copy_context
 from dataclasses import replace
-from threading import Lock
+from pathlib import Path
+from threading import Lock, Thread
 from typing import NamedTuple
 
 from aigc_core import recipe, registry, support, weights
@@ -19,7 +22,7 @@ from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
 
 HEARTBEAT_S = 0.25
-"""Seconds between the events of a request that waits for another one to load the same model."""
+"""Seconds between the events of a request that waits for its model to be loaded: in between it can be stopped."""
 
 
 class _Loaded(NamedTuple):
@@ -44,6 +47,8 @@ class Engine:
         self._lock = Lock()
         self._loading: dict[str, Lock] = {}
         """One lock a row, held while it is fetched and loaded."""
+        self._built: dict[str, Future[_Loaded]] = {}
+        """The pipelines that are being built, by row."""
         self._max_loaded = max_loaded
         self.deadline_s = deadline_s
         self._offered = offered
@@ -115,17 +120,44 @@ class Engine:
         folders = yield from weights.ensure(spec.source)
         yield Progress(step=0, total=1, stage="load", message=spec.name)
         with self._lock:
-            dropped = False
-            while len(self._loaded) >= self._max_loaded:
-                self._loaded.popitem(last=False)
-                dropped = True
-        if dropped:
-            gc.collect()
-        loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
-        with self._lock:
-            self._loaded[spec.name] = loaded
+            self._make_room()
+        building = self._build(spec, folders)
+        while not wait([building], HEARTBEAT_S).done:
+            yield Progress(step=0, total=1, stage="load", message=spec.name)
+        loaded = building.result()
         yield Progress(step=1, total=1, stage="load", message=spec.name)
         return loaded
+
+    def _build(self, spec: ModelSpec, folders: list[Path]) -> Future[_Loaded]:
+        """The pipeline, built in a thread of its own: a request that is stopped need not wait for it, and the next one finds it."""
+        with self._lock:
+            if spec.name in self._built:
+                return self._built[spec.name]
+            built = self._built[spec.name] = Future[_Loaded]()
+
+        def build() -> None:
+            try:
+                loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
+            except BaseException as error:
+                with self._lock:
+                    del self._built[spec.name]
+                built.set_exception(error)
+            else:
+                with self._lock:
+                    del self._built[spec.name]
+                    self._make_room()  # others may have been built meanwhile
+                    self._loaded[spec.name] = loaded
+                built.set_result(loaded)
+
+        Thread(target=copy_context().run, args=(build,), name=f"load {spec.name}", daemon=True).start()
+        return built
+
+    def _make_room(self) -> None:
+        """Drop the pipelines that one more would be too many for; hold the lock."""
+        if len(self._loaded) >= self._max_loaded:
+            while len(self._loaded) >= self._max_loaded:
+                self._loaded.popitem(last=False)
+            gc.collect()
 
 
 def drain(events: Events) -> Result:

@@ -1,4 +1,4 @@
-"""Where the files are that come with the project: ``checkpoints`` and ``docs``.
+"""Folders of the files that come with the project: ``checkpoints`` and ``docs``.
 
 A checkout has them beside this package; ``pip install`` puts them inside it (setup.py), so that they are found and removed
 with it.

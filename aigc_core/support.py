@@ -102,7 +102,7 @@ def check_language(request: Request, spec: ModelSpec, rows: Sequence[ModelSpec])
 
 
 def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[ModelSpec]) -> InvalidRequestError | None:
-    """Why the row cannot read a text; None where it can, or takes no text."""
+    """Error for a text that the row cannot read; None where it can, or takes no text."""
     name = READ[cls.kind]
     found = dominant(text)
     if found is None or not registry.accepts(spec, name, cls) or _reads(spec, found.script):
@@ -120,8 +120,8 @@ def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[Model
 
 
 def notes(request: Request) -> tuple[tuple[str, str], ...]:
-    """What a request's row passes over in its text or is not good at, in English and Chinese; for requests that the row does
-    not refuse.
+    """Remarks on what a request's row passes over in its text or is not good at, in English and Chinese; for requests that the
+    row does not refuse.
     """
     name, spec = READ.get(request.kind), registry.find(request.model, request.task)
     said = None if name is None else remarks(type(request), spec, getattr(request, name))
@@ -144,7 +144,7 @@ def too_deep(spec: ModelSpec, depth: int) -> tuple[str, str] | None:
         return None
     rows = [row for row in registry.list_models(spec.task) if not row.needs_gpu]
     farther = [row for row in rows if depth <= row.settings.get("reach", depth)]
-    names, names_zh = ["; ".join(row.titles[i] for row in farther) for i in (0, 1)]
+    names, names_zh = (joint.join(row.titles[i] for row in farther) for i, joint in enumerate(("; ", "、")))
     return (
         f"The hole is {depth} pixels deep, and {spec.title} reaches {reach}: the middle will not look right."
         + (f" Reaching farther: {names}." if farther else ""),
@@ -154,7 +154,7 @@ def too_deep(spec: ModelSpec, depth: int) -> tuple[str, str] | None:
 
 
 def remarks(cls: type[Request], spec: ModelSpec, text: str) -> tuple[str, str] | None:
-    """What the row would refuse or pass over in a text that is not yet sent, in English and Chinese; None for nothing."""
+    """Say in English and Chinese what the row would refuse or pass over in a text that is not yet sent; None for nothing."""
     refusal = _unread(cls, text, spec, registry.list_models(spec.task))
     if refusal is not None:
         return str(refusal), refusal.zh

@@ -23,6 +23,9 @@ GALLERY = resources.folder("docs") / "gallery"
 ENLARGED = {"faces-photo.png": 4}
 """Pictures that are a replayed face, so many times larger; see ``faces_examples.py``."""
 
+BESIDE = ("speak-words.json", "speak-words-zh.json")
+"""Words and times of a sound, which ``openings.py`` keeps beside it."""
+
 
 def files() -> Iterator[Path]:
     """The files that carry a recipe."""
@@ -58,7 +61,7 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for file in files():
-        if not args.names or file.name in args.names:
+        if file.name not in BESIDE and (not args.names or file.name in args.names):
             same = replay(file, args.out).read_bytes() == file.read_bytes()
             print(f"{file.name}: {'the same bytes' if same else 'differs'}", flush=True)
 

@@ -41,14 +41,10 @@ def chat(engine: Engine) -> None:
 
 
 def summaries(engine: Engine) -> None:
-    for name, model in openings.SUMMARIES.items():
-        text = openings.text("clock_en")
-        keep(engine, name, SummarizeRequest(text=text, model=model, max_sentences=openings.SENTENCES))
-    chinese(engine)
-
-
-def chinese(engine: Engine) -> None:
-    keep(engine, "summarize-zh", SummarizeRequest(text=openings.text("printing_zh"), **openings.SUMMARY_ZH))
+    for text, models in (("clock_en", openings.SUMMARIES), ("printing_zh", openings.SUMMARIES_ZH)):
+        for name, model in models.items():
+            request = SummarizeRequest(text=openings.text(text), model=model, max_sentences=openings.SENTENCES)
+            keep(engine, name, request)
 
 
 def poem(engine: Engine) -> None:
@@ -73,7 +69,7 @@ def mistakes(engine: Engine) -> None:
 
 
 PARTS: dict[str, Callable[[Engine], None]] = {
-    "chat": chat, "summaries": summaries, "chinese": chinese, "poem": poem, "speech": speech, "mistakes": mistakes,
+    "chat": chat, "summaries": summaries, "poem": poem, "speech": speech, "mistakes": mistakes,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
+from aigc_core import registry
 from aigc_core.recipe.link import from_link
 from aigc_core.tasks import request_type
 
@@ -42,3 +44,9 @@ def test_a_link_asks_the_page_for_what_the_engine_is_asked_for(case: Any) -> Non
     assert recipe["task"] == case.task and recipe["model"] == case.model and recipe["seed"] == felt.SEED
     assert {**recipe["parameters"], **typed} == case.values
     assert all((felt.SCENES / file).is_file() for file in case.files.values())
+
+
+def test_what_is_stopped_is_a_request_that_its_task_takes() -> None:
+    for task, values in module("stop").LONGER.items():
+        assert set(values) <= {field.name for field in fields(request_type(task))}
+        assert registry.find(values.get("model", ""), task).task == task

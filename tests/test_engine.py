@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from threading import Event
+
 import pytest
 from toys import Squares, row
 
@@ -10,7 +13,7 @@ from aigc_core.engine import Engine, drain
 from aigc_core.errors import DeadlineError, InvalidRequestError, UnknownModelError
 from aigc_core.tasks.chat import ChatRequest
 from aigc_core.tasks.faces import FacesRequest
-from aigc_core.types import Progress, Result
+from aigc_core.types import ModelSpec, Pipeline, Progress, Result
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +62,36 @@ def test_a_loaded_model_is_not_loaded_again() -> None:
     drain(engine.run(FacesRequest(count=1)))
     again = list(engine.run(FacesRequest(count=1)))
     assert not [e for e in again if isinstance(e, Progress) and e.stage == "load"]
+
+
+def test_a_request_that_is_stopped_leaves_its_model_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, gate, whole = [], Event(), registry.build
+
+    def slowly(spec: ModelSpec, folders: list[Path]) -> Pipeline:
+        built.append(spec.name)
+        gate.wait()
+        return whole(spec, folders)
+
+    monkeypatch.setattr(registry, "build", slowly)
+    engine = Engine()
+    stopped = engine.run(FacesRequest(count=1))
+    while not built:
+        next(stopped)
+    stopped.close()  # at once: the gate is still closed
+    again = engine.run(FacesRequest(count=1))
+    assert [next(again).stage for _ in range(3)] == ["load"] * 3
+    gate.set()
+    drain(again)
+    assert built == engine.loaded() == ["faces-a"]
+
+
+def test_what_fails_while_a_model_is_built_is_told_and_the_next_request_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    engine = Engine()
+    with monkeypatch.context() as broken:
+        broken.setattr(registry, "build", lambda spec, folders: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            drain(engine.run(FacesRequest(count=1)))
+    drain(engine.run(FacesRequest(count=1)))
 
 
 def test_the_deadline_stops_the_job_and_names_the_limit() -> None:

@@ -38,10 +38,10 @@ def found(file: Path, data: bytes) -> dict[str, Any]:
 
 def carries_none(file: Path, data: bytes) -> None:
     file.write_bytes(data)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(InvalidRequestError):
         recipe.read(file)
-    assert time.monotonic() - begun < BOUND_S
+    assert time.process_time() - begun < BOUND_S
 
 
 # --- PNG --------------------------------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,3 +64,44 @@ def test_only_a_program_of_its_own_sets_the_number_of_threads() -> None:
     assert {file.relative_to(ROOT).as_posix() for file in setting} == PROGRAMS
     program = MEASURE.removesuffix(".py").replace("/", ".")
     assert not [file for file in sources if program in imported(file)], "it is started, not imported"
+
+
+OPENINGS = {"As", "How", "Of", "What", "When", "Where", "Which", "Who", "Why"}
+"""First words of a docstring that begins in the middle of a sentence; a verb or a noun says at once what the thing is."""
+
+
+ATTRIBUTES = (ast.Assign, ast.AnnAssign)
+
+
+def docstrings(file: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of the docstrings in a file: of modules, classes and functions, and of the attributes they follow."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for before, statement in pairwise([None, *node.body]):
+            if before is None or isinstance(before, ATTRIBUTES):
+                match statement:
+                    case ast.Expr(value=ast.Constant(value=str(text))):
+                        yield statement.lineno, text
+
+
+def test_docstrings_open_with_a_verb_or_a_noun() -> None:
+    sources = [file for package in ("aigc_core", "demos") for file in (ROOT / package).rglob("*.py")]
+    found = [(file, line, text) for file in sources for line, text in docstrings(file)]
+    assert len(found) > 3000, "the docstrings are found"
+    bad = [
+        f"{file.relative_to(ROOT)}:{line}: {text.partition(chr(10))[0]}"
+        for file, line, text in found
+        if text.split(maxsplit=1)[0].strip(".,:;") in OPENINGS
+    ]
+    assert not bad, "\n".join(bad)
+
+
+def test_files_are_short_enough_to_be_read_in_one_go() -> None:
+    sources = [
+        file for package in ("aigc_core", "demos", "scripts", "benchmarks") for file in (ROOT / package).rglob("*.py")
+    ]
+    lengths = {
+        file: len(file.read_text("utf-8").splitlines()) for file in [*sources, *(ROOT / "tests").rglob("test_*.py")]
+    }
+    assert not {str(file.relative_to(ROOT)): length for file, length in lengths.items() if length > 400}

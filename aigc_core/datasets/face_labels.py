@@ -1,6 +1,6 @@
 """Class labels of faces (age group, gender, mouth), read from ``metadata.csv`` or from the words of a prompt.
 
-Class 0 means "not told". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
+Class 0 means "unspecified". The groups are FairFace's, with its two genders; they are labels that annotators gave to photos, and
 no statement about the people. How far a mouth is open was measured on landmarks, in distances between the eyes.
 """
 
@@ -46,7 +46,7 @@ KNOWN = (
     "an age (young, middle-aged, old, or a number from 20 to 89), woman or man, serious, smiling, laughing",
     "年龄（年轻、中年、老，或二十至八十几岁）、女或男、严肃、微笑、大笑",
 )
-"""What a prompt can say, in English and Chinese."""
+"""The words that a prompt may use, in English and Chinese."""
 _ASIDE = re.compile(
     r"\b(an?|the|of|and|or|with|in|on|at|is|are|his|her|very|years?|aged?|portraits?|photos?|photographs?|pictures?|faces?|persons?"
     r"|people|humans?|adults?|someone)\b|一[位个张名]|[的是在有和与岁人像脸性子士]|照片|肖像|人像|成年"
@@ -84,7 +84,7 @@ def draw(labels: Sequence[int], rng: np.random.Generator, avoided: Sequence[int]
     """Sample unspecified labels from the training distribution, given the specified ones.
 
     Args:
-        avoided: Labels that are not drawn; what is told wins over them.
+        avoided: Labels that are not drawn; labels of the prompt win over them.
     """
     counts = np.array(COUNTS, np.float64)
     for axis, (label, unwanted) in enumerate(zip(labels, avoided, strict=True)):

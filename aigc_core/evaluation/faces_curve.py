@@ -102,8 +102,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(f"{spec.name} has no eval.json of this project; give --out")
         out = weights.CHECKPOINTS / spec.source.folder / "eval.json"
     real, rows = faces.load(args.data, split=args.split, resolution=SIDE)
-    told = [face_labels.describe([int(label) for label in row]) for row in face_labels.encode(rows)]
-    prompts = [told[i % len(told)] for i in range(args.count)]
+    descriptions = [face_labels.describe([int(label) for label in row]) for row in face_labels.encode(rows)]
+    prompts = [descriptions[i % len(descriptions)] for i in range(args.count)]
     embed, pipeline = lite0(), registry.load(spec.name)
     real_features = embed(real)
     curve: list[Point] = []

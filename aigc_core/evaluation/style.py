@@ -58,7 +58,7 @@ class Judge:
         self.grams = painting_grams(self.vgg, pictures, "cpu")
 
     def losses(self, photo: Tensor, painted: Tensor, style: int) -> Losses:
-        """Of (1, 3, S, S) in [-1, 1]."""
+        """The losses of a painted photo; both (1, 3, S, S) in [-1, 1]."""
         return gatys.losses(self.vgg, photo, painted, [layer[style : style + 1] for layer in self.grams])
 
     @torch.no_grad()
@@ -114,7 +114,7 @@ def table(made: dict[str, list[list[float]]]) -> str:
 
 
 def verdict(made: dict[str, list[list[float]]]) -> str:
-    """How near the network comes to slow painting: the ratio of losses, and whether it keeps within the bar; empty without pairs."""
+    """Compare the network with slow painting: the ratio of losses, and whether it keeps within the bar; empty without pairs."""
     if not made["gatys"]:
         return ""
     ratios = np.array(

@@ -31,7 +31,7 @@ class Place:
 
     @property
     def number(self) -> str:
-        """As it is written before the title: ``2.3``."""
+        """The number before the title: ``2.3``."""
         return f"{self.chapter.number}.{self.section}"
 
 

@@ -66,7 +66,7 @@ Control = Slider | Choice | Sentence
 
 @dataclass(frozen=True, kw_only=True)
 class FigureRow:
-    """What the page, the command line and the tests know of a figure before its code is imported."""
+    """The description of a figure, which is read before its code is imported."""
 
     name: str
     """Lower case, words joined by ``-``; what lessons and recipes call it."""

@@ -68,7 +68,7 @@ def picture(audio: Audio, *, height: int = 400) -> Image.Image:
 
 
 def time_axis() -> tuple[float, float]:
-    """Where the sound begins and ends in the pictures, in fractions of their width."""
+    """The beginning and end of the sound in the pictures, in fractions of their width."""
     return _LEFT / _WIDTH, 1 - _RIGHT / _WIDTH
 
 

@@ -61,7 +61,7 @@ class Box(NamedTuple):
 
 
 def bar_boxes(pitches: Sequence[int], bars: int) -> list[Box]:
-    """Where each bar of a piece with these pitches stands in the picture that :func:`draw` makes of it."""
+    """The box of each bar in the picture that :func:`draw` makes of a piece with these pitches."""
     low, high = _compass(pitches)
     band = (high - low + 1) * _SEMITONE
     sheet = _Sheet(bars, band)

@@ -21,7 +21,7 @@ def in_key(notes: Sequence[Event], tonic: int, mode: str) -> float:
 
 
 def self_similarity(notes: Sequence[Event], bar: int) -> float:
-    """How much of a bar was heard before: the largest Jaccard index of its onsets (place in the bar, pitch class) with any
+    """The share of a bar that was heard before: the largest Jaccard index of its onsets (place in the bar, pitch class) with any
     earlier bar's, averaged over the bars but the first.
 
     0 for music that never repeats, 1 for one bar over and over.

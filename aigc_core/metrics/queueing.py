@@ -1,4 +1,4 @@
-"""How long requests wait for a server that works on one at a time.
+"""The waiting time of requests to a server that works on one at a time.
 
 Lindley 1952: request n + 1 waits  W_{n+1} = max(0, W_n + S_n − A_n),  S_n the n-th service time, A_n the time to the next
 arrival. If arrivals are random (Poisson), the mean is known (Pollaczek 1930, Khinchine 1932)::

@@ -12,7 +12,7 @@ The network sees noise of any strength but always input of unit variance, and is
 
 Differs from the papers: c_noise is ln σ / 4 times 1,000, so that it spans about the range of DDPM's t for which the embedding's
 frequencies were chosen; pictures may be folded into patches first; conditions are attributes (age group, gender, mouth),
-each with class 0 for "not told", their embeddings added to the time's.
+each with class 0 for "unspecified", their embeddings added to the time's.
 
 Most of what makes a face is in means and correlations, and for those the best denoiser is known without training: with
 :attr:`UNetConfig.gaussian` the network only corrects it (:class:`GaussianDenoiser`), which spares a short training the part

@@ -1,4 +1,4 @@
-"""Which word of a text each group of phonemes says.
+"""Assign to each group of phonemes the word of the text that it says.
 
 The phonemizer takes whole sentences, runs short words together (*of the* becomes one group) and spells others out, so that
 groups and words are matched by how long they are: the assignment of least cost, by dynamic programming.

@@ -183,7 +183,7 @@ class FaceScore:
     detector: float
     """A face detector's score, 0…1; 0 where it finds no face."""
     distance: float
-    """To the nearest training face, between features of EfficientNet-Lite0."""
+    """Distance to the nearest training face, between features of EfficientNet-Lite0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ class Faces:
     display_scale: int = 1
     """Magnification on the contact sheet; the faces' own files keep the network's pixels."""
     scores: tuple[FaceScore, ...] = ()
-    """Where the best of more candidates are shown: those of all candidates, best first."""
+    """Scores of all candidates, best first, when the best of more candidates are shown."""
     rejects: tuple[Image, ...] = ()
     """The candidates that are not shown, best first."""
     reject_seeds: tuple[int, ...] = ()

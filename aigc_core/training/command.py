@@ -31,10 +31,15 @@ def add_fields(parser: argparse.ArgumentParser, config: type, kind: type[int] | 
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=getattr(config, name))
 
 
-def add_machine(parser: argparse.ArgumentParser, *, device: str = "cpu") -> None:
-    """``--seed``, ``--device`` and ``--threads``."""
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """``--seed``, ``--threads`` and ``--device``."""
+    add_seed_and_threads(parser)
+    parser.add_argument("--device", default="cpu")
+
+
+def add_seed_and_threads(parser: argparse.ArgumentParser) -> None:
+    """``--seed`` and ``--threads``."""
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default=device)
     parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
 
 

@@ -173,10 +173,10 @@ def directions(folder: Path, data: Path, count: int, seed: int, known: Tensor | 
         raise CheckpointError(f"{folder} holds neither our VAE nor our GAN.", f"{folder} 不是本项目的 VAE 或 GAN。")
     r = correlations(latents, values)
     found = dict(zip(DIRECTIONS, scaled(fit(latents, values), r), strict=False))
-    told = dict(zip(DIRECTIONS, r, strict=False))
+    by_name = dict(zip(DIRECTIONS, r, strict=False))
     lengths = {name: round(float(d.norm()), 3) for name, d in found.items()}
-    log.info("r %s, lengths %s, deviation of the latents %.3f", told, lengths, float(latents.std(0).norm()))
-    save_file({name: d.contiguous() for name, d in found.items()}, folder / DIRECTIONS_FILE, {"r": json.dumps(told)})
+    log.info("r %s, lengths %s, deviation of the latents %.3f", by_name, lengths, float(latents.std(0).norm()))
+    save_file({name: d.contiguous() for name, d in found.items()}, folder / DIRECTIONS_FILE, {"r": json.dumps(by_name)})
     return found
 
 

@@ -33,7 +33,7 @@ from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.training import command, images, latents, state
 from aigc_core.training.averaging import update_ema
 from aigc_core.training.images import Pictures
-from aigc_core.training.journal import Journal
+from aigc_core.training.journal import ImageJournal
 from aigc_core.training.latents import Latents
 from aigc_core.types import Events, Progress, Result
 
@@ -96,7 +96,7 @@ def train(config: Config) -> Events:
     parts = {"model": model, "ema": average}, {"optimizer": optimizer}
     step, seconds = state.resume(config.out, *parts)
     network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    journal = Journal(config, ("loss",), seconds)
+    journal = ImageJournal(config, ("loss",), seconds)
 
     for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
         if step >= journal.total:
@@ -129,7 +129,8 @@ def train(config: Config) -> Events:
             checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
             if isinstance(data, Latents):
                 data.save(config.out / "ema")
-            journal.write(step, sheet)
+            journal.save_sheet(step, sheet)
+            journal.write(step)
         yield Progress(step=step, total=journal.total, preview=sheet)
         if due and journal.out_of_time:
             break

@@ -32,7 +32,7 @@ from aigc_core.models.vae import VAE, Perceptual, VAEConfig
 from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
 from aigc_core.training.images import Pictures
-from aigc_core.training.journal import Journal
+from aigc_core.training.journal import ImageJournal
 from aigc_core.types import Events, Progress, Result
 
 SHEET_SEED = 1234
@@ -136,7 +136,7 @@ def train(config: Config) -> Events:
     encode, decode = run.model.encode, run.model.decode
     if config.compile:
         encode, decode = torch.compile(encode), torch.compile(decode)
-    journal = Journal(config, TERMS, seconds)
+    journal = ImageJournal(config, TERMS, seconds)
 
     for index in faces.batches(len(data.images), config.batch, config.seed, start=step):
         if step >= journal.total:
@@ -175,7 +175,8 @@ def train(config: Config) -> Events:
             sheet = sample_sheet(run.ema, data, config.sheet)
             state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
-            journal.write(step, sheet)
+            journal.save_sheet(step, sheet)
+            journal.write(step)
         yield Progress(step=step, total=journal.total, preview=sheet)
         if due and journal.out_of_time:
             break

@@ -32,7 +32,7 @@ from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, doubled, hal
 from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
 from aigc_core.training.inpaint_losses import DEPTH, TERMS, Batch, Config, Run, losses_and_gradients
-from aigc_core.training.journal import Journal
+from aigc_core.training.journal import ImageJournal
 from aigc_core.types import Events, Progress, Result
 
 ZOOM = 2.5
@@ -54,7 +54,7 @@ def train(config: Config) -> Events:
     held_out = held_out_batch(config)
     run = build(config)
     step, seconds = state.resume(config.out, *run.parts())
-    journal = Journal(config, TERMS, seconds)
+    journal = ImageJournal(config, TERMS, seconds)
 
     def drawn(at: int) -> Batch:
         return draw(photos, config, np.random.default_rng([config.seed, at]))
@@ -82,7 +82,8 @@ def train(config: Config) -> Events:
             sheet, scores = evaluate(run, held_out)
             state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model, max_shard=images.SHARD_BYTES)
-            journal.write(step, sheet, scores)
+            journal.save_sheet(step, sheet)
+            journal.write(step, scores)
         yield Progress(step=step, total=journal.total, preview=sheet)
         if due and journal.out_of_time:
             break

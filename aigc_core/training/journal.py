@@ -1,4 +1,4 @@
-"""The course of an image training: when it saves, when it stops, what it logs."""
+"""The course of a training: when it saves, when it stops, what it logs."""
 
 from __future__ import annotations
 
@@ -20,37 +20,26 @@ CHECK_EVERY = 20
 """Steps between two looks at the losses: reading one makes the CPU wait for the accelerator."""
 
 
-class Timed(Protocol):
-    """The part of a training's config that says how long it runs and how often it saves."""
-
-    @property
-    def out(self) -> Path: ...
-    @property
-    def batch(self) -> int: ...
-    @property
-    def kimg(self) -> float: ...
-    @property
-    def save_kimg(self) -> float: ...
-    @property
-    def minutes(self) -> float | None: ...
-
-
 class Journal:
-    """Collects the losses of every step; tells when to save; writes ``log.jsonl`` and the sheets of samples.
+    """Collect the losses of every step, tell when to save, and write ``log.jsonl``.
 
     Args:
+        folder: Folder of the run.
         terms: Names of the losses, as they are logged.
         seconds: Time that earlier calls have trained.
+        total: Steps of the whole run.
+        every: Steps between two savings.
+        minutes: Time that this call may take.
     """
 
-    def __init__(self, config: Timed, terms: Sequence[str], seconds: float) -> None:
-        self.total = max(1, round(config.kimg * 1000 / config.batch))
-        """Steps of the whole run."""
-        self._config, self._terms = config, terms
-        self._every = max(1, round(config.save_kimg * 1000 / config.batch))
+    def __init__(
+        self, folder: Path, terms: Sequence[str], seconds: float, *, total: int, every: int, minutes: float | None
+    ) -> None:
+        self.total = total
+        self._folder, self._terms, self._every = folder, terms, every
         now = time.monotonic()
         self._began = now - seconds
-        self._deadline = None if config.minutes is None else now + 60 * config.minutes
+        self._deadline = None if minutes is None else now + 60 * minutes
         self._unread: list[Tensor] = []
         self._losses: list[list[float]] = []
 
@@ -65,38 +54,73 @@ class Journal:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def due(self, step: int, losses: Tensor) -> bool:
-        """Take in the losses (one a term) of the step just done; whether the run is to be saved now.
+        """Take in the losses (one a term) of the step just done; return whether the run is to be saved now.
 
         Raises:
             FloatingPointError: a loss is not finite; names the step.
         """
         self._unread.append(losses)
-        due = step % self._every == 0 or step == self.total
+        due = step % self._every == 0 or step == self.total or self.out_of_time
         if due or step % CHECK_EVERY == 0:
             require_finite(self._unread, step)
             self._losses += torch.stack(self._unread).tolist()
             self._unread = []
-            due = due or self.out_of_time
         return due
 
-    def write(self, step: int, sheet: Image.Image, scores: Mapping[str, float] | None = None) -> None:
-        """Append a line to the log, replace the newest sheet, and keep a copy of it at every tenth saving."""
-        kimg, seconds, folder = self._kimg(step), self.seconds, self._config.out
-        sheet.save(folder / "samples.png")
-        if round(kimg / self._config.save_kimg) % 10 == 0:
-            sheet.save(folder / f"samples-{kimg:06.1f}k.png")
+    def write(self, step: int, scores: Mapping[str, float] | None = None) -> None:
+        """Append a line to the log: the mean losses since the last line, and scores."""
         means = dict(zip(self._terms, np.mean(self._losses, axis=0).tolist(), strict=True))
-        line = {
-            "kimg": round(kimg, 3),
-            "seconds": round(seconds),
-            "images_per_s": round(1000 * kimg / max(seconds, 1e-9), 1),
-        }
-        append(folder, line | {name: round(value, 5) for name, value in (means | dict(scores or {})).items()})
+        figures = {name: round(value, 5) for name, value in (means | dict(scores or {})).items()}
+        append(self._folder, self._progress(step) | figures)
         self._losses = []
 
     def info(self, step: int) -> dict[str, Any]:
-        """For the training's result: thousands of pictures seen, seconds, and whether the whole run is done."""
+        """Figures for the training's result: how far it is, seconds, and whether the whole run is done."""
+        return {"steps": step, "seconds": self.seconds, "finished": step >= self.total}
+
+    def _progress(self, step: int) -> dict[str, float]:
+        """The beginning of a line of the log."""
+        return {"step": step, "seconds": round(self.seconds)}
+
+
+class ImageRun(Protocol):
+    """The part of an image training's config that says how long it runs and how often it saves."""
+
+    @property
+    def out(self) -> Path: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def kimg(self) -> float: ...
+    @property
+    def save_kimg(self) -> float: ...
+    @property
+    def minutes(self) -> float | None: ...
+
+
+class ImageJournal(Journal):
+    """A journal that counts thousands of images and saves sheets of samples."""
+
+    def __init__(self, config: ImageRun, terms: Sequence[str], seconds: float) -> None:
+        total, every = (max(1, round(kimg * 1000 / config.batch)) for kimg in (config.kimg, config.save_kimg))
+        super().__init__(config.out, terms, seconds, total=total, every=every, minutes=config.minutes)
+        self._config = config
+
+    def save_sheet(self, step: int, sheet: Image.Image) -> None:
+        """Replace the newest sheet, and keep a copy of it at every tenth saving."""
+        kimg = self._kimg(step)
+        sheet.save(self._folder / "samples.png")
+        if round(kimg / self._config.save_kimg) % 10 == 0:
+            sheet.save(self._folder / f"samples-{kimg:06.1f}k.png")
+
+    def info(self, step: int) -> dict[str, Any]:
+        """Figures for the training's result, with thousands of images in place of steps."""
         return {"kimg": self._kimg(step), "seconds": self.seconds, "finished": step >= self.total}
+
+    def _progress(self, step: int) -> dict[str, float]:
+        kimg, seconds = self._kimg(step), self.seconds
+        speed = round(1000 * kimg / max(seconds, 1e-9), 1)
+        return {"kimg": round(kimg, 3), "seconds": round(seconds), "images_per_s": speed}
 
     def _kimg(self, step: int) -> float:
         return step * self._config.batch / 1000

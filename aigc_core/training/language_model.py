@@ -79,9 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batc
     parser.add_argument("--lr", type=float, default=lr, help="peak learning rate")
     parser.add_argument("--ema", type=float, default=0.98, help="decay of the moving average that is saved")
     parser.add_argument("--every", type=int, default=Config.every, help="steps between two savings")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, help="all cores when not given")
+    command.add_machine(parser)
     parser.add_argument("--compile", action="store_true", help="fuse the step; needs a C++ compiler")
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16")
     parser.add_argument(

@@ -1,14 +1,13 @@
-"""Shared pieces of the speech trainings: sentences in memory, and the course of a run counted in steps."""
+"""Shared pieces of the speech trainings: sentences in memory, and the settings of a run."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -20,7 +19,9 @@ from aigc_core.datasets.speech import Sentence
 from aigc_core.models.fastspeech import ENERGY_SCALE, Prosody
 from aigc_core.models.features.log_mel import HOP, PITCH_CENTRE, PITCH_SCALE, log_mel
 from aigc_core.tokenizers.phoneme_tokens import LANGUAGES
-from aigc_core.training import command, journal
+from aigc_core.training import command
+from aigc_core.training.journal import Journal
+from aigc_core.types import Events
 
 log = logging.getLogger(__name__)
 
@@ -78,47 +79,7 @@ class Config:
         return min(self.ema, (1 + step) / (10 + step))
 
 
-class Course:
-    """Tells when a run is to be saved, and writes the means of its losses to ``log.jsonl``.
-
-    Args:
-        terms: Names of the losses.
-        seconds: Time that earlier calls have trained.
-    """
-
-    def __init__(self, config: Config, terms: Sequence[str], seconds: float) -> None:
-        self._config, self._terms = config, terms
-        now = time.monotonic()
-        self._began, self._deadline = now - seconds, None if config.minutes is None else now + 60 * config.minutes
-        self._losses: list[Tensor] = []
-
-    @property
-    def seconds(self) -> float:
-        """Time trained so far, earlier calls included."""
-        return time.monotonic() - self._began
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether this call has used up its minutes."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
-
-    def due(self, step: int, losses: Tensor) -> bool:
-        """Take in the losses (one a term) of the step just done; whether the run is to be saved now.
-
-        Raises:
-            FloatingPointError: a loss is not finite; names the step.
-        """
-        self._losses.append(losses)
-        journal.require_finite([losses], step)
-        return step % self._config.every == 0 or step == self._config.steps or self.out_of_time
-
-    def write(self, step: int, scores: Mapping[str, float]) -> None:
-        """Append a line: the mean losses since the last one, and scores."""
-        means = dict(zip(self._terms, torch.stack(self._losses).mean(0).tolist(), strict=True))
-        line = {"step": step, "seconds": round(self.seconds)}
-        figures = {name: round(value, 5) for name, value in (means | dict(scores)).items()}
-        journal.append(self._config.out, line | figures)
-        self._losses = []
+C = TypeVar("C", bound=Config)
 
 
 class Sentences(NamedTuple):
@@ -222,8 +183,21 @@ def _padded(rows: Sequence[NDArray[Any]]) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence([torch.from_numpy(np.array(row)) for row in rows], batch_first=True)
 
 
-def add_arguments(parser: argparse.ArgumentParser, config: type[Config], *, out: str) -> None:
-    """The options of :class:`Config`."""
+def journal_of(config: Config, terms: Sequence[str], seconds: float) -> Journal:
+    """The journal of a run that has trained for some seconds."""
+    total, every = config.steps, config.every
+    return Journal(config.out, terms, seconds, total=total, every=every, minutes=config.minutes)
+
+
+def train_as_asked(
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None,
+    config: type[C],
+    train: Callable[[C], Events],
+    *,
+    out: str,
+) -> None:
+    """Add the options of :class:`Config` to a training's own, parse them all, and train to the end."""
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="speech_en_kokoro.zip speech_zh_kokoro.zip")
     parser.add_argument("--cache", type=Path, default=Path("runs/speech-cache"))
     parser.add_argument("--out", type=Path, default=Path(out))
@@ -232,5 +206,9 @@ def add_arguments(parser: argparse.ArgumentParser, config: type[Config], *, out:
     parser.add_argument("--bfloat16", action="store_true", help="multiply in bfloat16")
     parser.add_argument("--branch", type=Path, help="folder of a run to begin with the last state of")
     command.add_minutes(parser)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, help="all cores when not given; 1 is faster beside other jobs")
+    command.add_seed_and_threads(parser)
+
+    def configured(args: dict[str, Any]) -> C:
+        return config(**args | {"data": tuple(args["data"])})
+
+    command.train_as_asked(parser, argv, configured, train)

@@ -12,7 +12,6 @@ import copy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from aigc_core.models.fastspeech import FastSpeech, FastSpeechConfig, Losses
 from aigc_core.tokenizers import phoneme_tokens
 from aigc_core.training import command, images, speech, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.speech import Corpus, Course, Sentences
+from aigc_core.training.speech import Corpus, Sentences
 from aigc_core.types import Events, Progress, Result
 
 WEIGHTS = Losses(mel=1.0, duration=0.5, pitch=0.2, voiced=0.2, energy=0.2)  # type: ignore[arg-type]
@@ -57,9 +56,9 @@ def train(config: Config) -> Events:
     )
     modules = {"model": model, "average": average}
     step, seconds = state.resume(config.begun, modules, {"optimizer": optimizer})
-    course = Course(config, Losses._fields, seconds)
+    journal = speech.journal_of(config, Losses._fields, seconds)
 
-    while step < config.steps:
+    while step < journal.total:
         terms = losses_of(model, corpus.draw(np.random.default_rng((config.seed, step)), config.batch), config.bfloat16)
         loss = torch.stack([weight * term for weight, term in zip(WEIGHTS, terms, strict=True)]).sum()
         for group in optimizer.param_groups:
@@ -71,15 +70,15 @@ def train(config: Config) -> Events:
 
         step += 1
         update_ema(average, model, config.decay(step))
-        due = course.due(step, torch.stack([term.detach() for term in terms]))
+        due = journal.due(step, torch.stack([term.detach() for term in terms]))
         if due:
-            state.save(config.out, modules, {"optimizer": optimizer}, {"step": step, "seconds": course.seconds})
+            state.save(config.out, modules, {"optimizer": optimizer}, {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "model", average, average.config)
-            course.write(step, judged(average, held))
-        yield Progress(step=step, total=config.steps)
-        if due and course.out_of_time:
+            journal.write(step, judged(average, held))
+        yield Progress(step=step, total=journal.total)
+        if due and journal.out_of_time:
             break
-    yield Result(output=average, info={"steps": step, "seconds": course.seconds})
+    yield Result(output=average, info=journal.info(step))
 
 
 def losses_of(model: FastSpeech, sentences: Sentences, bfloat16: bool = False) -> Losses:
@@ -103,13 +102,8 @@ def judged(model: FastSpeech, held: Corpus, batch: int = 8) -> dict[str, float]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.speech_acoustic", description=__doc__)
-    speech.add_arguments(parser, Config, out="runs/speech-acoustic")
     command.add_fields(parser, Config, int, "width", "decoder_blocks")
-
-    def configured(args: dict[str, Any]) -> Config:
-        return Config(**args | {"data": tuple(args["data"])})
-
-    command.train_as_asked(parser, argv, configured, train)
+    speech.train_as_asked(parser, argv, Config, train, out="runs/speech-acoustic")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import copy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ from aigc_core.models.features.log_mel import log_mel
 from aigc_core.models.source_filter_vocoder import SourceFilterVocoder, VocoderConfig
 from aigc_core.training import command, images, speech, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.speech import Corpus, Course, Segments
+from aigc_core.training.speech import Corpus, Segments
 from aigc_core.types import Events, Progress, Result
 
 TERMS = ("convergence", "logarithm", "mel")
@@ -57,9 +56,9 @@ def train(config: Config) -> Events:
     )
     modules = {"model": model, "average": average}
     step, seconds = state.resume(config.begun, modules, {"optimizer": optimizer})
-    course = Course(config, TERMS, seconds)
+    journal = speech.journal_of(config, TERMS, seconds)
 
-    while step < config.steps:
+    while step < journal.total:
         drawn = corpus.segments(np.random.default_rng((config.seed, step)), config.batch, config.frames)
         terms = losses_of(model, drawn, images.step_rng(config.seed, step, "cpu"), config.bfloat16)
         loss = terms[0] + terms[1] + config.mel * terms[2]
@@ -72,15 +71,15 @@ def train(config: Config) -> Events:
 
         step += 1
         update_ema(average, model, config.decay(step))
-        due = course.due(step, terms.detach())
+        due = journal.due(step, terms.detach())
         if due:
-            state.save(config.out, modules, {"optimizer": optimizer}, {"step": step, "seconds": course.seconds})
+            state.save(config.out, modules, {"optimizer": optimizer}, {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "model", average, average.config)
-            course.write(step, judged(average, held, config.frames))
-        yield Progress(step=step, total=config.steps)
-        if due and course.out_of_time:
+            journal.write(step, judged(average, held, config.frames))
+        yield Progress(step=step, total=journal.total)
+        if due and journal.out_of_time:
             break
-    yield Result(output=average, info={"steps": step, "seconds": course.seconds})
+    yield Result(output=average, info=journal.info(step))
 
 
 def losses_of(model: SourceFilterVocoder, drawn: Segments, rng: torch.Generator, bfloat16: bool = False) -> Tensor:
@@ -103,14 +102,9 @@ def judged(model: SourceFilterVocoder, held: Corpus, frames: int) -> dict[str, f
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.speech_vocoder", description=__doc__)
-    speech.add_arguments(parser, Config, out="runs/speech-vocoder")
     command.add_fields(parser, Config, int, "frames", "width", "blocks")
     command.add_fields(parser, Config, float, "mel")
-
-    def configured(args: dict[str, Any]) -> Config:
-        return Config(**args | {"data": tuple(args["data"])})
-
-    command.train_as_asked(parser, argv, configured, train)
+    speech.train_as_asked(parser, argv, Config, train, out="runs/speech-vocoder")
 
 
 if __name__ == "__main__":

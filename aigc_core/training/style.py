@@ -32,7 +32,7 @@ from aigc_core.models.features.vgg16 import VGG16
 from aigc_core.models.style_net import StyleConfig, StyleNet
 from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.journal import Journal
+from aigc_core.training.journal import ImageJournal
 from aigc_core.types import Events, Progress, Result
 
 TERMS = ("content", "style", "variation")
@@ -107,7 +107,7 @@ def train(config: Config) -> Events:
     config.out.mkdir(parents=True, exist_ok=True)
     gatys.save_grams(config.out / gatys.FILE, targets)
     step, seconds = state.resume(config.out, *run.parts())
-    journal = Journal(config, TERMS, seconds)
+    journal = ImageJournal(config, TERMS, seconds)
 
     def drawn(at: int) -> Tensor:
         rng = np.random.default_rng([config.seed, at])
@@ -139,7 +139,8 @@ def train(config: Config) -> Events:
             sheet = sample_sheet(run.ema, held_out)
             state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, run.ema.config, max_shard=images.SHARD_BYTES)
-            journal.write(step, sheet)
+            journal.save_sheet(step, sheet)
+            journal.write(step)
         yield Progress(step=step, total=journal.total, preview=sheet)
         if due and journal.out_of_time:
             break

@@ -34,7 +34,7 @@ from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
 from aigc_core.training.faces_diffusion import drop
-from aigc_core.training.journal import Journal
+from aigc_core.training.journal import ImageJournal
 from aigc_core.types import Events, Progress, Result
 
 SHEET_SEED = 1234
@@ -142,7 +142,7 @@ def train(config: Config) -> Events:
     parts = {"model": model, "ema": average}, {"optimizer": optimizer}
     step, seconds = state.resume(config.out, *parts)
     network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    journal = Journal(config, ("loss",), seconds)
+    journal = ImageJournal(config, ("loss",), seconds)
 
     for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
         if step >= journal.total:
@@ -174,7 +174,8 @@ def train(config: Config) -> Events:
             sheet = sample_sheet(average, held_out, config)
             state.save(config.out, *parts, {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
-            journal.write(step, sheet, {"val_loss": held_out_loss(average, held_out, config)})
+            journal.save_sheet(step, sheet)
+            journal.write(step, {"val_loss": held_out_loss(average, held_out, config)})
         yield Progress(step=step, total=journal.total, preview=sheet)
         if due and journal.out_of_time:
             break
@@ -194,7 +195,7 @@ def autocast(config: Config) -> torch.autocast:
 
 
 def given(config: Config, rng: torch.Generator) -> Tensor:
-    """Which frames of a batch are told, (B, T): none, the first, or the first and the last."""
+    """Mask of the frames of a batch that are given, (B, T): none, the first, or the first and the last."""
     drawn = torch.rand(config.batch, generator=rng, device=rng.device).to(config.device)
     told = torch.zeros(config.batch, config.model.frames, device=config.device)
     told[:, 0] = (drawn < config.first_told + config.ends_told).float()

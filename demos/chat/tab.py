@@ -62,7 +62,6 @@ def build(studio: Studio) -> None:
             )
             tab.window.mark = chat_view.STOPPED
             beside = PageHTML("", elem_classes=["duelbox"], padding=False)
-            gr.HTML(openings.chosen("chat"), padding=False)
         with tab.left():
             tab.message = tab.bind(
                 "message",
@@ -123,7 +122,7 @@ def build(studio: Studio) -> None:
             tree = tab.fields["tree"] = gr.State(started)
         inside = chat_inside.build()
         if opening:
-            tab.recipe.value = opening["recipe"]
+            tab.recipe.value, tab.chosen.value = opening["recipe"], openings.chosen("chat")
         tab.outputs = Outputs(
             window=tab.window,
             message=tab.message,

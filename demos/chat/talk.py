@@ -1,4 +1,4 @@
-"""What happens after *Send*: the reply streams into the window, a second model may answer the same message beside it."""
+"""The events of *Send*: the reply streams into the window, a second model may answer the same message beside it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ChatTab(Tab):
     AREAS = ("result", "main", "more")
     CLASSES = ("talk",)
 
-    window: gr.Chatbot
+    window: Any  # a ChatWindow: Gradio's class has no ``mark``
     message: gr.components.Component
     outputs: Outputs
 
@@ -73,6 +73,7 @@ class ChatTab(Tab):
         with built_into(self._areas["result"]):
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
+            self.how_chosen()
 
     def converse(self, request: gr.Request, **values: Any) -> Updates:
         """Stream the reply into the window; a message that could not be answered goes back into its box."""

@@ -1,4 +1,4 @@
-"""Where in the piano roll each beat of a piece stands and when it sounds, for the playhead."""
+"""Position in the piano roll and time of each beat of a piece, for the playhead."""
 
 from __future__ import annotations
 

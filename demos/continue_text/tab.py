@@ -6,12 +6,16 @@ aigc_core/models/llama.py; how a token is drawn in aigc_core/sampling/text/token
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import gradio as gr
 
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
 from demos.continue_text import branch_trail, poet_controls
 from demos.continue_text.views import inside as text_inside
+from demos.ui import openings
 from demos.ui import tokens as token_view
 from demos.ui.assets import markdown
 from demos.ui.components import PageHTML, Textbox
@@ -29,6 +33,8 @@ LEAD = Text(
 MODEL = "text-smollm2-135m"
 DRAWN = {"model": MODEL, "penalty_alpha": 0.0, "top_k": 50}
 """Settings that every example gives, so that none keeps those of another."""
+OPENED = ("prompt", "form", "title", "author", "acrostic", "script")
+"""The fields in which the openings of the two languages differ, beside the model."""
 PROMPT = "The lighthouse keeper climbed the stairs every night, until one night the light"
 
 
@@ -133,6 +139,12 @@ def build(studio: Studio) -> None:
 
         tab.run([plain, page], lambda result, files, values: preview(result.output, values), preview, streams=True)
         branch_trail.wire(tab, plain, page)
+        if opening and (poem := example_output("continue_text-zh")):
+            english, chinese = (
+                _opens(tab, plain, page, *one) for one in (("continue_text", opening), ("continue_text-zh", poem))
+            )
+            tab.chosen.value = english[tab.chosen]
+            tab.opens(english, chinese)
         tab.examples(
             [
                 ("Lighthouse", "灯塔", {**DRAWN, "prompt": PROMPT, "temperature": 0.8}),
@@ -179,3 +191,12 @@ def build(studio: Studio) -> None:
             source="aigc_core/pipelines/text/causal_lm.py",
             lessons=["text", "deployment-faq"],
         )
+
+
+def _opens(tab: Tab, plain: Any, page: Any, name: str, record: Mapping[str, Any]) -> Update:
+    """A kept text with the settings that made it, as far as the two openings differ in them."""
+    made = record["recipe"]
+    settings = {"model": made["model"], **{field: made["parameters"].get(field, "") for field in OPENED}}
+    prompt, text = token_view.of_record(record)
+    shown = {plain: text.text, page: token_view.view(prompt, text), tab.recipe: made, tab.chosen: openings.chosen(name)}
+    return {**{tab.fields[field]: value for field, value in settings.items()}, **shown}

@@ -32,7 +32,7 @@ from demos.faces.views import nearest as faces_nearest
 from demos.faces.views import same_seed as faces_same_seed
 from demos.faces.views import sketch as faces_sketch
 from demos.faces.views import trajectory as faces_trajectory
-from demos.ui import contact_sheet
+from demos.ui import contact_sheet, openings
 from demos.ui.components import PageButton, PageHTML
 from demos.ui.i18n import Text, both, t
 from demos.ui.player import Update
@@ -102,11 +102,13 @@ def build(studio: Studio) -> None:
         )
         gallery.select(on_face_selected, [], [line, selected, use], **QUIET)
         tab.recipe.change(reset_selection, [], [gallery, line, use], **QUIET)
-        keep.click(lambda seed: (seed, False), [selected], [tab.fields["seed"], tab.fresh], **QUIET)
+        kept: list[Any] = [tab.fields["seed"], tab.fresh]
+        keep.click(lambda seed: (seed, False), [selected], kept, **QUIET)
         target, walk = tab.fields["seed_to"], parts["walk"]
         aim.click(lambda seed: (seed, gr.update(open=True)), [selected], [target, walk], **QUIET)
         tab.examples(examples())
-        tab.recipe.value = recipe
+        if recipe is not None:
+            tab.recipe.value, tab.chosen.value = recipe, openings.chosen("faces")
     gr.HTML(f"<h3>{both('Look inside the models', '查看模型内部')}</h3>", padding=False)
     faces_same_seed.build(studio)
     faces_trajectory.build(studio)

@@ -68,9 +68,10 @@ const arrange = () => {  // the picture within the frame of what will be added, 
   stage.style.setProperty('--ratio', mask.width * wide / (mask.height * high));
 };
 const load = async () => {
-  const { picture: url, width, height, mask: given } = props.value || {}, mine = ++loads;
+  const { picture: url, width, height, mask: given, name } = props.value || {}, mine = ++loads;
   if (!url) return;
-  const hole = given ? await read(given) : null;
+  if (given && mine > 1) forget();  // a mask was opened; the first one comes with the page
+  const painted = kept(name), shown = painted ?? given, hole = shown ? await read(shown) : null;
   if (mine !== loads) return;
   picture.src = url; mask.width = width; mask.height = height;
   const scale = Math.min(1, LONGEST_VIEW / Math.max(width, height));
@@ -78,7 +79,28 @@ const load = async () => {
   arrange();
   if (hole) pen.drawImage(hole, 0, 0, width, height);
   past = []; touched = false; undo.disabled = true; redraw();
+  if (painted) { touched = true; trigger('input'); }
 };
+
+// --- what was painted, kept by the window for a reload ---
+
+const KEPT = 'aigc-mask', LONGEST = 2e6, SETTLED_MS = 400;  // characters of its data URL; a mask of more is not kept
+let settling = 0;
+const kept = name => {
+  try {
+    const [picture, url] = JSON.parse(sessionStorage.getItem(KEPT));
+    return picture === name ? url : null;
+  } catch { return null; }  // nothing was painted, or private browsing
+};
+const forget = () => { try { sessionStorage.removeItem(KEPT); } catch { /* as above */ } };
+const keep = () => {
+  clearTimeout(settling); settling = 0;
+  const url = mask.toDataURL();
+  try { if (url.length <= LONGEST) sessionStorage.setItem(KEPT, JSON.stringify([props.value.name, url])); else forget(); }
+  catch { forget(); }  // full
+};
+const keepSoon = () => { clearTimeout(settling); settling = setTimeout(keep, SETTLED_MS); };
+addEventListener('pagehide', () => { if (settling) keep(); });
 const file = async () => {
   const { width: w, height: h } = mask, sheet = Object.assign(document.createElement('canvas'), { width: w, height: h });
   const context = sheet.getContext('2d'), pixels = context.createImageData(w, h), hole = opaque(pen, w, h);
@@ -95,7 +117,7 @@ window.aigcMask = {
     const mine = loads, object = found && found !== joined ? await read(found.slice(found.indexOf(' ') + 1)) : null;
     joined = found; stage.removeAttribute('aria-busy');
     if (!object || mine !== loads || object.naturalWidth !== mask.width || object.naturalHeight !== mask.height) return;  // of another picture
-    remember(); pen.drawImage(object, 0, 0); redraw();
+    remember(); pen.drawImage(object, 0, 0); redraw(); keepSoon();
   },
   measure: () => { told = 0; measure(); },
   extend: (left, right, top, bottom) => { room = { left, right, top, bottom }; arrange(); redraw(); },
@@ -151,6 +173,7 @@ view.addEventListener('pointermove', event => {
   if (stroke && event.isPrimary) for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) paint(one);
 });
 for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, event => {
+  if (stroke) keepSoon();
   if (corner && end === 'pointerup') select(event);
   stroke = corner = null; frame.hidden = true;
 });
@@ -165,10 +188,10 @@ element.addEventListener('click', event => {
   if (button?.dataset.tool) {
     tool = button.dataset.tool;
     for (const one of element.querySelectorAll('[data-tool]')) one.setAttribute('aria-pressed', one === button);
-  } else if (button && props.value) { acts[button.dataset.act](); redraw(); }
+  } else if (button && props.value) { acts[button.dataset.act](); redraw(); keepSoon(); }
 });
 view.addEventListener('keydown', event => {
-  if ((event.ctrlKey || event.metaKey) && event.key === 'z') { event.preventDefault(); acts.undo(); redraw(); }
+  if ((event.ctrlKey || event.metaKey) && event.key === 'z') { event.preventDefault(); acts.undo(); redraw(); keepSoon(); }
 });
 for (const [kind, files] of [['drop', event => event.dataTransfer?.files], ['paste', event => event.clipboardData?.files]]) {
   element.addEventListener(kind, event => {  // as if it had been chosen with the button

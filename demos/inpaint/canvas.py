@@ -7,6 +7,7 @@ in the page until a run, which sends it once, as a file. A mask that was uploade
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from itertools import count
 from typing import Any, TypedDict
@@ -37,12 +38,14 @@ _numbers = count()
 
 
 class Shown(TypedDict):
-    """What the canvas is given; pictures as data URLs."""
+    """The state that the canvas is given; pictures as data URLs."""
 
     picture: str
     width: int
     height: int
     mask: str | None
+    name: str
+    """Of the picture's content: what was painted on it is kept under this name."""
     number: int
     """Differs every time: a component that is given the value it has does not tell its script."""
 
@@ -70,7 +73,8 @@ def shown(image: str | None, mask: str | None) -> Shown | None:
     width, height = picture.size
     small = _url(pictures.fit(picture, SIDE).convert("RGB"), "WEBP", quality=85)
     layer = _layer(mask, picture.size) if mask else None
-    return Shown(picture=small, width=width, height=height, mask=layer, number=next(_numbers))
+    name = hashlib.sha256(small.encode()).hexdigest()[:16]
+    return Shown(picture=small, width=width, height=height, mask=layer, name=name, number=next(_numbers))
 
 
 def selected(image: str | None, at: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the page of the course asks for, as plain JSON: contents, a lesson, search, the glossary, figures' controls."""
+"""Answers to the page of the course, as plain JSON: contents, a lesson, search, the glossary, figures' controls."""
 
 from __future__ import annotations
 

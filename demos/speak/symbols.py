@@ -1,4 +1,4 @@
-"""What the symbols of a phoneme line mean: Kokoro's own codes in IPA with a word that has the sound, and the signs of Chinese."""
+"""The meaning of the symbols in a line of phonemes: Kokoro's own codes in IPA with a word that has the sound, and the signs of Chinese."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from aigc_core.tasks.speak import SpeakRequest, Speech
 from aigc_core.types import Result
 from demos.speak import words as speak_words
 from demos.speak.live import part
-from demos.ui import player, playhead
+from demos.ui import openings, player, playhead
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageButton, PageHTML, PageImage, PageTextbox, Textbox
 from demos.ui.gallery import example, example_output
@@ -38,7 +38,7 @@ LEAD = Text(
 )
 LONGEST_READING = 12_000
 """Characters: 2,000 digits in words fill it."""
-SAMPLE = "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound."
+SAMPLE = openings.SPEECH[""]
 PREVIOUS = Text("The previous speech:", "上一段语音：")
 _GROUPS = {
     "a": ("American English", "美式英语", "en"),
@@ -190,7 +190,7 @@ def build(studio: Studio) -> None:
         )
         gr.on([text.input, tab.stop.click], lambda: "", [], [given], **QUIET)  # the text speaks again
         tab.follow(
-            say_words.click(player.guard(corrected), [words, text, voice, tab.picker], [text, given], **QUIET)
+            say_words.click(player.guard(corrected), [words, text, voice, tab.fields["model"]], [text, given], **QUIET)
         ).then(lambda: "", [], [given], **QUIET)
         gr.on(
             [text.change, voice.change],
@@ -203,8 +203,27 @@ def build(studio: Studio) -> None:
         tab.on_model(lambda name: {voice: gr.update(choices=voices(name), value="")}, [voice])
         tab.examples(EXAMPLES)
         if made is not None:
-            tab.recipe.value = made[1]
+            tab.recipe.value, tab.chosen.value = made[1], openings.chosen("speak")
+            english, chinese = (_opens(tab, sound, picture, spoken, shown, ending) for ending in openings.SPEECH)
+            tab.opens(english, chinese)
         tab.how(*markdown("speak", "how"), source="aigc_core/pipelines/speech/kokoro.py", lessons=["sound-and-video"])
+
+
+def _opens(tab: Tab, sound: Any, picture: Any, spoken: Any, shown: Any, ending: str) -> Update:
+    """A kept speech, with its text; ``ending`` is that of its files' names."""
+    made, drawn, kept = (
+        example(f"speak{ending}", ".wav"),
+        example(f"speak{ending}", ".png"),
+        example_output(f"speak-words{ending}"),
+    )
+    assert made and drawn and kept
+    heard = {sound: made[0], picture: drawn[0], spoken: speak_words.of_record(kept), shown: made[1]["info"]["phonemes"]}
+    settings = {
+        tab.fields["text"]: openings.SPEECH[ending],
+        tab.fields["voice"]: "",
+        tab.fields["model"]: made[1]["model"],
+    }
+    return {**settings, **heard, tab.recipe: made[1], tab.chosen: openings.chosen(f"speak{ending}")}
 
 
 EXAMPLES: list[tuple[str, str, dict[str, Any]]] = [

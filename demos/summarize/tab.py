@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from aigc_core import registry
 from aigc_core.media import text_file
-from aigc_core.tasks.fields import MAX_TEXT, limits
+from aigc_core.tasks.fields import MAX_TEXT
 from aigc_core.tasks.summarize import SummarizeRequest, Summary, SummarySentence, SummaryWord
 from demos.summarize import compare, view
 from demos.summarize.compare import MAX_REFERENCE
 from demos.ui import mistake, models, openings, player
 from demos.ui.assets import markdown
-from demos.ui.components import PageHTML, PageTextbox, Slider, Textbox, UploadInput
-from demos.ui.fields import make_request
+from demos.ui.components import PageHTML, PageTextbox, Textbox, UploadInput
+from demos.ui.fields import control, make_request
 from demos.ui.gallery import example_output
 from demos.ui.i18n import Text, t
-from demos.ui.player import Updates
+from demos.ui.player import Update, Updates
 from demos.ui.studio import Studio
 from demos.ui.tab import Tab
 from demos.ui.wiring import QUIET
@@ -45,7 +45,8 @@ EXACT = DEFAULT[:2]
 
 def build(studio: Studio) -> None:
     """The tab."""
-    opened, text, made = _example()
+    english = _example(openings.SUMMARIES, "clock_en")
+    opened, text, made = english
     with Tab(studio, SummarizeRequest, LEAD, verb=Text("Summarize", "生成摘要")) as tab:
         with tab.left():
             box = tab.control("text", lines=9, max_lines=14, value=text)
@@ -66,10 +67,16 @@ def build(studio: Studio) -> None:
             )
         with tab.right():
             columns = PageHTML(view.columns(opened, text), padding=False)
-            gr.HTML(openings.chosen("summarize"), padding=False)
             source = PageHTML(view.source(text), padding=False)
-        tab.recipe.value = made
+        tab.recipe.value, tab.chosen.value = made, openings.chosen("summarize")
         compare.wire(tab, columns, source, reference)
+
+        def opens(name: str, shown: _Example, names: Sequence[str]) -> Update:
+            left = {box: shown.text, chosen: list(names), tab.chosen: openings.chosen(name), tab.recipe: shown.recipes}
+            return {**left, columns: view.columns(shown.columns, shown.text), source: view.source(shown.text)}
+
+        chinese = _example(openings.SUMMARIES_ZH, "printing_zh")
+        tab.opens(opens("summarize", english, chosen.value), opens("summarize-zh", chinese, EXACT))
         upload.upload(player.guard(read_file), [upload], [box], **QUIET)
         chosen.change(_cards, [chosen], [cards], **QUIET)
         _endpoint(tab)
@@ -114,11 +121,10 @@ def build(studio: Studio) -> None:
 def _endpoint(tab: Tab) -> None:
     """``/summarize``: one model, the summary as text (streamed), then the recipe."""
     with gr.Row(visible=False):
-        limit = limits(SummarizeRequest, "max_sentences")
         inputs = {
             "text": Textbox(label="text"),
             "model": Textbox(label="model", value=""),
-            "max_sentences": Slider(limit.minimum, limit.maximum, value=3, step=1, label="max_sentences"),
+            "max_sentences": control(SummarizeRequest, "max_sentences", value=3, label="max_sentences"),
         }
         summary, recipe = gr.Textbox(label="summary"), gr.JSON(label="recipe")
 
@@ -153,16 +159,26 @@ def read_file(path: str | None) -> Any:
     return gr.skip() if path is None else text_file.read(path, MAX_TEXT)
 
 
-def _example() -> tuple[list[view.Column], str, Any]:
-    """The opening example: summaries made earlier by the app, kept under ``docs/gallery``."""
-    found = {model: example_output(file) for file, model in openings.SUMMARIES.items()}
+class _Example(NamedTuple):
+    columns: list[view.Column]
+    text: str
+    recipes: dict[str, Any]
+
+
+def _example(files: Mapping[str, str], text: str) -> _Example:
+    """An opening: summaries made earlier by the app, kept under ``docs/gallery``.
+
+    Args:
+        files: Models by the names of their files.
+        text: The name of the text that was summarized.
+    """
+    found = {model: example_output(file) for file, model in files.items()}
     recipes = {name: record["recipe"] for name, record in found.items() if record}
     opened = [
         view.Column(name, "done", _summary(record["output"])) if record else view.Column(name)
         for name, record in found.items()
     ]
-    text = next((str(made["parameters"]["text"]) for made in recipes.values()), openings.text("clock_en"))
-    return opened, text, recipes
+    return _Example(opened, openings.text(text), recipes)
 
 
 def _summary(output: Mapping[str, Any]) -> Summary:

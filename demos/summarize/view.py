@@ -1,4 +1,4 @@
-"""What the Summaries tab shows: columns of summaries, and the source with the sentences they lean on. All text escaped."""
+"""HTML of the Summaries tab: columns of summaries, and the source with the sentences they lean on. All text escaped."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@
   };
   const attribute = (element, name) => {
     const now = element.getAttribute(name), own = attributes.get(element) ?? {};
-    if (marked(now)) { own[name] = { sent: now }; attributes.set(element, own); }
+    const sent = marked(now) ? now : now === own[name]?.shown ? null : window.aigcGradioName?.(now);
+    if (sent) { own[name] = { sent }; attributes.set(element, own); }
     const known = own[name];
     if (!known || (known.shown !== undefined && known.shown !== now && !marked(now))) { delete own[name]; return; }
     known.shown = shown(known.sent);

@@ -94,7 +94,7 @@ def _shown(self: Any, text: str) -> str:
     return held(text.removesuffix(mark)) + mark if mark and text.endswith(mark) else held(text)
 
 
-ChatWindow = _variant(
+ChatWindow: Any = _variant(  # has an attribute of its own, and messages are plain dictionaries
     "ChatWindow", gr.Chatbot, admit=_admit, preprocess=_preprocess, postprocess=_postprocess, shown=_shown, mark=""
 )
 """Give it ``mark`` after it was made."""

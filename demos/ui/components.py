@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta
@@ -18,10 +18,15 @@ from aigc_core import recipe as recipes
 from aigc_core.errors import InvalidRequestError
 from demos.ui.strokes import Drawing, Strokes, drawing_of
 
+C = TypeVar("C", bound=gr.blocks.Block)
 
-def _variant(name: str, base: type, **attributes: Any) -> Any:
+
+def _variant(name: str, base: type[C], **attributes: Any) -> type[C]:
     """A subclass drawn by its base's front end; made past ``ComponentMeta.__new__``, which would write a ``.pyi`` file."""
-    return ABCMeta.__new__(ComponentMeta, name, (base,), {"is_template": True, "__module__": __name__, **attributes})
+    made: Any = ABCMeta.__new__(
+        ComponentMeta, name, (base,), {"is_template": True, "__module__": __name__, **attributes}
+    )
+    return cast(type[C], made)
 
 
 def _as_sent(self: Any, payload: Any) -> Any:
@@ -76,7 +81,9 @@ Dropdown = _variant("Dropdown", gr.Dropdown, preprocess=_as_sent)
 JSONInput = _variant("JSONInput", gr.JSON, preprocess=_as_sent)
 ImageInput = _variant("ImageInput", gr.Image, preprocess=_path, takes_files=True)
 FileInput = _variant("FileInput", gr.File, preprocess=_path, takes_files=True)
-UploadInput = _variant("UploadInput", gr.UploadButton, preprocess=_path, takes_files=True)
+UploadInput: Any = _variant(  # Gradio declares its label as plain text alone
+    "UploadInput", gr.UploadButton, preprocess=_path, takes_files=True
+)
 
 PageHTML = _variant("PageHTML", gr.HTML, skip_api=_PAGE)
 PageMarkdown = _variant("PageMarkdown", gr.Markdown, skip_api=_PAGE)
@@ -85,7 +92,9 @@ PageFiles = _variant("PageFiles", gr.File, skip_api=_PAGE)
 PageImage = _variant("PageImage", gr.Image, skip_api=_PAGE)
 PageImageSlider = _variant("PageImageSlider", gr.ImageSlider, skip_api=_PAGE)
 PageGallery = _variant("PageGallery", gr.Gallery, skip_api=_PAGE)
-EditorInput = _variant("EditorInput", gr.ImageEditor, preprocess=_drawing, accept_blobs=_accept_blobs, takes_files=True)
+EditorInput: Any = _variant(  # the stored picture that it opens with is a plain dictionary
+    "EditorInput", gr.ImageEditor, preprocess=_drawing, accept_blobs=_accept_blobs, takes_files=True
+)
 RecipeJSON = _variant("RecipeJSON", gr.JSON, preprocess=_recipe, postprocess=_plainly)
 PageJSON = _variant("PageJSON", gr.JSON, skip_api=_PAGE)
 PageTextbox = _variant("PageTextbox", gr.Textbox, skip_api=_PAGE, preprocess=_as_sent)

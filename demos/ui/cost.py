@@ -71,7 +71,10 @@ def wire(
         studio.budget.machine.begin()
         return told(*values)
 
-    triggers = [field.blur if isinstance(field, gr.Textbox) else field.change for field in followed.values()]
+    events = {name: "blur" if isinstance(field, gr.Textbox) else "change" for name, field in followed.items()}
+    triggers = [
+        getattr(field, events[name]) for name, field in followed.items()
+    ]  # every component has its own listeners
     gr.on(triggers, player.guard(follow), list(followed.values()), [shown], trigger_mode="always_last", **QUIET)
     shown.value = told(*(field.value for field in followed.values()))
 

@@ -60,10 +60,10 @@ class Page(sections.Page):
     def queue(self, *args: Any, **options: Any) -> Any:
         """Gradio's queue, with a limit on the jobs of one visitor."""
         made = super().queue(*args, **options)
-        self._queue.push = _Push(self, self._queue)
-        self.presence = Presence(self.studio.kept, self._queue)
+        self._queue.push = _Push(self, self._queue)  # type: ignore[method-assign]
+        self.presence = Presence(self.studio.kept, self._queue, self.studio.lanes.wake)
         self._queue.sleep_when_free = IDLE_S
-        self._queue.compute_analytics_summary = lambda events: None  # tables for a dashboard that is not served
+        self._queue.compute_analytics_summary = lambda events: None  # type: ignore[method-assign] # a dashboard's tables, not served
         return made
 
     async def process_api(

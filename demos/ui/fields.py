@@ -24,7 +24,7 @@ def control(request: type[Request], name: str, **overrides: Any) -> gr.component
     """
     lim, value = limits(request, name), default(request, name)
     options: dict[str, Any] = {"label": t(lim.label, lim.label_zh), "value": value, **overrides}
-    cls = options.pop("cls", None)
+    cls: type[gr.components.Component] | None = options.pop("cls", None)
     if cls is not None:
         return cls(**options)
     if lim.kind in ("int", "float"):
@@ -65,8 +65,6 @@ def make_request(request: type[Request], values: Mapping[str, Any]) -> Request:
 
 
 def _read(lim: Limits, value: Any) -> Any:
-    if value == 0 and lim.optional and lim.kind == "int" and (lim.minimum or 0) > 0:
-        return None  # what Gradio's page makes of an empty number
     if lim.kind in ("image", "bytes") and isinstance(value, (str, io.BytesIO)):
         return inputs.read(lim, value)
     if lim.kind == "strings" and isinstance(value, str):

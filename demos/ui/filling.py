@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from demos.ui.player import guard
-from demos.ui.updates import Update, is_update, merged
+from demos.ui.updates import Update, merged, value_of
 from demos.ui.wiring import QUIET
 
 
 class Adaptation(NamedTuple):
-    """How some components follow the chosen model: ``updates(model, *values of also)`` changes ``outputs``."""
+    """A rule by which components follow the chosen model: ``updates(model, *values of also)`` changes ``outputs``."""
 
     updates: Callable[..., Update]
     outputs: Sequence[Any]
@@ -59,22 +59,15 @@ class Controls:
         Args:
             held: The present values of :attr:`inputs`.
         """
-        model = _value(given.get(self.fields.get("model")), None)
+        model = value_of(given.get(self.fields.get("model")), None)
         if not isinstance(model, str):  # none is given, or several are
             return dict(given)
         now = dict(zip(self.inputs, held, strict=True))
-        now |= {component: _value(given[component], now[component]) for component in now if component in given}
+        now |= {component: value_of(given[component], now[component]) for component in now if component in given}
         made: Update = {}
         for one in self._adaptations:
             made = merged(made, one.updates(model, *(now[component] for component in one.also)))
         return merged(made, given)
-
-
-def _value(update: Any, otherwise: Any) -> Any:
-    """The value that an update sets; ``otherwise`` where it sets none."""
-    if is_update(update):
-        return update.get("value", otherwise)
-    return otherwise if update is None else update
 
 
 def _distinct(components: Any) -> list[Any]:

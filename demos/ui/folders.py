@@ -51,7 +51,7 @@ class Folders:
     held: Callable[[], Collection[str]] = tuple
     """Names of the runs that the ledger of jobs keeps: those have their own limits."""
     _tidied: float | None = None
-    """When the last run was that tidied up."""
+    """Time of the last run that tidied up."""
 
     @property
     def uploads(self) -> Path:

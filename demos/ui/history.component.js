@@ -1,8 +1,11 @@
-// The strip comes into the page, asks while a run of an earlier page goes on, and passes clicks on: 'came', 'asked', 'entry'.
+// The strip comes into the page, asks while a run of an earlier page goes on, and passes clicks on: 'came', 'spoken', 'asked', 'entry'.
 const send = (name, more) => trigger(name, { ...window.aigcKept.page, ...more });
 // A job that the list of jobs leads here with: 'window.aigcWanted', as { place, run, go }.
 const wanted = () => window.aigcWanted?.place === props.tab ? window.aigcWanted : null;
-setTimeout(() => send('came', { inputs: window.aigcKept.inputs(props.tab), seen: window.aigcKept.seen(props.tab), run: wanted()?.run ?? "" }));
+const language = () => window.aigcKept.filling === props.tab ? null : document.documentElement.lang;  // a link's values stay
+setTimeout(() => send('came', {
+  language: language(), inputs: window.aigcKept.inputs(props.tab), seen: window.aigcKept.seen(props.tab), run: wanted()?.run ?? "",
+}));
 addEventListener("aigc-wanted", () => { if (wanted() && element.isConnected) { send('entry', { act: "restore", run: wanted().run }); } });
 watch("value", () => {
   window.aigcKept.saw(props.tab, element.querySelector("[data-run]")?.dataset.run ?? "");
@@ -11,6 +14,7 @@ watch("value", () => {
   window.aigcWanted = null;
   if (found.go) { setTimeout(() => element.closest(".columns").querySelector(".go").click(), 300); }  // once the controls have their values
 });
+new MutationObserver(() => send('spoken', { language: language() })).observe(document.documentElement, { attributeFilter: ["lang"] });
 setInterval(() => {
   const going = element.querySelector("[data-going]");
   if (going && !document.hidden) { send('asked', { run: going.dataset.going, seen: Number(going.dataset.seen) }); }

@@ -1,4 +1,4 @@
-"""What a tab gives back to its browser: inputs and last result after a reload, a run that still goes on, and the history.
+"""State that a tab gives back to its browser: inputs and last result after a reload, a run that still goes on, and the history.
 
 The strip below the output is one component. Its script says when it comes into the page, asks again while a run of an earlier
 page goes on, and tells which of its entries was clicked; the answers set controls and outputs as the run itself did.
@@ -22,8 +22,9 @@ from aigc_core.tasks.request import Request
 from demos.ui import assets, contact_sheet, payload, player, shown
 from demos.ui.components import PageHTML
 from demos.ui.filling import Controls
-from demos.ui.i18n import both_text
+from demos.ui.i18n import bilingual, both_text
 from demos.ui.kept import Page, Run
+from demos.ui.opening import Opening
 from demos.ui.player import Report, Update, Updates
 from demos.ui.recipe_panel import showing
 from demos.ui.studio import Studio
@@ -46,6 +47,7 @@ class Recorded(Protocol):
     fields: dict[str, gr.components.Component]
     controls: Controls
     fresh: gr.Checkbox | None
+    opening: Opening
     history: Any
     event: dict[str, Any]
 
@@ -64,6 +66,7 @@ def stop(tab: Recorded, request: gr.Request) -> None:
     """Stop the runs of a tab that the page has taken over from an earlier one."""
     for run in tab.studio.kept.running(session=_session(request), tab=tab.name):
         run.stopping = True
+    tab.studio.lanes.wake()
 
 
 def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Updates]:
@@ -109,9 +112,20 @@ def wire(tab: Recorded) -> None:
             return {**_restored(tab, wanted, held), tab.history: view(tab, page, wanted)}
         going = next(iter(tab.studio.kept.running(page=page, tab=tab.name)), None)
         last = tab.studio.kept.last(page, tab.name)
+        if going is None and last is None:
+            opening = tab.opening.reopened(_sent(event, "language"), left)
+            left = merged(left, tab.controls.filled(opening, held))
         shown = going.shown if going is not None else _output(tab, last) if last is not None else {}
         newer = going is not None or (last is not None and last.id != _sent(event, "seen"))
         return {**(merged(left, shown) if newer else merged(shown, left)), tab.history: view(tab, page)}
+
+    def spoken(request: gr.Request, event: gr.EventData, *held: Any) -> Update:
+        """The language of the page has changed."""
+        page, own = _opened(tab, request, event), tab.opening.watched
+        if page is None or tab.studio.kept.running(page=page, tab=tab.name):
+            return {}
+        values = dict(zip(own, held[: len(own)], strict=True))
+        return tab.controls.filled(tab.opening.exchanged(_sent(event, "language"), values), held[len(own) :])
 
     def asked(request: gr.Request, event: gr.EventData) -> Update:
         """A run of an earlier page goes on, and its new page asks how far it is."""
@@ -143,6 +157,8 @@ def wire(tab: Recorded) -> None:
     strip: Any = tab.history
     strip.came(player.guard(came), held, **QUIETLY)
     strip.asked(player.guard(asked), [], **QUIETLY)
+    if tab.opening.watched:
+        strip.spoken(player.guard(spoken), [*tab.opening.watched, *held], **QUIETLY)
     strip.entry(player.guard(clicked), held, **QUIETLY)
     noted = {name: control for name, control in _noted(tab).items() if hasattr(control, "change")}
     js = f"(...values) => aigcKept.note({tab.name!r}, {list(noted)}, values)"
@@ -224,7 +240,7 @@ def _kept_inputs(tab: Recorded, run: Run) -> dict[str, str]:
 
 
 def _output(tab: Recorded, run: Run) -> Update:
-    """What a finished run has left on the page, as far as its files are still there."""
+    """The outputs that a finished run has left on the page, as far as their files are still there."""
     return {component: update for component, update in _shown(tab, run).items() if not _lacks_files(component, update)}
 
 
@@ -280,7 +296,7 @@ def _entry(tab: Recorded, run: Run) -> str:
     shown = run.stored.get("look") or look([])
     return (
         f'<li><button type="button" data-act="restore" data-run="{run.id}">{shown}</button>'
-        f'<button type="button" class="drop" data-act="drop" data-run="{run.id}" aria-label="Delete · 删除">×</button></li>'
+        f'<button type="button" class="drop" data-act="drop" data-run="{run.id}" aria-label="{bilingual("Delete", "删除")}">×</button></li>'
     )
 
 

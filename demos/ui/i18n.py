@@ -15,6 +15,7 @@ import html
 from typing import NamedTuple
 
 import gradio as gr
+from gradio.i18n import I18nData
 
 LOCALES_ZH = ("zh", "zh-CN", "zh-TW", "zh-HK")
 _strings: dict[str, tuple[str, str]] = {}
@@ -27,7 +28,7 @@ class Text(NamedTuple):
     zh: str
 
 
-def t(en: str, zh: str) -> gr.I18n:
+def t(en: str, zh: str) -> I18nData:
     """A label that follows the language; both texts are registered for :func:`translations`."""
     key = f"aigc.{en}" if _strings.get(f"aigc.{en}", (en, zh)) == (en, zh) else f"aigc.{en}|{zh}"
     _strings[key] = (en, zh)
@@ -61,7 +62,7 @@ def bilingual(en: str, zh: str) -> str:
 
 def markdown(en: str, zh: str) -> None:
     """Two Markdown blocks with KaTeX (``$…$``, ``$$…$$``), one of them shown."""
-    delimiters = [
+    delimiters: list[dict[str, str | bool]] = [
         {"left": "$$", "right": "$$", "display": True},
         {"left": "$", "right": "$", "display": False},
     ]

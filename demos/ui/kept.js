@@ -29,6 +29,7 @@
   let awaited = new URLSearchParams(location.search).has("lesson") ? "learn" : linked;
   window.aigcKept = {
     page,
+    filling: linked && given.size ? linked : null,  // the tab whose controls a link fills
     names: `${page.browser} ${page.window}`,
     note: (tab, fields, values) => {
       clearTimeout(waiting[tab]?.timer);

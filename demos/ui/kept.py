@@ -1,4 +1,4 @@
-"""What the runs of a browser leave for it: inputs, the newest state of every output, and whether they still go on.
+"""Traces of a browser's runs, kept for it: inputs, the newest state of every output, and whether they still go on.
 
 A run belongs to the browser whose page asked for it, by a key that the browser drew and that nobody can guess; a page is told
 by its session. What goes on is kept in memory; what has ended lies in the ledger of jobs (:mod:`aigc_core.jobs`) as a

@@ -1,4 +1,4 @@
-"""Who runs next: quick jobs do not wait behind long ones, and neither kind keeps the other from running.
+"""The order of jobs: quick ones do not wait behind long ones, and neither kind keeps the other from running.
 
 There are two lanes. A job that is expected to take a second at most, or that nobody has timed yet, takes the *quick* one; every
 other job the *long* one. Each lane runs one job at a time, first come, first served; the two run side by side and the operating
@@ -57,9 +57,9 @@ class Job:
     expected_s: float | None
     long: bool
     start: float | None = None
-    """When it began to run; None while it waits."""
+    """Time at which it began to run; None while it waits."""
     began: float = field(default=0.0)
-    """When its model began to work, after fetching and loading."""
+    """Time at which its model began to work, after fetching and loading."""
 
 
 class Lanes:
@@ -86,6 +86,7 @@ class Lanes:
         self._closed = False
         self._slow: set[tuple[str, str]] = set()
         """Kinds of jobs that nobody has timed yet, one of which runs too long for the quick lane."""
+        self._woken = 0
 
     def run(self, request: Request, start: Callable[[], Events]) -> Events:
         """The events of ``start()`` once it is the request's turn; before that, who is ahead, about once a second.
@@ -138,6 +139,12 @@ class Lanes:
         with self._changed:
             self._refuse(None)
 
+    def wake(self) -> None:
+        """Let every job that waits speak at once: one of them is to be stopped, and jobs end where they speak."""
+        with self._changed:
+            self._woken += 1
+            self._changed.notify_all()
+
     def _enter(self, request: Request) -> Job:
         expected = self.budget.estimate(request).seconds
         with self._changed:
@@ -175,10 +182,16 @@ class Lanes:
 
     def _wait(self, job: Job) -> Generator[Progress, None, None]:
         while not self._begin(job):
-            ahead = self._told(job)
+            ahead = self._waiting(job)
             yield Progress(step=ahead.jobs, stage="wait", total=None if ahead.seconds is None else round(ahead.seconds))
-            with self._changed:  # woken by every change, it speaks only when it is its turn or the time has passed
-                self._changed.wait_for(lambda: not self._ahead(job), LOOK_S * max(1.0, len(self._jobs) / 8))
+            self._listen(job)
+
+    def _listen(self, job: Job) -> None:
+        """Until it is the job's turn, or time to speak, or somebody has asked."""
+        longest = LOOK_S * max(1.0, len(self._jobs) / 8)
+        with self._changed:
+            woken = self._woken
+            self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
 
     def _begin(self, job: Job) -> bool:
         with self._changed:
@@ -187,7 +200,7 @@ class Lanes:
             job.start = job.began = self._clock()
             return True
 
-    def _told(self, job: Job) -> Ahead:
+    def _waiting(self, job: Job) -> Ahead:
         with self._changed:
             jobs = self._ahead(job)
             return Ahead(len(jobs), self._left(jobs))

@@ -1,4 +1,4 @@
-"""Where the parts of a tab stand: input, primary button and result on the first screen, everything else after them.
+"""The places of a tab's parts: input, primary button and result on the first screen, everything else after them.
 
 At a desk ``main`` stands on the left with ``more`` below it, and ``result`` on the right; on a phone they follow each other, the
 result before what can wait. ``layout.css`` places them, ``layout.js`` brings a result into view that a click has asked for.
@@ -68,17 +68,22 @@ class Layout:
         with built_into(self._areas["result"]):
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
+            self.how_chosen()
             self.status_line()
             self.files_and_recipe()
 
     @contextmanager
     def more(self) -> Iterator[None]:
-        """What can wait: further controls; examples and the model's card are here already."""
+        """The area of what can wait: further controls; examples and the model's card are here already."""
         with built_into(self._areas["more"]):
             yield
 
+    def how_chosen(self) -> None:
+        """Out of how many runs the opening was chosen; gone with the first run."""
+        self.chosen = PageHTML("", elem_classes=["chosenbox"], padding=False)
+
     def status_line(self) -> None:
-        """How far the run is, then what it took; the last results below it."""
+        """Progress of the run, then its time; the last results below it."""
         self.status = PageHTML(player.IDLE, elem_classes=["statusbox"], padding=False)
         self.history = history.strip(self.name)
 

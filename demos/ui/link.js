@@ -8,6 +8,7 @@
     const [tab, query] = target.split("?");
     window.aigcOpenTab(tab);
     if (!query) { return; }
+    window.aigcKept.filling = tab;
     const find = () => document.querySelector(`#tab-${CSS.escape(tab)} button.deep-link, #tab-${CSS.escape(tab)} .deep-link button`);
     soon(find, button => {
       window.aigcAddress = target;

@@ -18,10 +18,10 @@ def picker(task: str) -> gr.Dropdown:
     return Dropdown(choices=choices, value=registry.default(task).name, label=t("Model", "模型"), filterable=False)
 
 
-def follow(picked: gr.Dropdown) -> gr.HTML:
+def follow(chosen: gr.Dropdown) -> gr.HTML:
     """The card of the row that a picker names, whichever it is."""
-    shown = gr.HTML(_card_of(str(picked.value)), elem_classes=["card"], padding=False)
-    picked.change(_card_of, [picked], [shown], queue=False, show_progress="hidden", api_visibility="private")
+    shown = gr.HTML(_card_of(str(chosen.value)), elem_classes=["card"], padding=False)
+    chosen.change(_card_of, [chosen], [shown], queue=False, show_progress="hidden", api_visibility="private")
     return shown
 
 

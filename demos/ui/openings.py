@@ -1,4 +1,4 @@
-"""What the tabs of text and speech open with: requests that ``scripts/openings.py`` runs, and why their results were chosen.
+"""First results of the tabs of text and speech: requests that ``scripts/openings.py`` runs, and why their results were chosen.
 
 The results are not edited. Small models are often wrong, so that a first result at random would teach a mistake; the answers that
 hold one are offered apart, to be found (:mod:`demos.ui.mistake`).
@@ -26,8 +26,8 @@ SUMMARIES: Mapping[str, str] = {
     "summarize": "summarize-smollm2-135m",
 }
 """Model by the name of its file."""
-SUMMARY_ZH: Mapping[str, Any] = {"model": "summarize-textrank", "max_sentences": 3}
-"""Of the Chinese text, for the start page."""
+SUMMARIES_ZH: Mapping[str, str] = {"summarize-lead-zh": "summarize-lead", "summarize-zh": "summarize-textrank"}
+"""The same of the Chinese text; the model that writes summaries reads English alone."""
 POEM: Mapping[str, Any] = {"prompt": "", "model": "text-poet-zh", "form": "七绝", "title": "秋夜", "seed": 4}
 SPEECH: Mapping[str, str] = {
     "": "Speech begins as text. Letters become phonemes, and a small neural network, with eighty two million parameters, turns them into sound.",
@@ -36,9 +36,14 @@ SPEECH: Mapping[str, str] = {
 """Text by the ending of the file's name."""
 
 CHOSEN: Mapping[str, Text] = {
+    "faces": Text(
+        "Seeds 600 to 615: the best of seven runs of sixteen faces; not edited.",
+        "种子 600–615：七次运行（每次十六张）中最好的一次，未作任何改动。",
+    ),
     "chat": Text(
         "Chosen out of 14 answers to 10 questions because it is true and short; not edited. Several of the others were wrong.",
-        "从 10 个问题的 14 条回答中选出：内容属实、篇幅短，未作任何改动；其余回答中有多条出错。",
+        "所用的小模型只会英文，所以开场是一段英文对话。问：用两句话给孩子讲讲什么是回收利用。答：回收就是把不用的东西（纸、塑料、玻璃、金属等）做成新的东西。"
+        "选自 10 个问题的 14 条回答：内容属实、篇幅短，未作任何改动；其余回答中有多条出错。想用中文对话，请改选 Qwen（首次使用需下载）。",
     ),
     "summarize": Text(
         "The text was chosen out of 6 because here all three summaries are true; of SmolLM2's six, three were. Nothing is edited.",
@@ -46,6 +51,10 @@ CHOSEN: Mapping[str, Text] = {
     ),
     "continue_text-zh": Text(
         "The best of 6 poems on the same title; not edited.", "从同题的 6 首中选出，未作任何改动。"
+    ),
+    "summarize-zh": Text(
+        "Both take sentences as they are, so that nothing can be made up; not edited.",
+        "两种方法都直接摘取原句，不会编造；输出未作任何改动。",
     ),
 }
 
@@ -56,5 +65,6 @@ def text(name: str) -> str:
 
 
 def chosen(name: str) -> str:
-    """How an opening was chosen, as HTML."""
-    return f'<p class="chosen">{both_text(*CHOSEN[name])}</p>'
+    """Explain as HTML how an opening was chosen; an empty paragraph where nothing is known of it."""
+    said = both_text(*CHOSEN[name]) if name in CHOSEN else ""
+    return f'<p class="chosen">{said}</p>'

@@ -112,6 +112,7 @@ class Report:
     """The components in which a tab says how a run goes."""
 
     notice: Any
+    chosen: Any
     status: Any
     go: Any
     stop: Any
@@ -121,7 +122,7 @@ class Report:
     @property
     def outputs(self) -> list[Any]:
         """In the order of the endpoints, whose last value is the recipe."""
-        return [self.files, self.notice, self.status, self.go, self.stop, self.recipe]
+        return [self.files, self.notice, self.chosen, self.status, self.go, self.stop, self.recipe]
 
     def busy(self) -> Update:
         """Stop takes the place of the primary button."""
@@ -133,7 +134,7 @@ class Report:
 
     def started(self) -> Update:
         """The state before the first step."""
-        return {self.notice: "", self.status: running(None), **self.busy()}
+        return {self.notice: "", self.chosen: "", self.status: running(None), **self.busy()}
 
     def done(self, asked: Request, moment: Moment) -> Update:
         """The state at the end, beside the output."""
@@ -295,7 +296,7 @@ def notice(en: str, zh: str, *, error: bool = True) -> str:
 
 
 def _waiting(jobs: int, seconds: int | None) -> str:
-    """Who is ahead, in words."""
+    """Say in words how many jobs are ahead, and how long they take."""
     en = f"Waiting: {jobs} job{'s' if jobs > 1 else ''} ahead"
     zh = f"排队中：前面还有 {jobs} 个任务"
     if seconds is None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import gradio as gr
@@ -45,10 +46,11 @@ class Presence:
 
     Args:
         queue: Gradio's queue, whose ``clean_events`` is called when the stream of a session ends.
+        wake: Lets the jobs that wait notice that they are to stop.
     """
 
-    def __init__(self, kept: Kept, queue: Any) -> None:
-        self._kept, self._queue = kept, queue
+    def __init__(self, kept: Kept, queue: Any, wake: Callable[[], None]) -> None:
+        self._kept, self._queue, self._wake = kept, queue, wake
         self._clean, self._push = queue.clean_events, queue.push
         queue.clean_events, queue.push = self._clean_later, self._push_to_somebody
         self._gone: dict[str, asyncio.Task[None]] = {}
@@ -111,6 +113,7 @@ class Presence:
             waited += TICK_S
         for run in self._kept.running(session=session):
             run.stopping = True
+        self._wake()
         for one in self._line(session):
             await self._clean(session_hash=one)
         self._gone.pop(session, None)

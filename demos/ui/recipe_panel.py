@@ -69,7 +69,7 @@ def wire(tab: Restorable) -> None:
     def restore(found: Document, said: Text, held: Sequence[Any]) -> Any:
         _check_kind(tab.request, found.recipe)
         updates, left = tab.restored(found)
-        given = {
+        given: dict[Any, Any] = {
             **{tab.fields[name]: update for name, update in updates.items()},
             **(dict.fromkeys(locks, False) if "seed" in updates else {}),  # the seed restored is the one to run with
         }
@@ -106,10 +106,10 @@ def _wire_copy(tab: Restorable) -> None:
         return
     linked = {name: control for name, control in tab.fields.items() if in_link(tab.request, name)}
     opening = {name: getattr(control, "value", None) for name, control in linked.items()}
-    told = json.dumps(
+    arguments = json.dumps(
         [tab.request.task, opening, MAX_LENGTH, player.notice(*_COPIED, error=False), player.notice(*_LONG)]
     )
-    copied = f"(...values) => aigcCopyLink(values, ...{told})"
+    copied = f"(...values) => aigcCopyLink(values, ...{arguments})"
     tab.copy.click(None, list(linked.values()), [tab.notice], js=copied, **QUIET)
 
 
@@ -270,7 +270,7 @@ def showing(control: Any, value: Any) -> Any:
         value, (int, float)
     ):  # its ends may be narrower than the request's
         ends = {"minimum": min(control.minimum, value), "maximum": max(control.maximum, value)}
-        changed = {key: end for key, end in ends.items() if end != getattr(control, key)}
+        changed: dict[str, Any] = {key: end for key, end in ends.items() if end != getattr(control, key)}
         return gr.update(value=value, **changed)
     if isinstance(control, gr.Dropdown) and value not in [choice for _, choice in control.choices]:
         return gr.update(value=value, choices=[*control.choices, (value, value)])  # follows the model, which allows it

@@ -58,12 +58,14 @@ class Page(gr.Blocks):
 
     def get_config_file(self) -> Any:
         """Gradio's configuration, with the open part alone for browsers."""
-        config = super().get_config_file()
+        config: Any = super().get_config_file()
         first = config["page"][PAGE]
         first["layout"], shown, events = self._open_part(first["layout"])
         first["components"] = [id for id in first["components"] if id in shown]
         public = [id for id, fn in self.fns.items() if fn.api_visibility == "public"]  # the page lists all endpoints
         first["dependencies"] = sorted({*events, *public})
+        for component in config["components"]:
+            _keep_empty(component)
         self._rendered.clear()
         return config
 
@@ -118,8 +120,7 @@ class Page(gr.Blocks):
             written = any(block._id == id for fn in self.fns.values() for block in fn.outputs)
             empty = not config["props"].get("value") and config["props"].get("value") != 0
             config["props"] = {**config["props"], "interactive": read or (empty and not written)}
-        if isinstance(self.blocks[id], gr.Number):
-            config["props"].setdefault("value", None)  # where it is left out, a number that comes later begins at 0
+        _keep_empty(config)
         return config
 
     def _touched(self, fn: Any) -> set[int]:
@@ -141,6 +142,12 @@ def when_expanded(accordion: Any) -> Iterator[None]:
         return
     with root.section(accordion.expand):
         yield
+
+
+def _keep_empty(config: dict[str, Any]) -> None:
+    """Say that a number is empty: where its value is left out, as Gradio leaves it, the page begins at 0 and sends that."""
+    if config["type"] == "number":
+        config["props"].setdefault("value", None)
 
 
 def _nothing() -> None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -35,11 +35,14 @@ from demos.ui.fields import control, default_value, make_request
 from demos.ui.filling import Controls
 from demos.ui.i18n import Text, both, t
 from demos.ui.layout import Layout, built_into
+from demos.ui.opening import Opening
 from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
+from demos.ui.updates import value_of
 from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
 
+C = TypeVar("C", bound=gr.components.Component)
 Values = Mapping[str, Any]
 """Values of the controls, by request field."""
 Show = Callable[[Result, Mapping[str, str], Values], Update]
@@ -59,6 +62,7 @@ class Tab(Layout):
         controls: The same controls, with what follows the model.
         fresh: The box that asks for a new seed for every run; None where the tab has none.
         reuse: The button that brings back the seed of the recipe shown; None where the tab has none.
+        opening: What it shows at first, where that depends on the language.
         event: Keyword arguments of the event that runs the request, for other events that run it too.
         running: The events that Stop cancels.
     """
@@ -68,15 +72,16 @@ class Tab(Layout):
         self.studio = studio
         self.request = request
         self.name = request.task
-        self.fields: dict[str, gr.components.Component] = {}
+        self.fields: dict[str, Any] = {}  # components of any kind, each with the events of its own
         self.picker: gr.Dropdown | None = None
         self.fresh: gr.Checkbox | None = None
         self.reuse: gr.Button | None = None
         self.controls = Controls(self.fields)
+        self.opening = Opening(self.fields)
         self.event: dict[str, Any] = {}
         self.running: list[Any] = []
         self._outputs: list[gr.components.Component] = []
-        self._hint: PageHTML | None = None
+        self._hint: gr.HTML | None = None
         self._reached: set[Any] = set()
         """The outputs that previews change; they differ from tab to tab, not from run to run."""
         self._apart = False
@@ -97,7 +102,13 @@ class Tab(Layout):
     def report(self) -> player.Report:
         """The components in which a run reports."""
         return player.Report(
-            notice=self.notice, status=self.status, go=self.go, stop=self.stop, files=self.files, recipe=self.recipe
+            notice=self.notice,
+            chosen=self.chosen,
+            status=self.status,
+            go=self.go,
+            stop=self.stop,
+            files=self.files,
+            recipe=self.recipe,
         )
 
     # --- controls ---
@@ -119,7 +130,7 @@ class Tab(Layout):
         self._place_hint(name)
         return made
 
-    def bind(self, name: str, component: gr.components.Component, *, follows_model: bool = True) -> Any:
+    def bind(self, name: str, component: C, *, follows_model: bool = True) -> C:
         """Register a component made by the tab as a request field (an upload, a dropdown of voices).
 
         Args:
@@ -207,7 +218,7 @@ class Tab(Layout):
         outputs: Sequence[gr.components.Component],
         *,
         endpoint: str | None = "",
-        also: Sequence[gr.components.Component] = (),
+        also: Sequence[gr.Textbox] = (),
         extras: Mapping[str, gr.components.Component] | None = None,
         js: str | None = None,
     ) -> None:
@@ -295,6 +306,11 @@ class Tab(Layout):
     def restored(self, found: Document) -> tuple[recipe_panel.Updates, list[Text]]:
         """Updates by control and what could not be restored from a file; tabs with more state than fields extend it."""
         return recipe_panel.restored(self.request, self.fields, found.recipe)
+
+    def opens(self, english: Update, chinese: Update) -> None:
+        """What the tab opens with in each language, by component; the English one is what the components were made with."""
+        if self._offered({"model": value_of(chinese.get(self.fields["model"]), None)}) is not None:
+            self.opening.set(self.chosen, english, chinese)
 
     def on_model(self, updates: Callable[..., Update], outputs: Sequence[Any], also: Sequence[Any] = ()) -> None:
         """``updates(model, *also)`` changes ``outputs`` when another model is chosen; values given with a model stay."""

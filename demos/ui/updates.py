@@ -35,6 +35,13 @@ def _joined(first: Any, then: Mapping[str, Any]) -> Any:
     return joined
 
 
+def value_of(update: Any, otherwise: Any) -> Any:
+    """The value that an update sets; ``otherwise`` where it sets none."""
+    if is_update(update):
+        return update.get("value", otherwise)
+    return otherwise if update is None else update
+
+
 def is_update(value: Any) -> bool:
     """True for what ``gr.update`` makes, which may leave the value alone."""
     return isinstance(value, dict) and value.get("__type__") == "update"

@@ -179,6 +179,23 @@ def test_a_stroke_joins_the_mask_that_is_there_and_the_mask_shown_is_the_one_use
 
 
 @pytest.mark.browser
+def test_what_was_painted_survives_a_reload_and_an_opened_mask_takes_its_place(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    canvas.press("Clear mask")
+    canvas.stroke((0.2, 0.2), (0.3, 0.2))
+    painted = canvas.shown
+    canvas.page.reload()
+    canvas.page.wait_for_function(f"({COUNT})() === {int(painted.sum())}")
+    assert (canvas.shown == painted).all()
+    assert canvas.repainted() == painted.sum()
+    canvas.page.get_by_role("button", name="Date stamp").click()
+    canvas.page.wait_for_function("!sessionStorage['aigc-mask']")
+    canvas.page.get_by_role("button", name="Scratched lake (Telea)").click()
+    canvas.page.wait_for_function(f"({COUNT})() === {int((np.asarray(Image.open(MASK).convert('L')) > 0).sum())}")
+    canvas.close()
+
+
+@pytest.mark.browser
 def test_grow_and_feather_are_shown_as_they_are_used(url: str, browser: Any) -> None:
     canvas = Canvas(url, browser)
     canvas.page.get_by_role("button", name="Advanced").click()

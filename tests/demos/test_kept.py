@@ -14,6 +14,7 @@ import pytest
 from aigc_core.jobs.sqlite import FILE, SqliteLedger
 from demos.ui import history, kept, presence
 from demos.ui.kept import Kept, Page
+from demos.ui.lanes import Lanes
 from demos.ui.presence import Presence
 
 ANNA, BERT = "a" * 32, "b" * 32
@@ -96,7 +97,7 @@ def test_an_output_keeps_its_newest_value_and_what_else_was_changed() -> None:
 
 def tab_of(made: Kept) -> Any:
     report, outputs = SimpleNamespace(recipe="recipe", files="files"), ["sheet", "recipe"]
-    studio = SimpleNamespace(kept=made, folders=SimpleNamespace(root=Path("/nowhere")))
+    studio = SimpleNamespace(kept=made, lanes=Lanes(), folders=SimpleNamespace(root=Path("/nowhere")))
     return SimpleNamespace(name="faces", studio=studio, report=report, history="strip", event={"outputs": outputs})
 
 
@@ -180,7 +181,7 @@ async def ended(run: kept.Run, ticks: int = 400) -> bool:
 def test_a_run_whose_page_is_gone(quick: None, goodbye: bool, waiting: list[str], over: bool) -> None:
     async def leave() -> None:
         made, queue = ledger(), Queue(*waiting)
-        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        watched, run = Presence(made, queue, lambda: None), made.begin("anna", "faces", {})
         assert run is not None
         if goodbye:
             watched.said_goodbye(ANNA)
@@ -196,7 +197,7 @@ def test_a_run_whose_page_is_gone(quick: None, goodbye: bool, waiting: list[str]
 def test_a_page_of_the_same_browser_takes_over_and_its_own_end_then_counts(quick: None) -> None:
     async def reload() -> None:
         made, queue = ledger(), Queue()
-        watched, run = Presence(made, queue), made.begin("anna", "faces", {})
+        watched, run = Presence(made, queue, lambda: None), made.begin("anna", "faces", {})
         assert run is not None
         watched.said_goodbye(ANNA)
         watched.went("anna")
@@ -215,7 +216,7 @@ def test_a_page_of_the_same_browser_takes_over_and_its_own_end_then_counts(quick
 
 def test_the_events_of_programs_end_with_their_connection() -> None:
     queue = Queue()
-    Presence(ledger(), queue)
+    Presence(ledger(), queue, lambda: None)
     asyncio.run(queue.clean_events(session_hash="client"))
     assert queue.cleaned == ["client"]
 
@@ -226,7 +227,7 @@ def test_a_program_whose_heartbeat_ends_still_gets_its_answer() -> None:
         messages: asyncio.Queue[str] = asyncio.Queue()
         queue.pending_messages_per_session["client"] = messages
         queue.event_ids_to_events["1"] = SimpleNamespace(session_hash="client")
-        watched = Presence(ledger(), queue)
+        watched = Presence(ledger(), queue, lambda: None)
         watched.went("client")
         assert queue.pending_messages_per_session["client"] is messages and not watched._gone
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -151,3 +152,19 @@ def test_closed_lanes_let_their_jobs_end_and_take_no_more(lanes: Lanes, clock: C
     assert not lanes.idle(0)
     list(job)
     assert lanes.idle(0)
+
+
+def test_a_job_that_waits_speaks_as_soon_as_it_is_woken(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demos.ui.lanes.LOOK_S", 600.0)
+    lanes = Lanes(clock=clock)
+    held, waiting = (run(lanes, clock, face(), 2) for _ in range(2))
+    next(held)
+    assert next(waiting).stage == "wait"
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(next, waiting)
+        for _ in range(3000):
+            lanes.wake()
+            if wait([said], 0.01).done:
+                break
+        held.close()  # it would speak now at the latest
+    assert said.result().stage == "wait"

@@ -30,6 +30,9 @@ SCAN = r"""([language, left]) => {
     if (text && foreign.test(text) && !parent.closest("script, style") && seen(parent)) found.push(text.slice(0, 90));
   }
   for (const input of document.querySelectorAll("input")) { if (foreign.test(input.value) && seen(input)) found.push(input.value.slice(0, 90)); }
+  const names = [...document.querySelectorAll("button")].filter(seen).flatMap(e => [e.getAttribute("aria-label"), e.getAttribute("title")]);
+  const wrong = language === "en" ? /[\u3400-\u9fff]/ : /^[ -~]*[A-Za-z]{4}[ -~]*$/;
+  found.push(...names.filter(name => name && wrong.test(name)));
   return [...new Set(found)];
 }"""
 

@@ -13,14 +13,14 @@ from demos.ui import mistake, openings
 from demos.ui.gallery import example, example_output
 from demos.ui.mistake import Judged
 
-CLOCK = openings.text("clock_en")
+CLOCK, PRINTING = openings.text("clock_en"), openings.text("printing_zh")
 ASKED: Mapping[str, Mapping[str, Any]] = {
     "chat": openings.CHAT,
     "mistake-chat": openings.SKY,
     "mistake-summarize": {"text": openings.text("tram_en"), "model": "summarize-smollm2-135m", "max_sentences": 3},
     "continue_text-zh": openings.POEM,
-    "summarize-zh": {"text": openings.text("printing_zh"), **openings.SUMMARY_ZH},
     **{name: {"text": CLOCK, "model": model, "max_sentences": 3} for name, model in openings.SUMMARIES.items()},
+    **{name: {"text": PRINTING, "model": model, "max_sentences": 3} for name, model in openings.SUMMARIES_ZH.items()},
 }
 
 
@@ -37,13 +37,13 @@ def test_an_opening_belongs_to_its_recipe(name: str) -> None:
     assert {key: recorded[key] for key in ASKED[name]} == dict(ASKED[name])
 
 
-@pytest.mark.parametrize("name", ["summarize-lead", "summarize-textrank", "summarize-zh"])
+@pytest.mark.parametrize("name", ["summarize-lead", "summarize-textrank", *openings.SUMMARIES_ZH])
 def test_summaries_that_need_no_weights_are_what_their_recipes_give(name: str, engine: Engine) -> None:
     again = drain(engine.run(SummarizeRequest(**ASKED[name])))
     assert [s.text for s in again.output.sentences] == [s["text"] for s in kept(name)["output"]["sentences"]]
 
 
-@pytest.mark.parametrize("name", [*openings.SUMMARIES, "summarize-zh"])
+@pytest.mark.parametrize("name", [*openings.SUMMARIES, *openings.SUMMARIES_ZH])
 def test_a_summary_is_short_and_invents_no_number_or_name(name: str) -> None:
     record = kept(name)
     assert record["recipe"]["info"]["compression"] <= 0.25

@@ -112,6 +112,26 @@ def test_stop_stops_a_run_that_a_reload_has_taken_over(open_page: Callable[[], A
     assert Squares.closed == ["held", ""]
 
 
+def test_a_job_that_waits_is_shown_after_a_reload_and_stop_takes_it_out_of_the_queue(
+    open_page: Callable[[], Any],
+) -> None:
+    first, page = open_page(), open_page()
+    run(first, 2, "held")
+    expect(first.locator(f"{TAB} .status")).to_contain_text(re.compile("[1-9][.][2-9] s"))  # long enough to be timed
+    for attempt in ("left waiting", "waiting again"):
+        run(page, 16, attempt)
+        expect(page.locator(f"{TAB} .status")).to_contain_text("Waiting: 1 job ahead")
+        page.reload()
+        expect(page.locator(f"{TAB} .status")).to_contain_text("Waiting: 1 job ahead")
+        expect(field(page, "Prompt")).to_have_value(attempt)
+        page.locator(f"{TAB} .stop").first.click()
+        expect(page.locator(f"{TAB} .status")).to_contain_text("Stopped")
+        expect(page.locator(f"{TAB} .go").first).to_be_visible()
+    Squares.gate.set()
+    expect(entries(first)).to_have_count(1)
+    assert Squares.closed == ["held"], "what was stopped has never begun"
+
+
 def test_an_entry_of_the_history_brings_back_inputs_and_result_and_can_be_deleted(open_page: Callable[[], Any]) -> None:
     page = open_page()
     run(page, 2, "first")

@@ -132,7 +132,7 @@ SAMPLES = [
 
 
 def read_or_refused(data: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     for reader in (mask.load, image.read):
         refusal = None
         try:
@@ -141,7 +141,7 @@ def read_or_refused(data: bytes) -> None:
         except InvalidRequestError as error:
             refusal = error
         assert refusal is None or (str(refusal) and refusal.zh and refusal.zh != str(refusal))
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.filterwarnings("ignore")

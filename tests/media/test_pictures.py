@@ -109,10 +109,10 @@ def test_a_jpeg_of_thousands_of_scans_is_refused_before_they_are_decoded() -> No
     data = saved(Image.fromarray(NOISE).resize((960, 640)), "JPEG", progressive=True)
     at = data.rindex(b"\xff\xda")
     bomb = data[:at] + data[at:-2] * 500 + b"\xff\xd9"
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InvalidRequestError, match=r"a JPEG of 5\d\d scans; at most 100"):
         image.read(bomb)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert image.read(data).size == (960, 640)
 
 

@@ -161,10 +161,10 @@ def test_a_cut_file_gives_what_is_there() -> None:
     ],
 )
 def test_harmful_ones_are_named(data: bytes, words: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InvalidRequestError, match=words) as caught:
         midi.parse(data)
-    assert caught.value.zh != str(caught.value) and time.monotonic() - start < 10
+    assert caught.value.zh != str(caught.value) and time.process_time() - start < 10
 
 
 def test_an_empty_file_is_refused_wherever_it_comes_in(tmp_path: Path) -> None:
@@ -191,13 +191,13 @@ def test_damaged_files_are_read_or_refused(
     data = bytearray(sample)
     for at, value in changes:
         data[at % len(data)] = value
-    start = time.monotonic()
+    start = time.process_time()
     try:
         read = notes.read(midi.parse(bytes(data[:cut]) + insert + bytes(data[cut:])))
         assert all(0 <= n.pitch < 128 and n.length >= 1 and n.start >= 0 and 1 <= n.velocity < 128 for n in read)
     except InvalidRequestError:
         pass
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_what_is_written_here_is_read_as_mido_reads_it() -> None:

@@ -96,6 +96,6 @@ def test_odd_texts_are_no_trouble() -> None:
 
 
 def test_the_largest_text_allowed_is_prepared_quickly() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     Source("短句很多，各有不同。甲乙丙丁戊己庚辛。" * 1000).summary("短句很多。")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

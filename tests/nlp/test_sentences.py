@@ -87,9 +87,9 @@ def test_a_wrapped_line_goes_on() -> None:
 @pytest.mark.parametrize("unit", [" ", "\n", ".", "…", "a. ", "A. ", " \n", '."', "。", "1", "a.b."])
 def test_no_text_takes_long_to_split(unit: str) -> None:
     text = (unit * 20_000)[:20_000]
-    start = time.perf_counter()
+    start = time.process_time()
     assert "".join(split(text)) == text
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_inflected_english_words_are_one_term() -> None:

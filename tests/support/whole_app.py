@@ -1,8 +1,8 @@
-"""All tabs of the real page, served from a free port, with models that answer at once that they have no weights."""
+"""The real page, with all tabs or some, served from a free port, with models that answer at once that they have no weights."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def _nothing(source: Any) -> Generator[Progress, None, list[Path]]:
 
 
 @contextmanager
-def served(outputs: Path, *flags: str) -> Iterator[tuple[str, Any]]:
+def served(outputs: Path, *flags: str, tabs: Sequence[str] = app.TABS) -> Iterator[tuple[str, Any]]:
     """The address of the running app, and its page."""
     patch = pytest.MonkeyPatch()
     for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE"):
@@ -43,7 +43,7 @@ def served(outputs: Path, *flags: str) -> Iterator[tuple[str, Any]]:
     patch.setattr(weights, "ensure", _nothing)
     patch.setattr(weights, "sha256", lambda source: "0" * 64)
     args = page.parser().parse_args(["--queue", "1000", "--outputs", str(outputs), *flags])
-    demo, options = page.make(app.TABS, args)
+    demo, options = page.make(tabs, args)
     demo._queue.sleep_when_free = 0.001
     _, url, _ = demo.launch(prevent_thread_lock=True, **{**options, "quiet": True})
     try:

@@ -20,7 +20,7 @@ from aigc_core.datasets import face_labels, faces
 from aigc_core.engine import drain
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.training import faces_diffusion, images, journal
+from aigc_core.training import faces_diffusion, images
 from aigc_core.training.faces_diffusion import Config, drop, train
 from aigc_core.training.latents import Latents
 from aigc_core.types import Progress, Result
@@ -75,16 +75,13 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0, msg=name)
 
 
-def test_a_time_limit_saves_and_the_next_call_goes_on(
-    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal, "CHECK_EVERY", 3)
+def test_a_time_limit_saves_and_the_next_call_goes_on(config: Config, tmp_path: Path) -> None:
     short = replace(config, out=tmp_path, minutes=0.0, save_kimg=1.0)
     *steps, last = train(short)
-    assert isinstance(last, Result) and len(steps) == 3 and not last.info["finished"]
+    assert isinstance(last, Result) and len(steps) == 1 and not last.info["finished"]
     assert (tmp_path / "ema" / "model.safetensors").exists()
     *steps, last = train(replace(short, minutes=None))
-    assert isinstance(last, Result) and [e.step for e in steps if isinstance(e, Progress)] == [4]
+    assert isinstance(last, Result) and [e.step for e in steps if isinstance(e, Progress)] == [2, 3, 4]
 
 
 def test_the_seed_decides_and_nobody_elses_generator_is_touched(config: Config, tmp_path: Path) -> None:
@@ -207,7 +204,7 @@ def test_it_runs_on_a_machine_with_torch_numpy_pillow_and_safetensors_alone(conf
     ]  # fmt: skip
     code = BARE.replace("ARGUMENTS", repr(arguments))
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and "TRAINED False False" in done.stdout, done.stderr[-2000:]
     assert (tmp_path / "ema" / "config.json").exists()
 

@@ -17,7 +17,7 @@ from aigc_core import checkpoint
 from aigc_core.engine import drain
 from aigc_core.models.features.efficientnet_lite import EfficientNetLite0
 from aigc_core.models.vae import VAE, VAEConfig
-from aigc_core.training import faces_vae, journal
+from aigc_core.training import faces_vae
 from aigc_core.training.faces_vae import Config, build, decoder_losses, train
 from aigc_core.types import Progress, Result
 
@@ -100,8 +100,7 @@ def test_samples_may_come_from_a_file_of_latents(config: Config, tmp_path: Path)
     assert torch.equal(given["encoder.1.weight"], gaussian["encoder.1.weight"])
 
 
-def test_a_time_limit_saves(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "CHECK_EVERY", 1)
+def test_a_time_limit_saves(config: Config, tmp_path: Path) -> None:
     plain = replace(config, out=tmp_path, backbone=None, perceptual=0.0, adversarial=0.0, minutes=0.0)
     *steps, last = train(plain)
     assert len(steps) == 1 and isinstance(last, Result) and not last.info["finished"]

@@ -1,4 +1,4 @@
-"""Where the frozen feature networks come from; apart from their code, so that a row can name them without torch."""
+"""Sources of the frozen feature networks' weights; apart from their code, so that a row can name them without torch."""
 
 from __future__ import annotations
 

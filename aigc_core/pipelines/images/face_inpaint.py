@@ -42,7 +42,7 @@ RATE = 0.1
 
 
 class Placed(NamedTuple):
-    """Where the face's square lies on the photo."""
+    """The position of the face's square on the photo."""
 
     matrix: NDArray[np.float64]
     """(2, 3): pixels of the photo to pixels of the square."""

@@ -1,4 +1,4 @@
-"""What the style networks share: the picture fitted and painted, a small copy first; then stroke size, colours and strength.
+"""Shared steps of the style networks: the picture fitted and painted, a small copy first; then stroke size, colours and strength.
 
 A network paints strokes of one size in pixels. ``style_scale`` s lets it see the picture at 1/s of the size and enlarges its
 answer, so that strokes become s times as wide; what the enlargement cannot know, the photo's own detail gives back.

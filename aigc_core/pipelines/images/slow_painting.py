@@ -28,11 +28,11 @@ from aigc_core.types import Events, ModelSpec, Progress, Result
 STYLE_SIDE = 256
 """Short side at which a style picture is looked at: how wide strokes become."""
 RATE = 0.03
-"""Of Adam, in units of half the range of a pixel."""
+"""Learning rate of Adam, in units of half the range of a pixel."""
 
 
 class Fast(NamedTuple):
-    """What the feed-forward network reaches in one pass."""
+    """The losses that the feed-forward network reaches in one pass, and its time."""
 
     content: float
     style: float

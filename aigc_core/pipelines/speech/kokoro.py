@@ -132,7 +132,7 @@ class Kokoro:
     def _synthesize(
         self, phonemes: str, style: Style, speed: float, *, step: int, total: int
     ) -> Generator[Progress, None, tuple[speech.Samples, NDArray[np.float32]]]:
-        """Samples of one chunk, and the frames of each of its phonemes, if the graph tells them; the network runs in a thread and is told to stop when this generator is closed."""
+        """Samples of one chunk, and the frames of each of its phonemes, if the graph returns them; the network runs in a thread and is told to stop when this generator is closed."""
         import onnxruntime
 
         ids = [self._vocabulary[c] for c in phonemes if c in self._vocabulary]
@@ -162,8 +162,8 @@ class Kokoro:
             worker.join()
         if isinstance(outcome[0], Exception):
             raise outcome[0]
-        samples, *told = (np.asarray(output, np.float32).ravel() for output in outcome[0])
-        return samples, told[0] if told else np.zeros(0, np.float32)
+        samples, *frames = (np.asarray(output, np.float32).ravel() for output in outcome[0])
+        return samples, frames[0] if frames else np.zeros(0, np.float32)
 
     def _speech(self, utterances: list[speech.Samples], script: g2p.Script, speed: float) -> Speech:
         pauses = [_pause_s(chunk) / speed for chunk in script.chunks[: len(utterances)]]

@@ -1,4 +1,4 @@
-"""Where each file format keeps text. A reader yields every text that may be a recipe; it decodes no picture, sound or film.
+"""Readers of the places where file formats keep text. A reader yields every text that may be a recipe; it decodes no picture, sound or film.
 
 ``texts(file)`` takes an open binary file and is bounded: :data:`MAX_TEXT` bytes a text, :data:`MAX_TEXTS` texts, at most
 :data:`MAX_PARTS` chunks walked.

@@ -51,7 +51,7 @@ def _chunks(file: BinaryIO, order: Order) -> Iterator[tuple[bytes, int]]:
 
 
 def _begins(file: BinaryIO, at: int) -> bool:
-    """Whether a chunk begins right here, although its predecessor's odd size should have been padded."""
+    """Tell whether a chunk begins right here, although its predecessor's odd size should have been padded."""
     file.seek(at)
     name = file.read(5)
     return len(name) == 5 and name[:1] != b"\0" and name[:4].isascii() and name[:4].replace(b" ", b"").isalnum()

@@ -51,7 +51,7 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         models: Makes the pickers, fields ``model`` and ``other``.
         opening: ``prompt`` and, for what is shown first, ``columns``: (HTML of the tokens, status line) twice.
     """
-    fields: dict[str, gr.components.Component] = {
+    fields: dict[str, gr.blocks.Block] = {
         "prompt": Textbox(str(opening["prompt"]), lines=2, max_lines=6, label=t("Prompt", "提示词")),
         **models(),
     }

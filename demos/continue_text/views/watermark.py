@@ -1,4 +1,4 @@
-"""What the watermark detector found, as HTML: the verdict, the count, and every token in green or red."""
+"""Findings of the watermark detector, as HTML: the verdict, the count, and every token in green or red."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured of the face models, from ``eval.json`` of their checkpoints: a table, and quality against diversity.
+"""Measurements of the face models, from ``eval.json`` of their checkpoints: a table, and quality against diversity.
 
 Written by ``python -m aigc_core.evaluation faces`` and ``… faces_curve``; nothing here computes a score.
 """

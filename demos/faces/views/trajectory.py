@@ -33,7 +33,7 @@ SAMPLER_NAMES = {
     "ddim": "DDIM, η = 0",
     "ddpm": "DDPM",
 }
-_DELIMITERS = [{"left": "$$", "right": "$$", "display": True}]
+_DELIMITERS: list[dict[str, str | bool]] = [{"left": "$$", "right": "$$", "display": True}]
 
 
 def build(studio: Studio) -> None:

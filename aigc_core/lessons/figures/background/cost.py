@@ -1,4 +1,4 @@
-"""What training has cost over the years, counted in operations, and how long your machine would take."""
+"""The cost of training over the years, counted in operations, and the time that your machine would take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one picture, one sentence, one summary cost on this machine: seconds of a core, estimated joules, bytes of weights."""
+"""The cost of one picture, one sentence and one summary on this machine: seconds of a core, estimated joules, bytes of weights."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def faces() -> list[Way]:
 
 
 WORK: Mapping[str, Callable[[], list[Way]]] = {"text": text, "faces": faces}
-"""What is measured, by the value of the figure's control."""
+"""The function that measures, by the value of the figure's control."""
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""What makes our models faster on this machine, measured now: seconds of one item, and the ratio to the plain way.
+"""Ways to make our models faster on this machine, measured now: seconds of one item, and the ratio to the plain way.
 
 The measuring has a process of its own: another number of threads holds for a whole process, and in the server's it would change
 the last bits of what other visitors are given.

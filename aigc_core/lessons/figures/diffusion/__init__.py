@@ -1,1 +1,1 @@
-"""What the figures about diffusion models draw."""
+"""Figures about diffusion models."""

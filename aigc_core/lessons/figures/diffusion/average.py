@@ -29,7 +29,7 @@ def _frame(x: float, sigma: float) -> Frame:
     here = torch.tensor([[x]], dtype=torch.float64)
     denoised = float(LINE(here, sigma))
     up, down = (float(LINE.log_density(here + side * SLOPE, sigma)) for side in (1, -1))
-    measured, told = (up - down) / (2 * SLOPE), float(LINE.score(here, sigma))
+    measured, score = (up - down) / (2 * SLOPE), float(LINE.score(here, sigma))
     behind = (LINE.log_density(at, 0) - (at[:, 0] - x) ** 2 / (2 * sigma**2)).softmax(0)  # p(x_0 | x) on the grid
     spread = float((behind * (at[:, 0] - denoised) ** 2).sum())
 
@@ -47,9 +47,9 @@ def _frame(x: float, sigma: float) -> Frame:
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"σ = {sigma:.2f}: x = {x:.2f}, D = {denoised:.3f}. Slope of log p: (D − x)/σ² = {told:.3f}, measured on the curve "
+            f"σ = {sigma:.2f}: x = {x:.2f}, D = {denoised:.3f}. Slope of log p: (D − x)/σ² = {score:.3f}, measured on the curve "
             f"{measured:.3f}. Variance left, which no network can predict: {spread:.3f}.",
-            f"σ = {sigma:.2f}：x = {x:.2f}，D = {denoised:.3f}。log p 的斜率：(D − x)/σ² = {told:.3f}，在曲线上量得 {measured:.3f}。"
+            f"σ = {sigma:.2f}：x = {x:.2f}，D = {denoised:.3f}。log p 的斜率：(D − x)/σ² = {score:.3f}，在曲线上量得 {measured:.3f}。"
             f"任何网络都预测不了的剩余方差：{spread:.3f}。",
         ),
         legend=(
@@ -58,5 +58,5 @@ def _frame(x: float, sigma: float) -> Frame:
             Mark(colour=plot.COLOURS[2], words=Words("clean points that may lie behind it", "背后可能的干净点")),
             Mark(colour=plot.COLOURS[3], words=Words("D(x, σ), their mean", "D(x, σ)：它们的均值"), dashed=True),
         ),
-        facts={"denoised": denoised, "score": told, "measured": measured, "variance": spread},
+        facts={"denoised": denoised, "score": score, "measured": measured, "variance": spread},
     )

@@ -1,4 +1,4 @@
-"""What a Gaussian knows of a face without any training, and what our network adds, at every noise level."""
+"""A Gaussian's denoising of a face, without any training, and the correction by our network, at every noise level."""
 
 from __future__ import annotations
 

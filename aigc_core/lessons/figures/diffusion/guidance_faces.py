@@ -45,14 +45,14 @@ def _frame(rows: list[list[Any]], prompt: str, moved: float, deviation: float) -
         place.set_axis_off()
     for place, scale, *pictures in zip(axes, SCALES, *rows, strict=False):
         plot.picture(place, faces.stack(pictures, 80), title=f"$w$ = {scale:g}")
-    told = face_labels.describe(face_labels.parse(prompt)) or "–"
+    understood = face_labels.describe(face_labels.parse(prompt)) or "–"
     scale = SCALES[len(rows[0]) - 1]
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
             f"w = {scale:g}: the latents moved by {moved:.3f} from those of w = 0 (root mean square); their deviation is {deviation:.3f}. "
-            f"Understood: {told}; the rest is drawn.",
-            f"w = {scale:g}：潜变量与 w = 0 时相差 {moved:.3f}（均方根），其标准差为 {deviation:.3f}。识别到的条件：{told}；其余随机。",
+            f"Understood: {understood}; the rest is drawn.",
+            f"w = {scale:g}：潜变量与 w = 0 时相差 {moved:.3f}（均方根），其标准差为 {deviation:.3f}。识别到的条件：{understood}；其余随机。",
         ),
         facts={"moved": moved, "deviation": deviation},
     )

@@ -44,14 +44,14 @@ def _frame(levels: Mapping[str, Tensor]) -> Frame:
         shares[name] = float(((sigmas > 0.1) & (sigmas < 3)).double().mean())
     axes.axhspan(-2 * np.log10(3), 2, color=plot.COLOURS[3], alpha=0.12, linewidth=0)
     axes.set(xlabel="$i/n$", ylabel=r"$\log_{10}\,1/\sigma^2$", xlim=(0, 1), ylim=(-8.5, 6))
-    told = {name: f"{100 * share:.0f} %" for name, share in shares.items()}
+    percentages = {name: f"{100 * share:.0f} %" for name, share in shares.items()}
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
             "Share of the steps between σ = 0.1 and 3: "
-            + ", ".join(f"{names[n].en} {v}" for n, v in told.items())
+            + ", ".join(f"{names[n].en} {v}" for n, v in percentages.items())
             + ".",
-            "σ 落在 0.1 与 3 之间的步数占比：" + "，".join(f"{names[n].zh} {v}" for n, v in told.items()) + "。",
+            "σ 落在 0.1 与 3 之间的步数占比：" + "，".join(f"{names[n].zh} {v}" for n, v in percentages.items()) + "。",
         ),
         legend=(
             *(Mark(colour=colour, words=names[name]) for colour, name in zip(plot.COLOURS, levels, strict=False)),

@@ -34,14 +34,14 @@ def _frame(after: float, x: float, points: int) -> Frame:
     product /= max(product.sum(), 1e-300) * width
     mean = float((product * grid).sum() * width)
     deviation = float(np.sqrt((product * (grid - mean) ** 2).sum() * width))
-    (told,), told_deviation = posterior(torch.tensor([x]), torch.tensor([X_0]), SIGMA, after)
+    (exact_mean,), exact_deviation = posterior(torch.tensor([x]), torch.tensor([X_0]), SIGMA, after)
 
     fine = np.linspace(X_0 - EDGE, X_0 + EDGE, 400)
     figure, axes = plot.canvas()
     axes.plot(fine, _normal(fine, X_0, after), color=plot.COLOURS[0])
     axes.plot(fine, _normal(x, fine, np.sqrt(SIGMA**2 - after**2)), color=plot.COLOURS[1])
     axes.bar(grid, product, width, color=plot.COLOURS[2], alpha=0.4)
-    axes.plot(fine, _normal(fine, float(told), told_deviation), color=plot.COLOURS[3], linestyle="--")
+    axes.plot(fine, _normal(fine, float(exact_mean), exact_deviation), color=plot.COLOURS[3], linestyle="--")
     axes.axvline(x, color=plot.COLOURS[1], linewidth=0.8, linestyle=":")
     axes.axvline(X_0, color=plot.COLOURS[0], linewidth=0.8, linestyle=":")
     axes.set(xlabel="x′", xlim=(X_0 - EDGE, X_0 + EDGE), ylim=(0, None))
@@ -49,9 +49,9 @@ def _frame(after: float, x: float, points: int) -> Frame:
         svg=plot.svg(figure),
         caption=Words(
             f"Bayes' rule on {points} grid points: mean {mean:.4f}, deviation {deviation:.4f}. "
-            f"Closed form: {float(told):.4f} and {told_deviation:.4f}.",
+            f"Closed form: {float(exact_mean):.4f} and {exact_deviation:.4f}.",
             f"在 {points} 个格点上用贝叶斯公式：均值 {mean:.4f}，标准差 {deviation:.4f}。"
-            f"闭式解：{float(told):.4f}，{told_deviation:.4f}。",
+            f"闭式解：{float(exact_mean):.4f}，{exact_deviation:.4f}。",
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("q(x′ | x₀), from the clean point", "q(x′ | x₀)：从干净点出发")),
@@ -59,7 +59,7 @@ def _frame(after: float, x: float, points: int) -> Frame:
             Mark(colour=plot.COLOURS[2], words=Words("their product, made to sum to 1", "两者相乘再归一化")),
             Mark(colour=plot.COLOURS[3], words=Words("closed form", "闭式解"), dashed=True),
         ),
-        facts={"mean": float(told), "deviation": told_deviation, "grid_mean": mean, "grid_deviation": deviation},
+        facts={"mean": float(exact_mean), "deviation": exact_deviation, "grid_mean": mean, "grid_deviation": deviation},
     )
 
 

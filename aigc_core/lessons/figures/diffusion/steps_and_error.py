@@ -1,4 +1,4 @@
-"""How far samplers of n steps end from the ODE's solution, on a denoiser that is exact."""
+"""The distance from the ODE's solution at which samplers of n steps end, on a denoiser that is exact."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _caption(steps: int, orders: Mapping[str, float]) -> Words:
     """The orders are known from the second number of steps on."""
     if not orders:
         return Words(f"{steps} steps; now twice as many, and so on.", f"{steps} 步；接下来步数逐次翻倍。")
-    told = ", ".join(f"{name} {order:.2f}" for name, order in orders.items())
+    measured_orders = ", ".join(f"{name} {order:.2f}" for name, order in orders.items())
     return Words(
-        f"{steps} steps. Twice the steps divide the error by 2^p; p of the last doubling: {told}.",
-        f"{steps} 步。步数翻倍，误差除以 2^p；最后一次翻倍测得的 p：{told}。",
+        f"{steps} steps. Twice the steps divide the error by 2^p; p of the last doubling: {measured_orders}.",
+        f"{steps} 步。步数翻倍，误差除以 2^p；最后一次翻倍测得的 p：{measured_orders}。",
     )

@@ -38,13 +38,13 @@ def _frame(measured: Mapping[str, list[float]], sigma: float) -> Frame:
         axes.set(xlabel=r"$\sigma$", ylabel=label, xlim=(SIGMAS[0], SIGMAS[-1]))
     left.set_ylim(1e-3, 1e4)
     errors = {target: found[-1] for target, found in measured.items()}
-    told = ", ".join(f"{SHOWN[target].en} {value:.4g}" for target, value in errors.items())
+    listed = ", ".join(f"{SHOWN[target].en} {value:.4g}" for target, value in errors.items())
     ratios = ", ".join(f"{SHOWN[target].en} {value / errors['x0']:.4g}" for target, value in errors.items())
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"At σ = {sigma:.2g} one and the same mistake measures {told}. In units of x₀'s: {ratios}, which is b².",
-            f"σ = {sigma:.2g} 时，同一个误差分别量得 {told}。以 x₀ 的误差为单位：{ratios}，即 b²。",
+            f"At σ = {sigma:.2g} one and the same mistake measures {listed}. In units of x₀'s: {ratios}, which is b².",
+            f"σ = {sigma:.2g} 时，同一个误差分别量得 {listed}。以 x₀ 的误差为单位：{ratios}，即 b²。",
         ),
         legend=tuple(Mark(colour=c, words=SHOWN[t]) for c, t in zip(plot.COLOURS, measured, strict=False)),
         facts=errors,

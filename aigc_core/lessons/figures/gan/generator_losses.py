@@ -1,4 +1,4 @@
-"""What the generator is told: three losses of one logit, and their slopes."""
+"""Three losses of the generator as functions of one logit, and their slopes."""
 
 from __future__ import annotations
 

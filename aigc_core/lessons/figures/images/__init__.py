@@ -1,1 +1,1 @@
-"""What the figures about pictures draw."""
+"""Figures about pictures."""

@@ -53,12 +53,12 @@ def _frame(rows: Mapping[str, list[Image.Image]]) -> Frame:
     for column, place in enumerate(axes):
         plot.picture(place, faces.stack([row[column] for row in rows.values()], 60))
     scores = {name: _kid(name) for name in rows}
-    told = ", ".join(f"{name} {score:.1f}" for name, score in scores.items())
+    listed = ", ".join(f"{name} {score:.1f}" for name, score in scores.items())
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"Rows: {', '.join(rows)}. KID × 1000 against held-out real faces, at ψ = 1 (lower is better): {told}.",
-            f"各行依次为：{'、'.join(rows)}。与留出的真实人脸的 KID × 1000（ψ = 1，越低越好）：{told}。",
+            f"Rows: {', '.join(rows)}. KID × 1000 against held-out real faces, at ψ = 1 (lower is better): {listed}.",
+            f"各行依次为：{'、'.join(rows)}。与留出的真实人脸的 KID × 1000（ψ = 1，越低越好）：{listed}。",
         ),
         facts=scores,
     )

@@ -71,12 +71,12 @@ def _frame(picture: Pixels, hole: Hole, filled: list[Pixels]) -> Frame:
     for place, image in zip((*axes[0, :2], *axes[1]), (picture, damaged, *filled), strict=False):
         plot.picture(place, Image.fromarray(image))
     errors = [_error(picture, image, hole) for image in filled]
-    told = ", ".join(f"{name.en} {error:.1f}" for name, error in zip(NAMES, errors, strict=False))
+    listed = ", ".join(f"{name.en} {error:.1f}" for name, error in zip(NAMES, errors, strict=False))
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"Above: picture, hole ({100 * hole.mean():.0f} %); below: Telea, Navier-Stokes, PatchMatch. Root mean square error in the hole, of 255: {told}.",
-            f"上排：原图、挖去 {100 * hole.mean():.0f} %；下排：Telea、Navier-Stokes、PatchMatch。洞内均方根误差（0–255 灰度）：{told}。",
+            f"Above: picture, hole ({100 * hole.mean():.0f} %); below: Telea, Navier-Stokes, PatchMatch. Root mean square error in the hole, of 255: {listed}.",
+            f"上排：原图、挖去 {100 * hole.mean():.0f} %；下排：Telea、Navier-Stokes、PatchMatch。洞内均方根误差（0–255 灰度）：{listed}。",
         ),
         facts={name.en: error for name, error in zip(NAMES, errors, strict=False)},
     )

@@ -59,8 +59,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
     yield Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"Best to worst by KID in {judge}: {_told(order, 0)}. The other judge says: {_told(other, 0)}.",
-            f"按 {judge} 的 KID 从好到坏：{_told(order, 1)}。另一位裁判的排序：{_told(other, 1)}。",
+            f"Best to worst by KID in {judge}: {_listed(order, 0)}. The other judge says: {_listed(other, 0)}.",
+            f"按 {judge} 的 KID 从好到坏：{_listed(order, 1)}。另一位裁判的排序：{_listed(other, 1)}。",
         ),
         legend=tuple(Mark(colour=COLOURS[row["model"]], words=NAMES[row["model"]]) for row in order),
         facts={row["model"]: float(row[f"kid-{judge}"]) for row in order},
@@ -76,5 +76,5 @@ def _bars(axes: Axes, order: list[Row], judge: str) -> None:
     axes.set(xlabel=r"KID$\times 1000$", yticks=[], xlim=(0, 1.18 * scores[-1]))
 
 
-def _told(order: list[Row], language: int) -> str:
+def _listed(order: list[Row], language: int) -> str:
     return " < ".join(NAMES[row["model"]][language] for row in order)

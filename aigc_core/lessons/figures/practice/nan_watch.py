@@ -45,15 +45,15 @@ def _frame(logged: list[Step], lr: float, stopped: str) -> Frame:
         if stopped:
             axes.axvline(len(logged) + 1, color=plot.COLOURS[3], linestyle="--")
     last = losses[-1] if losses else math.nan
-    told = stopped or f"step {len(logged)}, loss {last:.2f} nats"
-    told_zh = (
+    ending = stopped or f"step {len(logged)}, loss {last:.2f} nats"
+    ending_zh = (
         f"第 {len(logged) + 1} 步的损失不再是有限的数，训练停止"
         if stopped
         else f"第 {len(logged)} 步，损失 {last:.2f} 奈特"
     )
     return Frame(
         svg=plot.svg(figure),
-        caption=Words(f"η = {lr:.3g}: {told}.", f"η = {lr:.3g}：{told_zh}。"),
+        caption=Words(f"η = {lr:.3g}: {ending}.", f"η = {lr:.3g}：{ending_zh}。"),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("loss", "损失")),
             Mark(colour=plot.COLOURS[1], words=Words("norm of the gradient before clipping", "裁剪前的梯度范数")),

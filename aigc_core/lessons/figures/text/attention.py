@@ -1,4 +1,4 @@
-"""Where one head of our GPT looks in the reader's sentence, beside a thumbnail of every head."""
+"""The attention of one head of our GPT to the reader's sentence, beside a thumbnail of every head."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _planned(text: str, book: Book) -> Plan:
 
 
 def _foot(poem: Plan) -> bool:
-    """Whether the next character ends its line."""
+    """Tell whether the next character ends its line."""
     return len(poem.given[-1]) == poem.pattern[len(poem.given) - 1].length - 1
 
 

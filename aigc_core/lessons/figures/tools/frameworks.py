@@ -14,7 +14,7 @@ from aigc_core.lessons.words import Words
 
 FRAMES = 4
 OTHER_SEED = 10_000
-"""What is added to the seed for Keras's batches and noise where the two are not to share them."""
+"""Offset of the seed of Keras's batches and noise where the two frameworks are not to share them."""
 
 
 def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""How often a leaderboard of n test examples puts the worse model first: a formula and a thousand repeated exams."""
+"""The probability that a leaderboard of n test examples puts the worse model first: a formula and a thousand repeated exams."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the figures about trends draw."""
+"""Figures about trends."""

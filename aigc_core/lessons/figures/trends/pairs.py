@@ -46,8 +46,8 @@ def frames(values: Mapping[str, Any], seed: int) -> Iterator[Frame]:
         optimizer.step()
         if step in stops:
             with torch.no_grad():
-                seen, told = model(fresh, captions)
-            yield _frame(seen @ told.T, order, len(order) - len(known), step)
+                pictures, texts = model(fresh, captions)
+            yield _frame(pictures @ texts.T, order, len(order) - len(known), step)
 
 
 def _pixels(combination: int, rng: np.random.Generator) -> np.ndarray:

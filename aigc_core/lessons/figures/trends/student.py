@@ -61,12 +61,12 @@ def _frame(
     for colour, error in zip(plot.COLOURS[1:], coarse.values(), strict=False):
         right.axhline(error, color=colour, linestyle="--", linewidth=1)
     right.set(xlabel="$k$", yscale="log", ylim=(0.02, 2))
-    told = ", ".join(f"{n}: {error:.3f}" for n, error in coarse.items())
+    listed = ", ".join(f"{n}: {error:.3f}" for n, error in coarse.items())
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
-            f"After {step} steps of learning, one call of the student ends {seen[step]:.3f} from the teacher's {FINE} steps. The teacher itself in few steps: {told}.",
-            f"学习 {step} 步后，学生一次调用的结果与教师 {FINE} 步的终点平均相距 {seen[step]:.3f}。教师自己只走少数几步时：{told}。",
+            f"After {step} steps of learning, one call of the student ends {seen[step]:.3f} from the teacher's {FINE} steps. The teacher itself in few steps: {listed}.",
+            f"学习 {step} 步后，学生一次调用的结果与教师 {FINE} 步的终点平均相距 {seen[step]:.3f}。教师自己只走少数几步时：{listed}。",
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("student, one call", "学生，一次调用")),

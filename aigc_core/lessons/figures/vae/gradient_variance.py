@@ -59,14 +59,14 @@ def _frame(
     right.axvline(chosen, color="gray", linestyle=":", linewidth=1)
     right.set(xlabel="$Z$", ylabel=r"$\sigma$", xlim=(0.8, 320))
     ratio = float(theirs.var() / max(ours.var(), 1e-12))
-    told = f"{ratio:,.0f}" if ours.var() else "∞"
+    shown_ratio = f"{ratio:,.0f}" if ours.var() else "∞"
     return Frame(
         svg=plot.svg(figure),
         caption=Words(
             f"True gradient {true:.3f}. With {chosen} latents: reparameterised {ours.mean():.3f} ± {ours.std():.3f} a sample, "
-            f"score function {theirs.mean():.3f} ± {theirs.std():.2f}; ratio of the variances {told}.",
+            f"score function {theirs.mean():.3f} ± {theirs.std():.2f}; ratio of the variances {shown_ratio}.",
             f"真实梯度 {true:.3f}。{chosen} 维潜变量时，单个样本的估计：重参数化 {ours.mean():.3f} ± {ours.std():.3f}，"
-            f"得分函数 {theirs.mean():.3f} ± {theirs.std():.2f}；方差之比 {told}。",
+            f"得分函数 {theirs.mean():.3f} ± {theirs.std():.2f}；方差之比 {shown_ratio}。",
         ),
         legend=(
             Mark(colour=plot.COLOURS[0], words=Words("reparameterised", "重参数化")),
