@@ -64,15 +64,7 @@ def build(studio: Studio) -> None:
                 tab.control("grow")
                 tab.control("feather")
                 tab.control("invert")
-                tab.control(
-                    "objects",
-                    lines=2,
-                    placeholder="120,80",
-                    info=t(
-                        "for settings that come from a file: points x,y or boxes left,top,right,bottom, one a line",
-                        "供从文件恢复设置时使用：每行一个点 x,y 或方框 left,top,right,bottom",
-                    ),
-                )
+                tab.control("objects", lines=2, placeholder="120,80")
                 tab.control("radius")
                 tab.control(
                     "seed", cls=Number, info=t("PatchMatch and diffusion models only", "仅用于 PatchMatch 和扩散模型")

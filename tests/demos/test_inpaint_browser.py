@@ -181,7 +181,7 @@ def test_a_stroke_joins_the_mask_that_is_there_and_the_mask_shown_is_the_one_use
 @pytest.mark.browser
 def test_what_was_painted_survives_a_reload_and_an_opened_mask_takes_its_place(url: str, browser: Any) -> None:
     canvas = Canvas(url, browser)
-    canvas.press("Clear mask")
+    canvas.press("Clear")
     canvas.stroke((0.2, 0.2), (0.3, 0.2))
     painted = canvas.shown
     canvas.page.reload()
