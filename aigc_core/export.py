@@ -32,10 +32,11 @@ from aigc_core.tasks.faces import (
 from aigc_core.tasks.fields import seeds_from
 from aigc_core.tasks.request import Request
 from aigc_core.tasks.speak import Speech
+from aigc_core.tasks.stylize import StyleSheet
 from aigc_core.tasks.summarize import Summary
 
 MAIN_SUFFIX: Mapping[type, str] = {
-    Image: ".png", Faces: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json", Frame: ".svg",
+    Image: ".png", Faces: ".png", StyleSheet: ".png", Trajectory: ".png", FaceEdit: ".png", FaceSketch: ".png", NearestFaces: ".png", Music: ".wav", Speech: ".wav", Text: ".json", Reply: ".json", Summary: ".json", Frame: ".svg",
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def save(output: Any, recipe: Recipe, stem: Path) -> dict[str, Path]:
 
     Returns:
         The files by role: ``image`` | ``sheet``, ``face-0``…, ``rejects``, ``morph`` | ``sheet``, ``json`` (a trajectory, nearest faces)
-        | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``audio``, ``midi``,
+        | ``edited``, ``reconstruction``, ``aligned`` | ``sheet``, ``face-0``…, ``drawing`` | ``sheet`` (styles) | ``audio``, ``midi``,
         ``piano_roll`` | ``audio``, ``picture`` | ``json``, ``text`` | ``figure``, ``audio``. The first is the main one.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +111,10 @@ def _save_faces(output: Faces, recipe: Recipe, stem: Path) -> dict[str, Path]:
         video.write_mp4(file, output.frames, comment=recipes.dumps(recipe))
         files["morph"] = file
     return files
+
+
+def _save_styles(output: StyleSheet, recipe: Recipe, stem: Path) -> dict[str, Path]:
+    return {"sheet": _png(image.grid(output.images), recipe, stem.with_name(stem.name + ".png"))}
 
 
 def _save_trajectory(output: Trajectory, recipe: Recipe, stem: Path) -> dict[str, Path]:
@@ -219,6 +224,7 @@ def footer(recipe: Recipe) -> str:
 
 _WRITERS: Mapping[type, Callable[[Any, Recipe, Path], dict[str, Path]]] = {
     Image: _save_image, Faces: _save_faces, Trajectory: _save_trajectory, FaceEdit: _save_edit, FaceSketch: _save_sketch,
+    StyleSheet: _save_styles,
     NearestFaces: _save_nearest, Music: _save_music, Speech: _save_speech,
     Text: _save_continuation, Reply: _save_reply, Summary: _save_text, Frame: _save_frame,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from aigc_core.datasets import face_labels, poetry
 from aigc_core.errors import InvalidRequestError
 from aigc_core.nlp.scripts import HAN, LATIN, dominant
 from aigc_core.tasks.fields import default, limits
+from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
 
@@ -119,15 +120,37 @@ def _unread(cls: type[Request], text: str, spec: ModelSpec, rows: Sequence[Model
 
 
 def notes(request: Request) -> tuple[tuple[str, str], ...]:
-    """Remarks on what a request's row passes over in its text, in English and Chinese; for requests that the row does not refuse.
-
-    Requests of kinds without a text that a model reads, such as those of drawings, have none.
+    """Remarks on what a request's row passes over in its text or is not good at, in English and Chinese; for requests that the
+    row does not refuse.
     """
-    name = READ.get(request.kind)
-    if name is None:
-        return ()
-    said = remarks(type(request), registry.find(request.model, request.task), getattr(request, name))
-    return () if said is None else (said,)
+    name, spec = READ.get(request.kind), registry.find(request.model, request.task)
+    said = None if name is None else remarks(type(request), spec, getattr(request, name))
+    deep = too_deep(spec, _depth(request)) if isinstance(request, InpaintRequest) and "reach" in spec.settings else None
+    return tuple(one for one in (said, deep) if one is not None)
+
+
+def _depth(request: InpaintRequest) -> int:
+    from aigc_core.media import mask as masks  # heavy, and needed by one task alone
+
+    return masks.depth(masks.prepare(request).hole)
+
+
+def too_deep(spec: ModelSpec, depth: int) -> tuple[str, str] | None:
+    """A remark on a hole whose deepest point lies ``depth`` pixels from its border, in English and Chinese, with the rows that
+    reach farther; None where the row reaches it.
+    """
+    reach = spec.settings.get("reach")
+    if reach is None or depth <= reach:
+        return None
+    rows = [row for row in registry.list_models(spec.task) if not row.needs_gpu]
+    farther = [row for row in rows if depth <= row.settings.get("reach", depth)]
+    names, names_zh = (joint.join(row.titles[i] for row in farther) for i, joint in enumerate(("; ", "、")))
+    return (
+        f"The hole is {depth} pixels deep, and {spec.title} reaches {reach}: the middle will not look right."
+        + (f" Reaching farther: {names}." if farther else ""),
+        f"孔洞最深处距边缘 {depth} 像素，{spec.titles[1]}只能顾及 {reach} 像素，中间部分效果会变差。"
+        + (f"可改用：{names_zh}。" if farther else ""),
+    )
 
 
 def remarks(cls: type[Request], spec: ModelSpec, text: str) -> tuple[str, str] | None:

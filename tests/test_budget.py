@@ -22,7 +22,7 @@ from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.faces import FacesRequest
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.tasks.request import Request
-from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.stylize import AllStylesRequest, StylizeRequest
 
 FAST = {"matmul": 100.0, "convolution": 100.0, "memory": 10.0}
 
@@ -172,3 +172,16 @@ def test_one_slow_run_moves_a_measured_row_but_half_and_three_move_it_wholly(mon
     budget.took(asked, 6.0)
     budget.took(asked, 6.0)
     assert budget.estimate(asked).seconds == pytest.approx(6.0)
+
+
+def test_what_is_extended_or_marked_counts_as_repainted() -> None:
+    wide = Image.new("RGB", (1000, 500))
+    half = amounts(InpaintRequest(model="inpaint-telea", image=wide, extend_left=50))
+    assert half["megapixels"] == pytest.approx(0.75) and half["hole"] == pytest.approx(0.25)
+    marked = amounts(InpaintRequest(model="inpaint-telea", image=wide, objects=("5,5",)))
+    assert 0 < marked["hole"] < marked["megapixels"] == pytest.approx(0.5)
+
+
+def test_all_styles_cost_as_many_small_pictures() -> None:
+    found = amounts(AllStylesRequest(model="style-paintings", image=picture(), max_side=256))
+    assert found["painted"] == pytest.approx(16 * 0.256**2)

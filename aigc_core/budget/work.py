@@ -25,8 +25,9 @@ from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.tasks.learn import LearnRequest
 from aigc_core.tasks.request import Request
 from aigc_core.tasks.speak import SpeakRequest
-from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.stylize import AllStylesRequest, StylizeRequest
 from aigc_core.tasks.summarize import SummarizeRequest
+from aigc_core.types import ModelSpec
 
 Amounts = Mapping[str, float]
 BEATS_A_BAR = 4
@@ -44,11 +45,16 @@ def size(request: Request) -> float:
     return max(1.0, sum(amounts(request).values()))
 
 
-def _settings(request: Request) -> Mapping[str, Any]:
+def _row(request: Request) -> ModelSpec | None:
     try:
-        return registry.find(request.model, request.task).settings
+        return registry.find(request.model, request.task)
     except UnknownModelError:
-        return {}
+        return None
+
+
+def _settings(request: Request) -> Mapping[str, Any]:
+    row = _row(request)
+    return {} if row is None else row.settings
 
 
 def _steps(request: Any, otherwise: int = 1) -> float:
@@ -110,28 +116,40 @@ def _stylize(request: StylizeRequest) -> Amounts:
     return {"megapixels": given, "painted": painted * steps, "blended": painted * (blended - 1), "steps": steps}
 
 
+def _all_styles(request: AllStylesRequest) -> Amounts:
+    given, row = _megapixels(request.image), _row(request)
+    styles = 1 if row is None else len(row.options["style"])
+    painted = given * min(1.0, request.max_side / max(request.image.size)) ** 2
+    return {"megapixels": given, "painted": painted * styles}
+
+
 def _accepted(request: Request) -> tuple[str, ...]:
-    try:
-        return registry.find(request.model, request.task).accepts
-    except UnknownModelError:
-        return ()
+    row = _row(request)
+    return () if row is None else row.accepts
 
 
 def _inpaint(request: InpaintRequest) -> Amounts:
     given = _megapixels(request.image)
     steps = _steps(request) if "num_inference_steps" in _accepted(request) else 0.0
-    hole = given * _share_to_repaint(request)
-    return {"megapixels": given, "hole": hole, "hole_radius": hole * request.radius**2, "steps": steps}
+    left, top, right, bottom = request.margins
+    whole = (request.image.width + left + right) * (request.image.height + top + bottom) / MEGA
+    hole = given * _share_to_repaint(request) + whole - given
+    return {"megapixels": whole, "hole": hole, "hole_radius": hole * request.radius**2, "steps": steps}
 
 
 _LOOKED_AT = 64
 """Side of the reduced mask in which the share to repaint is counted."""
+_OBJECT = 0.05
+"""Share of the picture that an object marked is taken to cover, as it is not looked for."""
 
 
 def _share_to_repaint(request: InpaintRequest) -> float:
     from PIL import ImageStat
 
-    share = float(ImageStat.Stat(request.mask.convert("L").resize((_LOOKED_AT, _LOOKED_AT))).mean[0]) / 255
+    share = _OBJECT * len(request.objects)
+    if request.mask is not None:
+        share += float(ImageStat.Stat(request.mask.convert("L").resize((_LOOKED_AT, _LOOKED_AT))).mean[0]) / 255
+    share = min(share, 1.0)
     return 1 - share if request.invert else share
 
 
@@ -182,6 +200,7 @@ _COUNTED: Mapping[type[Request], Callable[[Any], Amounts]] = {
     EditFaceRequest: _edit,
     NearestFacesRequest: _nearest,
     StylizeRequest: _stylize,
+    AllStylesRequest: _all_styles,
     InpaintRequest: _inpaint,
     ContinueTextRequest: _continue,
     InspectTextRequest: _read,

@@ -8,6 +8,7 @@ _HALF = (
     "unet/*.fp16.safetensors", "vae/*.fp16.safetensors",
 )  # fmt: skip
 
+# "reach": pixels from the border of a hole to its deepest point up to which a row's answers look whole; none where it invents.
 ROWS: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="inpaint-telea",
@@ -22,7 +23,7 @@ ROWS: tuple[ModelSpec, ...] = (
         summary_zh="从孔洞边缘向内推进填色，适合划痕、电线、文字水印，大面积会模糊。",
         url="https://docs.opencv.org/5.x/df/d3d/tutorial_py_inpainting.html",
         memory_mb=300,
-        settings={"method": "telea"},
+        settings={"method": "telea", "reach": 16},
     ),
     ModelSpec(
         name="inpaint-ns",
@@ -37,7 +38,7 @@ ROWS: tuple[ModelSpec, ...] = (
         summary_zh="像流体一样把等亮度线延伸进孔洞，比 Telea 更能保持边缘走向。",
         url="https://docs.opencv.org/5.x/df/d3d/tutorial_py_inpainting.html",
         memory_mb=300,
-        settings={"method": "ns"},
+        settings={"method": "ns", "reach": 16},
     ),
     ModelSpec(
         name="inpaint-patchmatch",
@@ -51,6 +52,7 @@ ROWS: tuple[ModelSpec, ...] = (
         summary_zh="由粗到细，用图片自身的小块填补孔洞：纹理和重复的内容依旧清晰。",
         url="https://doi.org/10.1145/1531326.1531330",
         memory_mb=600,
+        settings={"reach": 120},
     ),
     ModelSpec(
         name="inpaint-faces",

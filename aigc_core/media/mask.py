@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aigc_core.errors import InvalidRequestError
-from aigc_core.media import colour, decode
+from aigc_core.media import colour, decode, selection
 from aigc_core.media.image import flatten
 from aigc_core.tasks.inpaint import InpaintRequest
 
@@ -24,21 +24,47 @@ _SPECKS = 16
 Hole = NDArray[np.bool_]
 
 
-class Mask(NamedTuple):
+class Prepared(NamedTuple):
+    """What a pipeline is to fill."""
+
+    picture: NDArray[np.uint8]
+    """(H, W, 3), extended where the request says so; what is added repeats the edge."""
     hole: Hole
     """Boolean mask (H, W), True where the picture is to be filled."""
     weight: NDArray[np.float32]
-    """(H, W) in [0, 1]: 0 outside the hole; inside it rises to 1 over the feather."""
+    """(H, W) in [0, 1]: 0 outside the hole; inside it rises to 1 over the feather, and is 1 in what is added."""
 
 
-def prepare(request: InpaintRequest) -> Mask:
-    """The mask as the request wants it.
+def prepare(request: InpaintRequest) -> Prepared:
+    """The picture and the hole as the request wants them.
 
     Raises:
-        InvalidRequestError: it is not as large as the picture, selects nothing, or leaves nothing to go by.
+        InvalidRequestError: the mask is not as large as the picture, selects nothing, or leaves nothing to go by.
     """
-    check_size(request.mask.size, request.image.size)
-    hole = edited(read(request.mask), invert=request.invert, grow=request.grow)
+    picture = np.asarray(flatten(request.image))
+    inner = _hole(request, picture)
+    weight = feathered(inner, request.feather)
+    left, top, right, bottom = request.margins
+    sides = ((top, bottom), (left, right))
+    picture = np.pad(picture, (*sides, (0, 0)), mode="edge")
+    hole = np.pad(inner, sides, constant_values=True)
+    _check_share(request, hole)
+    return Prepared(picture, hole, np.pad(weight, sides, constant_values=1))
+
+
+def _hole(request: InpaintRequest, picture: NDArray[np.uint8]) -> Hole:
+    """The mask joined with the objects marked, within the picture as it was given."""
+    if request.mask is None:
+        hole = np.zeros(picture.shape[:2], bool)
+    else:
+        check_size(request.mask.size, request.image.size)
+        hole = read(request.mask)
+    if request.objects:
+        hole = hole | selection.selected(picture, request.boxes)
+    return edited(hole, invert=request.invert, grow=request.grow)
+
+
+def _check_share(request: InpaintRequest, hole: Hole) -> None:
     share = float(hole.mean())
     if share == 0:
         raise InvalidRequestError(
@@ -52,7 +78,6 @@ def prepare(request: InpaintRequest) -> Mask:
             "The mask selects the whole picture, so nothing is left to continue from. Leave a part unpainted, or invert the mask.",
             "遮罩选中了整张图片，没有可供参考的内容。请留出一部分不涂抹，或反转遮罩。",
         )
-    return Mask(hole, feathered(hole, request.feather))
 
 
 def check_size(mask: tuple[int, int], picture: tuple[int, int]) -> None:
@@ -127,6 +152,11 @@ def distance(hole: Hole) -> NDArray[np.float32]:
     import cv2  # tabs import this module, and the app starts without OpenCV
 
     return np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+
+
+def depth(hole: Hole) -> int:
+    """Distance from the deepest point of the hole to the nearest known pixel, rounded; 0 without a hole."""
+    return round(float(distance(hole).max(initial=0)))
 
 
 def halved(picture: NDArray[np.uint8], hole: Hole) -> tuple[NDArray[np.uint8], Hole]:

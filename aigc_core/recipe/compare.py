@@ -19,6 +19,7 @@ ADDED: Mapping[str, tuple[str, ...]] = {
     "compose": ("style", "key", "primer_as"),
     "faces": ("candidates",),
     "stylize": ("blend", "style_scale", "keep_colors_by"),
+    "inpaint": ("objects", "extend_left", "extend_right", "extend_top", "extend_bottom"),
 }  # fmt: skip
 """Fields that came later, by task. Their defaults switch them off, so that a recipe without them means the same."""
 _SHOWN = 12

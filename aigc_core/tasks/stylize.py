@@ -82,6 +82,33 @@ class StylizeRequest(Request):
         return tuple(_weighted(entry) for entry in self.blend)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AllStylesRequest(Request):
+    """One picture in every style of a model, small. ``image`` is RGB, of any size up to 16 Mpx."""
+
+    task: ClassVar[str] = "stylize"
+    kind: ClassVar[str] = "all_styles"
+    endings: ClassVar[tuple[str, ...]] = (".png",)
+    image: Image = image_field("Picture", "图片")
+    strength: float = float_field(1.0, 0.0, 1.0, "Strength", "强度", "0 keeps the picture, 1 is the full style")
+    keep_colors: bool = bool_field(False, "Keep colours", "保留原色", "paint in the colours of the picture")
+    keep_colors_by: str = choice_field(
+        ("luminance", "histogram"),
+        "Colours kept by",
+        "保留原色方式",
+        "lightness alone is painted, or the palette matched",
+    )
+    max_side: int = int_field(256, 128, 512, "Longest side", "最长边", "pixels of each picture")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleSheet:
+    """One picture in several styles; the pictures are of one size."""
+
+    images: tuple[Image, ...]
+    styles: tuple[str, ...]
+
+
 def _weighted(entry: str) -> tuple[str, float]:
     """``name`` or ``name:weight``."""
     name, colon, number = entry.partition(":")

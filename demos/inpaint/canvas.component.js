@@ -1,9 +1,9 @@
 // The picture with its mask, painted on in the page; nothing is sent before a run.
 const stage = element.querySelector('.mask-stage'), picture = stage.querySelector('img'), view = stage.querySelector('canvas');
-const ring = stage.querySelector('.mask-ring'), size = element.querySelector('.mask-size'), undo = element.querySelector('[data-act=undo]');
+const ring = stage.querySelector('.mask-ring'), frame = stage.querySelector('.mask-box'), size = element.querySelector('.mask-size'), undo = element.querySelector('[data-act=undo]');
 const mask = document.createElement('canvas'), pen = mask.getContext('2d', { willReadFrequently: true });  // opaque: repaint
-const LONGEST_VIEW = 1024, OPAQUE = 128, UNDO_BYTES = 96e6;
-let shape = { invert: false, grow: 0, feather: 0 }, tool = 'brush', stroke = null, past = [], touched = false, loads = 0;
+const LONGEST_VIEW = 1024, OPAQUE = 128, UNDO_BYTES = 96e6, CLICK = 5, SHALLOW = 12;  // pixels: of the screen that a click may move; of a hole that any model fills
+let shape = { invert: false, grow: 0, feather: 0 }, room = { left: 0, right: 0, top: 0, bottom: 0 }, tool = 'brush', stroke = null, corner = null, joined = '', told = 0, past = [], touched = false, loads = 0;
 
 // --- the mask as the run will shape it: see aigc_core/media/mask.py ---
 
@@ -43,12 +43,30 @@ const draw = () => {
   for (let i = 0; i < weight.length; i++) { shown.data.set([255, 40, 80, 140 * weight[i]], 4 * i); }
   context.putImageData(shown, 0, 0);
 };
-let waiting = 0;
-const redraw = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; draw(); }); };
+const measure = () => {  // tells how deep the hole is, in pixels of the picture, once it may be too deep for a model
+  const { width: w, height: h } = view, shown = view.getContext('2d').getImageData(0, 0, w, h).data;
+  const hole = new Uint8Array(w * h).map((_, i) => shown[4 * i + 3] ? 1 : 0);
+  const inner = distance(hole, w, h).reduce((most, one) => one < 1e4 && one > most ? one : most, 0) * mask.width / w;
+  const outer = Math.hypot(Math.max(room.left, room.right) / 100 * mask.width, Math.max(room.top, room.bottom) / 100 * mask.height);
+  const depth = Math.round(Math.max(inner, outer));
+  if (depth === told || Math.max(depth, told) <= SHALLOW) return;
+  told = depth; trigger('edit', { index: depth });
+};
+let waiting = 0, pause = 0;
+const redraw = () => {
+  waiting ||= requestAnimationFrame(() => { waiting = 0; draw(); });
+  clearTimeout(pause); pause = setTimeout(measure, 300);
+};
 
 // --- what comes from the server, and what goes there ---
 
 const read = url => new Promise((done, failed) => { const image = new Image(); image.onload = () => done(image); image.onerror = failed; image.src = url; });
+const arrange = () => {  // the picture within the frame of what will be added, in percent of its sides
+  const wide = 100 + room.left + room.right, high = 100 + room.top + room.bottom;
+  for (const [side, percent] of Object.entries(room)) stage.style.setProperty(`--${side}`, `${100 * percent / (side === 'top' || side === 'bottom' ? high : wide)}%`);
+  stage.style.setProperty('--shape', `${mask.width * wide} / ${mask.height * high}`);
+  stage.style.setProperty('--ratio', mask.width * wide / (mask.height * high));
+};
 const load = async () => {
   const { picture: url, width, height, mask: given, name } = props.value || {}, mine = ++loads;
   if (!url) return;
@@ -58,9 +76,9 @@ const load = async () => {
   picture.src = url; mask.width = width; mask.height = height;
   const scale = Math.min(1, LONGEST_VIEW / Math.max(width, height));
   view.width = Math.max(1, Math.round(width * scale)); view.height = Math.max(1, Math.round(height * scale));
-  stage.style.setProperty('--shape', `${width} / ${height}`); stage.style.setProperty('--ratio', width / height);
+  arrange();
   if (hole) pen.drawImage(hole, 0, 0, width, height);
-  past = []; touched = false; undo.disabled = true; draw();
+  past = []; touched = false; undo.disabled = true; redraw();
   if (painted) { touched = true; trigger('input'); }
 };
 
@@ -95,6 +113,14 @@ const file = async () => {
 window.aigcMask = {
   given: async mask => mask ?? (props.value ? await file() : null),  // a mask file that nothing was painted on goes as it is
   shape: (invert, grow, feather) => { shape = { invert, grow, feather }; redraw(); },
+  join: async found => {  // a part of the mask that the server has found, told as "number address"
+    const mine = loads, object = found && found !== joined ? await read(found.slice(found.indexOf(' ') + 1)) : null;
+    joined = found; stage.removeAttribute('aria-busy');
+    if (!object || mine !== loads || object.naturalWidth !== mask.width || object.naturalHeight !== mask.height) return;  // of another picture
+    remember(); pen.drawImage(object, 0, 0); redraw(); keepSoon();
+  },
+  measure: () => { told = 0; measure(); },
+  extend: (left, right, top, bottom) => { room = { left, right, top, bottom }; arrange(); redraw(); },
 };
 
 // --- painting ---
@@ -118,21 +144,39 @@ const paint = event => {
   pen.globalCompositeOperation = 'source-over';
   stroke = to; redraw();
 };
+const select = event => {  // a click is a point on an object, a drag a box around it
+  const from = place(corner), to = place(event), far = Math.hypot(event.clientX - corner.clientX, event.clientY - corner.clientY) > CLICK;
+  const at = (x, y, least) => [[x, mask.width], [y, mask.height]].map(([value, side]) => Math.max(0, Math.min(side - least, Math.round(value))));
+  const box = [...at(Math.min(from.x, to.x), Math.min(from.y, to.y), 1), ...at(Math.max(from.x, to.x), Math.max(from.y, to.y), 0)];
+  stage.setAttribute('aria-busy', 'true');
+  trigger('select', { index: far && box[2] > box[0] && box[3] > box[1] ? box : at(from.x, from.y, 1) });
+};
+const outline = event => {
+  frame.hidden = !corner;
+  if (!corner) return;
+  const box = stage.getBoundingClientRect(), left = Math.min(corner.clientX, event.clientX), top = Math.min(corner.clientY, event.clientY);
+  frame.style.cssText = `left:${left - box.left}px;top:${top - box.top}px;width:${Math.abs(event.clientX - corner.clientX)}px;height:${Math.abs(event.clientY - corner.clientY)}px`;
+};
 const follow = event => {
   const box = stage.getBoundingClientRect();
-  ring.hidden = event.pointerType === 'touch';
+  ring.hidden = event.pointerType === 'touch' || tool === 'object';
   ring.style.cssText = `left:${event.clientX - box.left}px;top:${event.clientY - box.top}px;width:${size.value}px;height:${size.value}px`;
 };
 view.addEventListener('pointerdown', event => {
   if (event.button || !event.isPrimary || !props.value) return;
   event.preventDefault(); view.focus({ preventScroll: true }); view.setPointerCapture(event.pointerId);
+  if (tool === 'object') { corner = event; return; }
   remember(); stroke = place(event); paint(event);
 });
 view.addEventListener('pointermove', event => {
-  follow(event);
+  follow(event); outline(event);
   if (stroke && event.isPrimary) for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) paint(one);
 });
-for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => { if (stroke) keepSoon(); stroke = null; });
+for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, event => {
+  if (stroke) keepSoon();
+  if (corner && end === 'pointerup') select(event);
+  stroke = corner = null; frame.hidden = true;
+});
 view.addEventListener('pointerleave', () => { ring.hidden = true; });
 const acts = {
   undo: () => { const copy = past.pop(); if (copy) { pen.clearRect(0, 0, mask.width, mask.height); pen.drawImage(copy, 0, 0); } undo.disabled = !past.length; },

@@ -14,12 +14,14 @@ from typing import Any
 
 import gradio as gr
 
+from aigc_core import registry, support
+from aigc_core.media import image as pictures
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Result
-from demos.inpaint import canvas
+from demos.inpaint import canvas, methods
 from demos.ui import player
 from demos.ui.assets import markdown
-from demos.ui.components import ImageInput, Number, PageImageSlider, UploadInput
+from demos.ui.components import ImageInput, Number, PageButton, PageHTML, PageImageSlider, PageTextbox, UploadInput
 from demos.ui.contact_sheet import small
 from demos.ui.fields import make_request
 from demos.ui.gallery import example
@@ -31,9 +33,10 @@ from demos.ui.tab import Tab, Values
 from demos.ui.wiring import QUIET
 
 TITLE = Text("Inpainting", "图像修复")
+SIDES = ("extend_left", "extend_right", "extend_top", "extend_bottom")
 LEAD = Text(
-    "Paint over what should go, or open a mask (white: repaint) and go on painting. Everything else comes back byte for byte, at full size.",
-    "涂抹要去除的部分，也可打开遮罩（白色为重绘区域）再作修改。其余像素按原尺寸逐字节保留。",
+    "Paint over what should go, click it with Object, or open a mask (white: repaint). Everything else comes back byte for byte, at full size.",
+    "涂抹要去除的部分，或用“选对象”点击一下；也可打开遮罩（白色为重绘区域）。其余像素按原尺寸逐字节保留。",
 )
 
 
@@ -49,11 +52,19 @@ def build(studio: Studio) -> None:
                 opened = _open("Open a picture", "打开图片", "mask-open")
                 loaded = _open("Open a mask", "打开遮罩", "mask-load")
             tab.model()
+            warning = PageHTML("", elem_classes=["hintbox"], padding=False)
             tab.control("prompt", lines=2)
+            with tab.more(), gr.Row():
+                compare = PageButton(t("Compare all methods", "比较全部方法"), size="sm")
+                hide = PageButton(t("Hide a part at random", "随机遮住一部分"), size="sm")
+            with tab.more(), gr.Accordion(t("Extend the picture", "扩展画面"), open=False), gr.Row():
+                for name in SIDES:
+                    tab.control(name, min_width=180)
             with tab.advanced():
                 tab.control("grow")
                 tab.control("feather")
                 tab.control("invert")
+                tab.control("objects", lines=2, placeholder="120,80")
                 tab.control("radius")
                 tab.control(
                     "seed", cls=Number, info=t("PatchMatch and diffusion models only", "仅用于 PatchMatch 和扩散模型")
@@ -69,18 +80,22 @@ def build(studio: Studio) -> None:
                 buttons=["fullscreen"],
                 elem_classes=["before-after"],
             )
+            columns = PageHTML("", padding=False)
 
         def show(result: Result, files: Mapping[str, str], values: Values) -> Update:
-            return {slider: (values["image"], files["image"])}
+            return {slider: (_framed(values), files["image"])}
 
         tab.run(
             [slider],
             show,
-            lambda repaired, values: {slider: (values["image"], small(repaired))},
+            lambda repaired, values: {slider: (_framed(values), small(repaired))},
             endpoint=None,
             js=canvas.sends(list(tab.fields)),
         )
-        _wire(tab, painted, opened, loaded)
+        _wire(tab, painted, opened, loaded, hide)
+        methods.wire(tab, compare, columns, canvas.sends(list(tab.fields)))
+        tab.fields["image"].change(lambda: "", [], [columns], **QUIET)
+        _warn(tab, painted, warning)
         _endpoint(tab)
         if opening:
             tab.recipe.value = opening[1]
@@ -90,11 +105,24 @@ def build(studio: Studio) -> None:
                 ("Scratched lake (Navier-Stokes)", "划痕湖景（Navier-Stokes）", _example("scratched", "inpaint-ns")),
                 ("Scratched lake (PatchMatch)", "划痕湖景（PatchMatch）", _example("scratched", "inpaint-patchmatch")),
                 ("Date stamp", "日期水印", _example("stamped", "inpaint-telea", grow=2)),
+                (
+                    "A wider canal",
+                    "加宽运河",
+                    _example("canal", "inpaint-patchmatch", mask=None, extend_left=20, extend_right=20),
+                ),
             ]
         )
         tab.how(
             *markdown("inpaint", "how"), source="aigc_core/pipelines/images/classical_inpaint.py", lessons=["images"]
         )
+
+
+def _framed(values: Values) -> Any:
+    """The picture before, in an empty frame where it is extended, so that it lies under the picture after."""
+    if not any(values[name] for name in SIDES):
+        return values["image"]
+    sides = {name: values[name] for name in SIDES}
+    return canvas.framed(InpaintRequest(image=pictures.read(values["image"]), **sides))
 
 
 def _file(value: str) -> Any:
@@ -106,7 +134,7 @@ def _open(en: str, zh: str, name: str) -> Any:
     return UploadInput(t(en, zh), file_types=["image"], size="sm", elem_classes=[name])
 
 
-def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any) -> None:
+def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any, hide: Any) -> None:
     """The canvas shows picture and mask whenever they change; a stroke on it takes the place of the mask's file."""
     image, mask = tab.fields["image"], tab.fields["mask"]
 
@@ -118,8 +146,31 @@ def _wire(tab: Tab, painted: Any, opened: Any, loaded: Any) -> None:
     image.change(player.guard(canvas.shown), [image, mask], [painted], **QUIET)
     mask.change(player.guard(with_mask), [image, mask], [painted], **QUIET)
     painted.input(None, [], [mask], js="() => [null]", **QUIET)
-    shape = [tab.fields[name] for name in ("invert", "grow", "feather")]
-    gr.on([control.change for control in shape], None, shape, [], js=canvas.SHAPE, **QUIET)
+    found = PageTextbox(visible=False)
+
+    def pick(image: str | None, event: gr.SelectData) -> str:
+        return canvas.selected(image, event.index)
+
+    picked = painted.select(player.guard(pick), [image], [found], **QUIET)
+    part = hide.click(player.guard(lambda image: canvas.hidden(image, methods.HIDDEN)), [image], [found], **QUIET)
+    for event in (picked, part):
+        event.then(None, [found], [], js=canvas.JOIN, **QUIET)
+    for names, script in ((("invert", "grow", "feather"), canvas.SHAPE), (SIDES, canvas.EXTEND)):
+        controls = [tab.fields[name] for name in names]
+        gr.on([control.change for control in controls], None, controls, [], js=script, **QUIET)
+
+
+def _warn(tab: Tab, painted: Any, warning: Any) -> None:
+    """Say before a run that the hole is deeper than the chosen model can fill."""
+    model = tab.fields["model"]
+
+    def look(name: str, event: gr.SelectData) -> str:
+        depth = event.index if isinstance(event.index, int) else 0
+        found = support.too_deep(registry.find(name, InpaintRequest.task), depth)
+        return "" if found is None else player.notice(*found, error=False)
+
+    painted.edit(player.guard(look), [model], [warning], **QUIET)
+    model.change(None, [], [], js=canvas.MEASURE, **QUIET)
 
 
 def _endpoint(tab: Tab) -> None:

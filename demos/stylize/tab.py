@@ -14,6 +14,7 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.stylize import StylizeRequest
 from aigc_core.types import Result
+from demos.stylize import all_styles
 from demos.ui import player
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, ImageInput, Number, PageGallery, PageImageSlider
@@ -118,6 +119,7 @@ def build(studio: Studio) -> None:
             ]
         )
         tab.how(*markdown("stylize", "how"), source="aigc_core/pipelines/images/onnx_style.py", lessons=["images"])
+        all_styles.build(studio, tab)
 
 
 def _upload(en: str, zh: str, value: str | None, height: int) -> Any:

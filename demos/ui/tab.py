@@ -255,6 +255,13 @@ class Tab(Layout):
         drawn: Callable[..., Any] = gr.on(triggers, None, [seed, self.fresh], [seed], js=NEXT_SEED, **QUIET).then
         return drawn
 
+    def event_beside(
+        self, trigger: Any, handler: Callable[..., Updates], outputs: Sequence[Any], js: str | None
+    ) -> Any:
+        """Let ``trigger`` run ``handler(request, **values)`` on the same inputs, reporting where the primary button's runs do."""
+        changed = {"fn": named(handler, self.event["inputs_kwargs"]), "outputs": [*outputs, *self.report.outputs]}
+        return trigger(**{**self.event, **changed, "js": js}, api_visibility="private")
+
     def _follow_varying(self) -> None:
         """Show the controls that the chosen model honours; the others are hidden and go back to their defaults."""
         if self.picker is None or not self._varying:

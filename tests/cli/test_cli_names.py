@@ -202,7 +202,7 @@ def test_the_endings_foretold_are_those_written(tmp_path: Path) -> None:
         SketchFaceRequest,
     )
     from aigc_core.tasks.speak import SpeakRequest, Speech
-    from aigc_core.tasks.stylize import StylizeRequest
+    from aigc_core.tasks.stylize import AllStylesRequest, StyleSheet, StylizeRequest
     from aigc_core.tasks.summarize import SummarizeRequest, Summary
 
     picture, sound = Image.new("RGB", (8, 8)), Audio(samples=np.zeros(64, np.float32), sample_rate=8000)
@@ -213,6 +213,7 @@ def test_the_endings_foretold_are_those_written(tmp_path: Path) -> None:
         (EditFaceRequest(image=picture), FaceEdit(aligned=picture, reconstruction=picture, edited=picture, aligned_by="eyes", error=0.0)),
         (NearestFacesRequest(count=2), NearestFaces(**two, distances=(1.0, 1.0), held_out=(1.0,))),
         (StylizeRequest(image=picture), picture),
+        (AllStylesRequest(image=picture), StyleSheet(images=(picture, picture), styles=("udnie", "ink"))),
         (ContinueTextRequest(prompt="a"), Text(text="b")),
         (ChatRequest(message="a"), Reply(text="b")),
         (SummarizeRequest(text="a"), Summary(sentences=(), source_sentences=())),

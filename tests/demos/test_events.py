@@ -23,7 +23,7 @@ from demos.ui.folders import prepare
 from demos.ui.limits import LightGate
 
 PUBLIC = {
-    "models", "model_states", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "inpaint",
+    "models", "model_states", "faces", "faces_same_seed", "faces_trajectory", "edit_face", "sketch_face", "nearest_faces", "stylize", "all_styles", "inpaint",
     "continue_text", "attention", "inspect_text", "compare_text", "detect_watermark", "scan_verse", "chat", "inspect_reply", "summarize",
     "compose", "speak", "learn", "lessons", "chapter_covers", "lesson", "glossary", "search_lessons", "source_code", "lesson_notebook",
 }  # fmt: skip

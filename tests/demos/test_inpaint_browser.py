@@ -122,6 +122,11 @@ class Canvas:
         """Wait until the page has drawn what was painted: it does so once a frame."""
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
+    def found(self) -> None:
+        """Wait until the object that was clicked has joined the mask."""
+        self.page.wait_for_function("!document.querySelector('.mask-stage').hasAttribute('aria-busy')")
+        self.drawn()
+
     def repainted(self) -> int:
         """Run, and return the number of pixels that the run says it has repainted."""
         status = "document.querySelector('.prose.statusbox .status')"
@@ -162,7 +167,7 @@ def test_a_stroke_joins_the_mask_that_is_there_and_the_mask_shown_is_the_one_use
     assert (canvas.shown == joined).all()
     canvas.press("Invert")
     assert (canvas.shown == ~joined).all()
-    canvas.press("Clear mask")
+    canvas.press("Clear")
     assert not canvas.shown.any()
     canvas.press("Brush")
     canvas.stroke((0.2, 0.2), (0.3, 0.2))
@@ -176,7 +181,7 @@ def test_a_stroke_joins_the_mask_that_is_there_and_the_mask_shown_is_the_one_use
 @pytest.mark.browser
 def test_what_was_painted_survives_a_reload_and_an_opened_mask_takes_its_place(url: str, browser: Any) -> None:
     canvas = Canvas(url, browser)
-    canvas.press("Clear mask")
+    canvas.press("Clear")
     canvas.stroke((0.2, 0.2), (0.3, 0.2))
     painted = canvas.shown
     canvas.page.reload()
@@ -226,6 +231,59 @@ def test_a_picture_and_a_mask_are_opened_and_dropped_and_a_finger_paints(url: st
     canvas.drawn()
     assert canvas.shown[100, 225] and canvas.shown[40, 30]
     assert canvas.repainted() == canvas.shown.sum()
+    canvas.close()
+
+
+@pytest.mark.browser
+def test_a_click_and_a_box_select_objects_that_join_the_mask(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    canvas.page.locator(".mask-files input[type=file]").first.set_input_files(str(SCENES / "still-life.jpg"))
+    canvas.page.wait_for_function(f"({COUNT})() === 0")
+    canvas.press("Brush")
+    canvas.stroke((0.05, 0.9), (0.15, 0.9))
+    painted = canvas.shown
+    canvas.press("Object")
+    green, red = (425, 285), (745, 348)
+    canvas.stroke(*[(green[0] / 960, green[1] / 640)] * 2)
+    canvas.found()
+    one = canvas.shown
+    assert one[green[::-1]] and not one[red[::-1]] and (one | painted == one).all()
+    assert one.mean() < 0.06, "the object, and not its surroundings"
+    canvas.stroke((690 / 960, 290 / 640), (810 / 960, 410 / 640))
+    canvas.found()
+    assert canvas.shown[red[::-1]] and (canvas.shown | one == canvas.shown).all()
+    canvas.press("Undo")
+    assert (canvas.shown == one).all()
+    assert canvas.repainted() == one.sum()
+    canvas.close()
+
+
+@pytest.mark.browser
+def test_an_extended_picture_is_framed_and_comes_back_larger(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    canvas.press("Clear")
+    canvas.page.get_by_role("button", name="Extend the picture").click()
+    for name, percent in (("Extend left", "25"), ("Extend downwards", "10")):
+        box = canvas.page.get_by_role("spinbutton", name=re.compile(name))
+        box.fill(percent)
+        box.press("Tab")
+    stage, view = (canvas.page.locator(part).bounding_box() for part in (".mask-stage", ".mask-stage canvas"))
+    assert view["width"] / stage["width"] == pytest.approx(1 / 1.25, abs=0.01)
+    assert view["height"] / stage["height"] == pytest.approx(1 / 1.1, abs=0.01)
+    assert view["x"] - stage["x"] == pytest.approx(stage["width"] * 0.2, abs=2) and view["y"] == stage["y"]
+    assert canvas.repainted() == 1200 * 704 - 960 * 640
+    canvas.close()
+
+
+@pytest.mark.browser
+def test_a_deep_hole_is_warned_of_until_a_model_that_reaches_it_is_chosen(url: str, browser: Any) -> None:
+    canvas = Canvas(url, browser)
+    warning = canvas.page.locator(".area-main .hintbox")
+    canvas.page.locator(".mask-size").fill("96")
+    canvas.stroke((0.4, 0.5), (0.6, 0.5))
+    warning.get_by_text("reaches 16").first.wait_for()
+    canvas.press("Undo")
+    warning.get_by_text("reaches 16").first.wait_for(state="hidden")
     canvas.close()
 
 

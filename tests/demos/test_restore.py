@@ -32,7 +32,7 @@ def wired() -> dict[str, tuple[Tab, Any]]:
 
 
 NAMES = [
-    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "SketchFaceRequest", "NearestFacesRequest", "StylizeRequest",
+    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "SketchFaceRequest", "NearestFacesRequest", "StylizeRequest", "AllStylesRequest",
     "InpaintRequest", "ContinueTextRequest", "ChatRequest", "SummarizeRequest", "ComposeRequest", "SpeakRequest",
     "FacesRequest of all models",
 ]  # fmt: skip

@@ -20,11 +20,13 @@ from demos.ui.events import listed
 from demos.ui.pictures import SCENES
 
 NAMES = [
-    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "NearestFacesRequest", "StylizeRequest", "InpaintRequest",
+    "FacesRequest", "FaceTrajectoryRequest", "EditFaceRequest", "NearestFacesRequest", "StylizeRequest", "AllStylesRequest", "InpaintRequest",
     "ContinueTextRequest", "SummarizeRequest", "ComposeRequest", "SpeakRequest",
 ]  # fmt: skip
 EXCLUSIVE = ("penalty_alpha", "speculative")
 """Fields that other settings rule out: left as they are."""
+FORMS = {"objects": ["3,4", "1,2,30,40"]}
+"""Values of fields whose texts have a form."""
 PICTURE = str(SCENES / "lake.jpg")
 
 
@@ -57,7 +59,9 @@ def wanted(tab: Any, spec: ModelSpec) -> dict[str, Any]:
             field.name not in EXCLUSIVE and registry.accepts(spec, field.name, tab.request) and field.name in tab.fields
         )
         choices = spec.options.get(field.name) or (("",) if any(field.name in row.options for row in rows(tab)) else ())
-        found[field.name] = value if not free else choices[-1] if choices else another(lim, value)
+        found[field.name] = (
+            value if not free else choices[-1] if choices else FORMS.get(field.name) or another(lim, value)
+        )
         found[field.name] = list(found[field.name]) if isinstance(found[field.name], tuple) else found[field.name]
     return found
 

@@ -82,9 +82,9 @@ def picture(width: int = 96, height: int = 64) -> Image.Image:
 
 
 @cache
-def hole(width: int = 96, height: int = 64) -> Image.Image:
+def hole(width: int = 96, height: int = 64, size: tuple[int, int] = (14, 10)) -> Image.Image:
     made = Image.new("L", (width, height), 0)
-    made.paste(255, (width // 2, height // 2, width // 2 + 14, height // 2 + 10))
+    made.paste(255, (width // 2, height // 2, width // 2 + size[0], height // 2 + size[1]))
     return made
 
 
@@ -113,6 +113,7 @@ OTHER: dict[str, Any] = {
     "age": 2.0, "smile": 2.0, "gender": 2.0, "brightness": 2.0, "steps": 3, "strength": 0.4, "keep_colors": True,
     "keep_colors_by": Beside("histogram", {"keep_colors": True}), "style_scale": 2.0, "blend": ("ink:2",),
     "max_side": 128, "style_image": lambda output: picture(), "invert": True, "grow": 4, "feather": 3, "radius": 9,
+    "objects": ("20,40",),
     # sound
     "tempo": 150, "primer": lambda output: primer(), "phonemes": "həlˈoʊ", "speed": 1.5,
 }  # fmt: skip
@@ -304,6 +305,7 @@ _SPEECH = {"speak": {"text": "Hello there. I like it."}}
 _SPEECH_OTHER = {"text": "I like tea. Hello."}
 _REPAIR = {"inpaint": {"image": picture(), "mask": hole()}}
 _PAINT = {"stylize": {"image": picture(420, 280), "max_side": 420}}
+_PAINT_ALL = {**_PAINT, "all_styles": {"image": picture(160, 100), "max_side": 128}}
 
 
 def _writes(kind: str) -> Trial:
@@ -350,10 +352,14 @@ TRIALS: dict[str, Trial] = {
     ),
     # stylize
     "style-multi-26": Trial(
-        ask=_PAINT, fetched=("stylize",), deterministic=("stylize",), other={"blend": ("ember", "blue-chalk:0.5")}
+        ask=_PAINT_ALL, fetched=("stylize", "all_styles"), deterministic=("stylize", "all_styles"),
+        other={"blend": ("ember", "blue-chalk:0.5"), "max_side": lambda output: 144 if hasattr(output, "styles") else 128},
     ),
     "style-arbitrary": Trial(ask=_PAINT, fetched=("stylize",), deterministic=("stylize",)),
-    "style-paintings": Trial(ask=_PAINT, deterministic=("stylize",), other={"blend": ("udnie:0.5",)}),
+    "style-paintings": Trial(
+        ask=_PAINT_ALL, deterministic=("stylize", "all_styles"),
+        other={"blend": ("udnie:0.5",), "max_side": lambda output: 144 if hasattr(output, "styles") else 128},
+    ),
     "style-gatys": Trial(
         ask={"stylize": {"image": picture(200, 150), "max_side": 150, **_FEW}},
         fetched=("stylize",), deterministic=("stylize",),
@@ -366,8 +372,8 @@ TRIALS: dict[str, Trial] = {
     "inpaint-telea": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-ns": Trial(ask=_REPAIR, deterministic=("inpaint",)),
     "inpaint-patchmatch": Trial(ask=_REPAIR),
-    "inpaint-faces": Trial(  # square, as an inverted mask may not lie beside the face
-        ask={"inpaint": {"image": picture(64, 64), "mask": hole(64, 64), **_FEW}}, fetched=("inpaint",)
+    "inpaint-faces": Trial(  # square, as an inverted mask may not lie beside the face, nor much of what is added at a side
+        ask={"inpaint": {"image": picture(64, 64), "mask": hole(64, 64, (24, 24)), **_FEW}}, fetched=("inpaint",)
     ),
     "sd15-inpaint": Trial(
         build=tiny_diffusers.stable_diffusion_inpaint, settings={"side": 64}, ask={"inpaint": {**_REPAIR["inpaint"], **_FEW}}

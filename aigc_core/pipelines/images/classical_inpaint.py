@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aigc_core.media import mask as masks
-from aigc_core.media.image import flatten
 from aigc_core.media.mask import Hole
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
@@ -57,12 +56,11 @@ class ClassicalInpaint:
     def stream(self, request: InpaintRequest) -> Events:
         """Steps in pixels filled; previews at most 1024 pixels large, with what is filled so far."""
         yield Progress(step=0)
-        picture = np.asarray(flatten(request.image))
-        mask = masks.prepare(request)
+        given = masks.prepare(request)
         yield Progress(step=0)
-        filled = yield from fill(picture, mask.hole, request.radius, self._flag)
-        output = Image.fromarray(masks.compose(picture, filled, mask.weight))
-        repainted = int(mask.hole.sum())
+        filled = yield from fill(given.picture, given.hole, request.radius, self._flag)
+        output = Image.fromarray(masks.compose(given.picture, filled, given.weight))
+        repainted = int(given.hole.sum())
         yield Result(
             output=output, info={"width": output.width, "height": output.height, "repainted_pixels": repainted}
         )

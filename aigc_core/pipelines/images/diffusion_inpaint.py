@@ -20,8 +20,8 @@ from torch import Tensor
 
 from aigc_core import runtime
 from aigc_core.media import mask as masks
-from aigc_core.media.image import fit, flatten
-from aigc_core.media.mask import Hole, Mask
+from aigc_core.media.image import fit
+from aigc_core.media.mask import Hole, Prepared
 from aigc_core.pipelines.images import diffusers_common
 from aigc_core.pipelines.images.img2img import multiple
 from aigc_core.tasks.inpaint import InpaintRequest
@@ -44,11 +44,10 @@ class DiffusionInpaint:
     def stream(self, request: InpaintRequest) -> Events:
         """One event per denoising step, previews in place."""
         yield Progress(step=0)
-        picture = np.asarray(flatten(request.image))
-        mask = masks.prepare(request)
+        given = masks.prepare(request)
         side = int(self.settings["side"])
-        area = surroundings(mask.hole, side)
-        crop, hole = Image.fromarray(picture[area]), Image.fromarray(mask.hole[area])
+        area = surroundings(given.hole, side)
+        crop, hole = Image.fromarray(given.picture[area]), Image.fromarray(given.hole[area])
         size = working_size(crop.size, side)
         steps = self.settings["steps"] if request.num_inference_steps is None else request.num_inference_steps
         guidance = self.settings["guidance_scale"] if request.guidance_scale is None else request.guidance_scale
@@ -56,7 +55,7 @@ class DiffusionInpaint:
 
         def preview(clean: Tensor) -> Image.Image:
             made = diffusers_common.decode_preview(self.pipe, clean)
-            return fit(Image.fromarray(_laid_in(picture, made, area, mask)), PREVIEW_SIDE)
+            return fit(Image.fromarray(_laid_in(given, made, area)), PREVIEW_SIDE)
 
         result = yield from diffusers_common.run(
             self.pipe,
@@ -72,7 +71,7 @@ class DiffusionInpaint:
             guidance_scale=guidance,
             generator=runtime.generator(request.seed),
         )
-        output = Image.fromarray(_laid_in(picture, result.images[0], area, mask))
+        output = Image.fromarray(_laid_in(given, result.images[0], area))
         info = {"width": output.width, "height": output.height, "steps": steps, "guidance_scale": guidance}
         yield Result(output=output, info={**info, "crop": list(crop.size)})
 
@@ -104,8 +103,8 @@ def _model_mask(hole: Image.Image, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray((scaled > 0).astype(np.uint8) * 255)
 
 
-def _laid_in(picture: NDArray[np.uint8], made: Image.Image, area: Area, mask: Mask) -> NDArray[np.uint8]:
-    filled = picture.copy()
+def _laid_in(given: Prepared, made: Image.Image, area: Area) -> NDArray[np.uint8]:
+    filled = given.picture.copy()
     height, width = filled[area].shape[:2]
     filled[area] = np.asarray(made.convert("RGB").resize((width, height), Image.Resampling.LANCZOS))
-    return masks.compose(picture, filled, mask.weight)
+    return masks.compose(given.picture, filled, given.weight)

@@ -23,7 +23,6 @@ from aigc_core import runtime
 from aigc_core.errors import DownloadError, InvalidRequestError
 from aigc_core.media import face_detector
 from aigc_core.media import mask as masks
-from aigc_core.media.image import flatten
 from aigc_core.models.inpaint_net import push_pull
 from aigc_core.pipelines.faces.diffusion import DiffusionFaces, Plan
 from aigc_core.sampling.diffusion.restoration import restored
@@ -62,24 +61,23 @@ class FaceInpaint:
     def stream(self, request: InpaintRequest) -> Events:
         """A step is one noise level; another seed proposes another face, the prompt chooses among them."""
         yield Progress(step=0)
-        picture = np.asarray(flatten(request.image))
-        mask = masks.prepare(request)
-        prefilled = _smooth(picture, mask.hole)
-        placed = yield from self._place(Image.fromarray(prefilled), request, mask.hole)
-        square, hole = self._cut(prefilled, placed), self._cut(mask.hole.astype(np.uint8), placed) > 0
+        given = masks.prepare(request)
+        prefilled = _smooth(given.picture, given.hole)
+        placed = yield from self._place(prefilled, given)
+        square, hole = self._cut(prefilled, placed), self._cut(given.hole.astype(np.uint8), placed) > 0
         plan = self.faces.plan(request)
         steps = self._sample(plan, _tensor(square), torch.from_numpy(~hole)[None, None].float(), request.seed)
         try:
             for i, face in enumerate(steps):
                 filled = self._back(prefilled, face, placed)
-                output = Image.fromarray(masks.compose(picture, filled, mask.weight))
+                output = Image.fromarray(masks.compose(given.picture, filled, given.weight))
                 yield Progress(step=i + 1, total=plan.steps, preview=output)
         finally:
             steps.close()
         info: dict[str, Any] = {
             "width": output.width,
             "height": output.height,
-            "repainted_pixels": int(mask.hole.sum()),
+            "repainted_pixels": int(given.hole.sum()),
         }
         info |= {"aligned_by": placed.found, "steps": plan.steps, "labels": plan.labels[0]}
         yield Result(output=output, info=info | {"guidance_scale": plan.guidance_scale})
@@ -103,23 +101,21 @@ class FaceInpaint:
                 face = face + push_pull((square - face) * known, 1 - known)
                 yield _pixels(face)
 
-    def _place(
-        self, picture: Image.Image, request: InpaintRequest, hole: masks.Hole
-    ) -> Generator[Progress, None, Placed]:
+    def _place(self, prefilled: Pixels, given: masks.Prepared) -> Generator[Progress, None, Placed]:
         """Find the face under the mask, with the hole filled, else with what is under it, as sunglasses may be."""
         try:
             folder = yield from face_detector.fetch()
         except DownloadError:  # without a network, and never fetched
-            return self._under([self._centre(picture.size)], hole)
+            return self._under([self._centre(given.hole)], given.hole)
         detector = face_detector.Detector(folder)
-        found = [*detector.find(picture), *detector.find(flatten(request.image))]
+        found = [face for picture in (prefilled, given.picture) for face in detector.find(Image.fromarray(picture))]
         target = np.array(face_detector.TEMPLATE) * self.side
         faces = [Placed(face_detector.similarity(face.points[[0, 1, 3]], target), "eyes") for face in found]
-        return self._under([*faces, self._centre(picture.size)], hole)
+        return self._under([*faces, self._centre(given.hole)], given.hole)
 
-    def _centre(self, size: tuple[int, int]) -> Placed:
-        scale = self.side / min(size)
-        shift = [self.side / 2 - scale * side / 2 for side in size]
+    def _centre(self, hole: masks.Hole) -> Placed:
+        scale = self.side / min(hole.shape)
+        shift = [self.side / 2 - scale * side / 2 for side in reversed(hole.shape)]
         return Placed(np.array([[scale, 0, shift[0]], [0, scale, shift[1]]]), "centre")
 
     def _under(self, faces: Sequence[Placed], hole: masks.Hole) -> Placed:

@@ -16,7 +16,6 @@ from PIL import Image
 
 from aigc_core import checkpoint
 from aigc_core.media import mask as masks
-from aigc_core.media.image import flatten
 from aigc_core.models.inpaint_net import InpaintConfig, InpaintNet, doubled, push_pull, sizes
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
@@ -39,22 +38,21 @@ class NeuralInpaint:
     def stream(self, request: InpaintRequest) -> Events:
         """A step is one size, the coarsest first; previews at most 1024 pixels large."""
         yield Progress(step=0)
-        picture = np.asarray(flatten(request.image))
-        mask = masks.prepare(request)
-        area = masks.bounds(mask.hole, CONTEXT)
-        filled = picture.copy()
-        steps = self._fill(picture[area], mask.hole[area])
+        given = masks.prepare(request)
+        area = masks.bounds(given.hole, CONTEXT)
+        filled = given.picture.copy()
+        steps = self._fill(given.picture[area], given.hole[area])
         try:
             while True:
                 step, total, answer = next(steps)
                 filled[area] = answer
-                shown = Image.fromarray(masks.compose(picture, filled, mask.weight))
+                shown = Image.fromarray(masks.compose(given.picture, filled, given.weight))
                 shown.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
                 yield Progress(step=step, total=total, preview=shown)
         except StopIteration:
             pass
-        output = Image.fromarray(masks.compose(picture, filled, mask.weight))
-        repainted = int(mask.hole.sum())
+        output = Image.fromarray(masks.compose(given.picture, filled, given.weight))
+        repainted = int(given.hole.sum())
         yield Result(
             output=output, info={"width": output.width, "height": output.height, "repainted_pixels": repainted}
         )

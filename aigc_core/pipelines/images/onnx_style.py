@@ -27,8 +27,9 @@ from aigc_core import runtime
 from aigc_core.errors import CheckpointError
 from aigc_core.media import image as pictures
 from aigc_core.media.textures import texture
+from aigc_core.pipelines.images.all_styles import paint_all
 from aigc_core.pipelines.images.painting import PICTURE, Array, described, floats, paint, shares
-from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.stylize import AllStylesRequest, StylizeRequest
 from aigc_core.types import Events, ModelSpec
 
 STYLE_SIDE = 256
@@ -42,8 +43,11 @@ class MultiStyle:
         self._styles: Mapping[str, int] = spec.settings["styles"]
         self._session = runtime.onnx_session(str(folders[0] / spec.settings["network"]))
 
-    def stream(self, request: StylizeRequest) -> Events:
-        """Progress in per cent, the first preview from a small copy of the picture."""
+    def stream(self, request: StylizeRequest | AllStylesRequest) -> Events:
+        """Progress in per cent, the first preview from a small copy of the picture; or a step a style."""
+        if isinstance(request, AllStylesRequest):
+            yield from paint_all(self.stream, request, tuple(self._styles))
+            return
         mixed = shares(request, tuple(self._styles))
         weights = np.zeros(len(self._styles), np.float32)
         for style, share in mixed.items():

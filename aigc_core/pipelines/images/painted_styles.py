@@ -11,8 +11,9 @@ from aigc_core import checkpoint
 from aigc_core.errors import InvalidRequestError
 from aigc_core.models import style_bands
 from aigc_core.models.style_net import StyleConfig, StyleNet
+from aigc_core.pipelines.images.all_styles import paint_all
 from aigc_core.pipelines.images.painting import Array, described, paint, shares
-from aigc_core.tasks.stylize import StylizeRequest
+from aigc_core.tasks.stylize import AllStylesRequest, StylizeRequest
 from aigc_core.types import Events, ModelSpec
 
 
@@ -24,9 +25,12 @@ class PaintedStyles:
         self._model = checkpoint.load(folders[0], StyleNet(checkpoint.load_config(folders[0], StyleConfig)))
         self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def stream(self, request: StylizeRequest) -> Events:
-        """Progress in per cent, the first preview from a small copy of the picture."""
+    def stream(self, request: StylizeRequest | AllStylesRequest) -> Events:
+        """Progress in per cent, the first preview from a small copy of the picture; or a step a style."""
         styles = self._model.config.styles
+        if isinstance(request, AllStylesRequest):
+            yield from paint_all(self.stream, request, styles)
+            return
         if request.style_image is not None:
             raise InvalidRequestError(
                 f"{self._name} has {len(styles)} fixed styles and cannot read a style picture. Choose style-arbitrary, "

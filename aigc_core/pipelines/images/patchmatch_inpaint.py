@@ -11,7 +11,6 @@ from PIL import Image
 
 from aigc_core.media import mask as masks
 from aigc_core.media import patchmatch
-from aigc_core.media.image import flatten
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.types import Events, ModelSpec, Progress, Result
 
@@ -27,12 +26,11 @@ class PatchMatchInpaint:
     def stream(self, request: InpaintRequest) -> Events:
         """A step is one search for patches and one vote of them; previews at most 1024 pixels large."""
         yield Progress(step=0)
-        picture = np.asarray(flatten(request.image))
-        mask = masks.prepare(request)
+        given = masks.prepare(request)
         yield Progress(step=0)
-        filled = yield from _shrunk_previews(patchmatch.fill(picture, mask.hole, seed=request.seed))
-        output = Image.fromarray(masks.compose(picture, filled, mask.weight))
-        repainted = int(mask.hole.sum())
+        filled = yield from _shrunk_previews(patchmatch.fill(given.picture, given.hole, seed=request.seed))
+        output = Image.fromarray(masks.compose(given.picture, filled, given.weight))
+        repainted = int(given.hole.sum())
         yield Result(
             output=output, info={"width": output.width, "height": output.height, "repainted_pixels": repainted}
         )

@@ -10,11 +10,11 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.faces import DIRECTIONS, EditFaceRequest, FaceEdit
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent
 from demos.ui.assets import markdown
 from demos.ui.components import ImageInput, PageButton, PageHTML
 from demos.ui.gallery import GALLERY
 from demos.ui.i18n import Text, both, t
+from demos.ui.panel import Panel, absent
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Values

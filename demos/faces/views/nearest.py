@@ -9,12 +9,12 @@ import gradio as gr
 from aigc_core import registry
 from aigc_core.tasks.faces import NearestFaces, NearestFacesRequest
 from aigc_core.types import Result
-from demos.faces.panel import Panel, absent
 from demos.ui import contact_sheet
 from demos.ui.assets import markdown
 from demos.ui.components import PageHTML
 from demos.ui.contact_sheet import address
 from demos.ui.i18n import Text, bilingual, both
+from demos.ui.panel import Panel, absent
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Values

@@ -14,7 +14,6 @@ import gradio as gr
 from aigc_core.tasks.faces import Faces, FacesRequest
 from aigc_core.tasks.request import Request
 from demos.faces.columns import html
-from demos.faces.panel import Panel
 from demos.faces.views.families import OURS, families, opening, waiting
 from demos.ui import player
 from demos.ui.compare import Turn, turns
@@ -22,6 +21,7 @@ from demos.ui.components import PageHTML
 from demos.ui.contact_sheet import address
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text, t
+from demos.ui.panel import Panel
 from demos.ui.player import Updates
 from demos.ui.studio import Studio
 

@@ -16,12 +16,12 @@ from aigc_core.tasks.faces import FaceSketch, SketchFaceRequest
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
 from demos.faces.canvas import COLOURS, DOODLES, SIDE, composite, doodle, editor
-from demos.faces.panel import Panel, absent
 from demos.ui import contact_sheet, player
 from demos.ui.assets import markdown
 from demos.ui.components import EditorInput, ImageInput, PageButton, PageHTML, PageImage
 from demos.ui.fields import make_request
 from demos.ui.i18n import Text, t
+from demos.ui.panel import Panel, absent
 from demos.ui.player import Update, Updates
 from demos.ui.studio import Studio
 from demos.ui.tab import Values

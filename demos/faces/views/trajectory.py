@@ -11,11 +11,11 @@ from aigc_core import registry
 from aigc_core.tasks.faces import SAMPLERS, FaceTrajectoryRequest, Trajectory
 from aigc_core.types import Result
 from demos.faces import kept as faces_kept
-from demos.faces.panel import Panel, absent
 from demos.faces.views import trajectory_view as view
 from demos.ui.assets import markdown
 from demos.ui.components import Dropdown, PageHTML, PageMarkdown
 from demos.ui.i18n import Text, both, t
+from demos.ui.panel import Panel, absent
 from demos.ui.player import Update
 from demos.ui.studio import Studio
 from demos.ui.tab import Values

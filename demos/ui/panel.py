@@ -1,4 +1,4 @@
-"""A view below the Faces tab: an accordion with its own inputs, outputs, button, Stop, recipe, explanation and endpoint.
+"""A view below a tab: an accordion with its own inputs, outputs, button, Stop, recipe, explanation and endpoint.
 
 A row names the requests it answers (``ModelSpec.answers``); a view without any such row is a sentence that says why.
 """
