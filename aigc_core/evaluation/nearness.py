@@ -1,4 +1,4 @@
-"""How near a filled hole comes to what it hides: one picture, as many answers as there are methods.
+"""Distances of a filled hole from what it hides: one picture, as many answers as there are methods.
 
 The part around the hole is compared at ``SIDE`` pixels at most, so that the time does not grow with the picture.
 """

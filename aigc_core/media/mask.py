@@ -25,7 +25,7 @@ Hole = NDArray[np.bool_]
 
 
 class Prepared(NamedTuple):
-    """What a pipeline is to fill."""
+    """The picture and mask that a pipeline is to fill."""
 
     picture: NDArray[np.uint8]
     """(H, W, 3), extended where the request says so; what is added repeats the edge."""

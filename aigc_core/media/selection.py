@@ -29,7 +29,7 @@ MARGIN = 0.25
 """Surroundings of a box that are looked at, as a share of its longer side."""
 ITERATIONS = 3
 RADIUS, EPSILON = 4, 1e-3
-"""Of the guided filter: its window in pixels of the small size, and the variance of lightness that counts as an edge."""
+"""Parameters of the guided filter: its window in pixels of the small size, and the variance of lightness that counts as an edge."""
 RIM = 0.003
 """Width added around an object, whose edge pixels are mixed with the background, as a share of the picture's longer side."""
 

@@ -104,7 +104,7 @@ class InpaintRequest(Request):
 
     @property
     def margins(self) -> Margins:
-        """What the picture is extended by, in pixels."""
+        """The margins by which the picture is extended, in pixels."""
         width, height = self.image.size
         sides = (
             (self.extend_left, width),

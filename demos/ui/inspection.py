@@ -16,8 +16,8 @@ from demos.ui.compare import turns
 from demos.ui.components import PageHTML
 from demos.ui.player import Updates
 from demos.ui.studio import Studio
-from demos.ui.tab import Values, named
-from demos.ui.wiring import HEAVY
+from demos.ui.tab import Values
+from demos.ui.wiring import HEAVY, named
 
 
 def place(opening: str = "") -> tuple[Any, Any]:

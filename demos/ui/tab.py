@@ -18,8 +18,7 @@ def build(studio: Studio) -> None:
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -40,7 +39,7 @@ from demos.ui.player import Update, Updates
 from demos.ui.sections import when_expanded
 from demos.ui.studio import Studio
 from demos.ui.updates import value_of
-from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, wire_stop
+from demos.ui.wiring import HEAVY, NEXT_SEED, QUIET, ROLL_SEED, STOPPED, named, wire_stop
 
 C = TypeVar("C", bound=gr.components.Component)
 Values = Mapping[str, Any]
@@ -386,19 +385,3 @@ class Tab(Layout):
         accordion = gr.Accordion(t("How it works", "原理"), open=False)
         with accordion, when_expanded(accordion):
             explanation.place(Text(en, zh), [(source, line)], lessons)
-
-
-def named(fn: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:
-    """``fn(request, **values)`` with a signature that lists ``names``, each optional: the API reads it for its defaults."""
-
-    def call(request: gr.Request, **values: Any) -> Any:
-        return fn(request, **values)
-
-    def stream(request: gr.Request, **values: Any) -> Any:
-        yield from fn(request, **values)
-
-    made = stream if inspect.isgeneratorfunction(fn) else call
-    optional = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
-    first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
-    setattr(made, "__signature__", inspect.Signature([first, *optional]))  # noqa: B010 - mypy does not know the attribute
-    return made

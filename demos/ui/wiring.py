@@ -1,9 +1,12 @@
-"""Shared wiring of all tabs' events: light events, Stop, and the page's own seeds."""
+"""Shared wiring of all tabs' events: light events, Stop, signatures, and the page's own seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+import gradio as gr
 
 from demos.ui.i18n import both
 
@@ -31,3 +34,19 @@ def wire_stop(trigger: Any, fn: Any, inputs: Sequence[Any], outputs: Sequence[An
     trigger(None, cancels=list(running), queue=False, **hidden)
     event = trigger(fn, list(inputs), list(outputs), concurrency_limit=None, **hidden)
     event.failure(fn, list(inputs), list(outputs), queue=False, **hidden)
+
+
+def named(fn: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:
+    """``fn(request, **values)`` with a signature that lists ``names``, each optional: the API reads it for its defaults."""
+
+    def call(request: gr.Request, **values: Any) -> Any:
+        return fn(request, **values)
+
+    def stream(request: gr.Request, **values: Any) -> Any:
+        yield from fn(request, **values)
+
+    made = stream if inspect.isgeneratorfunction(fn) else call
+    optional = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+    first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    setattr(made, "__signature__", inspect.Signature([first, *optional]))  # noqa: B010 - mypy does not know the attribute
+    return made

@@ -19,8 +19,8 @@ from demos.ui.components import Number, PageButton, PageHTML, Slider, Textbox
 from demos.ui.fields import make_request
 from demos.ui.i18n import both, t
 from demos.ui.player import Updates
-from demos.ui.tab import Tab, named
-from demos.ui.wiring import HEAVY, wire_stop
+from demos.ui.tab import Tab
+from demos.ui.wiring import HEAVY, named, wire_stop
 
 PANEL = token_view.panel(
     "Point at a token in either text: its likeliest alternatives appear here.",
