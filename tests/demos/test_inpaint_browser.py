@@ -185,6 +185,7 @@ def test_what_was_painted_survives_a_reload_and_an_opened_mask_takes_its_place(u
     canvas.stroke((0.2, 0.2), (0.3, 0.2))
     painted = canvas.shown
     canvas.page.reload()
+    canvas.page.locator(".mask-stage canvas").wait_for(state="attached")
     canvas.page.wait_for_function(f"({COUNT})() === {int(painted.sum())}")
     assert (canvas.shown == painted).all()
     assert canvas.repainted() == painted.sum()
