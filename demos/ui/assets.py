@@ -15,7 +15,8 @@ from demos.ui.i18n import Text
 DEMOS = Path(__file__).resolve().parents[1]
 SHARED = "ui"
 COMPONENT = ".component.js"
-_COMMENTS = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_COMMENTS = {".js": re.compile(r"^[ \t]*//.*\n", re.MULTILINE), ".css": re.compile(r"/\*.*?\*/\n?", re.DOTALL)}
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def read(package: str, name: str) -> str:
@@ -30,13 +31,17 @@ def markdown(package: str, name: str) -> Text:
 
 def styles(tabs: Sequence[str]) -> str:
     """The style sheets of the page: those that all tabs share come first, so that a tab can override them."""
-    return "\n".join(file.read_text("utf-8") for file in _files(tabs, ".css"))
+    return "\n".join(_sent(file) for file in _files(tabs, ".css"))
 
 
 def scripts(tabs: Sequence[str]) -> list[str]:
-    """The scripts of the page, in the same order, without the lines that hold nothing but a comment: every visitor gets them."""
-    files = [file for file in _files(tabs, ".js") if not file.name.endswith(COMPONENT)]
-    return [_COMMENTS.sub("", file.read_text("utf-8")) for file in files]
+    """The scripts of the page, in the same order."""
+    return [_sent(file) for file in _files(tabs, ".js") if not file.name.endswith(COMPONENT)]
+
+
+def _sent(file: Path) -> str:
+    """A file as every visitor gets it: without indentation, and without comments that have a line of their own."""
+    return _INDENTATION.sub("", _COMMENTS[file.suffix].sub("", file.read_text("utf-8")))
 
 
 def _files(tabs: Sequence[str], suffix: str) -> list[Path]:
