@@ -6,6 +6,8 @@
     "Copy": "复制", "Copied": "已复制", "Copy message": "复制消息", "Copied message": "已复制消息",
     "Copy conversation": "复制对话", "Copied conversation": "已复制对话", "Clear conversation": "清空对话",
     "Remove Image": "移除图片", "Upload file": "上传文件", "Picture": "图片", "Click to upload or drop files": "点击上传或拖放文件",
+    "Remove this file": "移除此文件", "Capture from camera": "用摄像头拍摄", "Zoom in": "放大", "Zoom out": "缩小",
+    "Brush": "画笔", "Brush Size": "画笔粗细", "Color": "颜色", "Erase": "橡皮",
     "Drop an image file here to upload": "将图像文件拖放到此处以上传", "Paste from clipboard": "从剪贴板粘贴", "Clear canvas": "清空画布",
     "Back to gallery": "返回图库", "Reset to default value": "恢复默认值", "More tabs": "更多标签页",
     "chatbot conversation": "对话内容", "Gradio footer navigation": "页脚",

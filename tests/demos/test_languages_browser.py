@@ -15,9 +15,9 @@ from demos import TABS
 pytestmark = pytest.mark.browser
 
 LEFT = {
-    "en": ".t-en[lang=zh-CN], .sample, textarea, .exact, .poet input, .poet *, .tokens *, .chat *, [lang=zh], .alts *",
+    "en": ".t-en[lang=zh-CN], .sample, textarea, .exact, .poet input, .poet *, .tokens *, .chat *, [lang=zh], .alts *, .inside-verse .prose *",
     "zh": ".sample, textarea, input[type=text], .tokens *, .chat *, .json-holder *, .src *, pre *, code, .branches *, .alts *,"
-    " .sum-column *, .sum-source *, .rouge *, .kept *, .speak-words *, .history .words, [lang=en]",
+    " .jobs .words, .sum-column *, .sum-source *, .rouge *, .kept *, .speak-words *, .history .words, [lang=en]",
 }
 """What may stay in another language: texts of users and models, code, and names; Chinese text may also quote English “…”."""
 
