@@ -65,6 +65,7 @@ class ChatTab(Tab):
         with built_into(self._areas["main"]):
             yield
             self.buttons()
+            self.how_chosen()
             self.status_line()
 
     @contextmanager
@@ -73,7 +74,6 @@ class ChatTab(Tab):
         with built_into(self._areas["result"]):
             self.notice = PageHTML("", elem_classes=["noticebox"], padding=False)
             yield
-            self.how_chosen()
 
     def converse(self, request: gr.Request, **values: Any) -> Updates:
         """Stream the reply into the window; a message that could not be answered goes back into its box."""

@@ -81,11 +81,12 @@ def build(tab: Tab) -> None:
             tab.bind(
                 "acrostic", Textbox(max_length=24, label=t("Acrostic", "藏头"), placeholder="春夏秋冬", min_width=120)
             )
-        scripts: list[Any] = [
-            (bilingual("as typed", "同输入"), ""),
-            (bilingual("simplified", "简体"), "simplified"),
-            (bilingual("traditional", "繁體"), "traditional"),
-        ]
+    scripts: list[Any] = [
+        (bilingual("as typed", "同输入"), ""),
+        (bilingual("simplified", "简体"), "simplified"),
+        (bilingual("traditional", "繁體"), "traditional"),
+    ]
+    with tab.more():
         tab.bind("script", Dropdown(scripts, value="", label=t("Script", "字体"), filterable=False))
     prompt = tab.fields["prompt"]
     opening = str(prompt.value)

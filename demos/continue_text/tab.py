@@ -47,7 +47,7 @@ def build(studio: Studio) -> None:
                 "prompt",
                 Textbox(
                     prompt,
-                    lines=6,
+                    lines=4,
                     max_lines=14,
                     max_length=20_000,
                     label=t("Text to continue", "待续写文本"),
