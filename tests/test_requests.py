@@ -32,8 +32,9 @@ NUMBERS = [
 def required(cls: type[Request]) -> dict[str, Any]:
     """The smallest valid arguments of a request."""
     samples = {"image": Image.new("RGB", (8, 8)), "str": "text"}
+    more = {"inpaint": {"mask": Image.new("L", (8, 8), 255)}}.get(cls.kind, {})  # or objects, or an extended side
     needed = [f for f in fields(cls) if default(cls, f.name) is None and not limits(cls, f.name).optional]
-    return {f.name: samples[limits(cls, f.name).kind] for f in needed}
+    return {f.name: samples[limits(cls, f.name).kind] for f in needed} | more
 
 
 @pytest.mark.parametrize("cls", REQUESTS)

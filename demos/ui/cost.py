@@ -15,6 +15,7 @@ from PIL import Image
 
 from aigc_core.budget import Estimate
 from aigc_core.errors import AigcError
+from aigc_core.files import PICTURE_FORMATS
 from aigc_core.tasks.fields import MAX_PIXELS, limits
 from aigc_core.tasks.request import Request
 from demos.ui import player
@@ -122,7 +123,7 @@ def _blank(file: Any) -> Image.Image | None:
     if not path:
         return None
     try:
-        with Image.open(str(path)) as picture:
+        with Image.open(str(path), formats=PICTURE_FORMATS) as picture:
             width, height = picture.size
     except (OSError, ValueError, Image.DecompressionBombError):
         return None

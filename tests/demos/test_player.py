@@ -97,7 +97,7 @@ def test_an_update_by_component_becomes_values_in_the_order_of_the_outputs() -> 
 
 def test_files_and_recipe_belong_to_what_is_shown(clock: Clock) -> None:
     """They go with the first preview, so that a run that is stopped does not leave those of the result before it."""
-    names = ("notice", "status", "go", "stop", "files", "recipe")
+    names = ("notice", "chosen", "status", "go", "stop", "files", "recipe")
     report = player.Report(**{name: name for name in names})  # type: ignore[arg-type]
     page: Any = SimpleNamespace(headers={"x-gradio-user": "app"}, client=None)
     model: Any = Model(clock, 3, 1.0)
