@@ -161,15 +161,14 @@ def by_page(chromium: str, task: str, url: str, studio: Any) -> list[float]:
         return []
 
 
-def measure(task: str, repeat: int, chromium: str | None) -> list[float]:
+def measure(task: str, url: str, studio: Any, repeat: int, chromium: str | None) -> list[float]:
     """The figures of one task in the order of the columns."""
     asked = replace(request(task), **LONGER.get(task, {}))
-    with tempfile.TemporaryDirectory() as folder, app([task], Path(folder)) as (url, demo):
-        by_engine(demo.studio.engine, asked)
-        engine = [by_engine(demo.studio.engine, asked) for _ in range(repeat)]
-        figures = [max(longest for longest, _ in engine), statistics.median(closed for _, closed in engine)]
-        pages = [made for _ in range(repeat if chromium else 0) if (made := by_page(chromium, task, url, demo.studio))]  # type: ignore[arg-type]
-        return figures + [statistics.median(column) for column in zip(*pages, strict=True)]
+    by_engine(studio.engine, asked)
+    engine = [by_engine(studio.engine, asked) for _ in range(repeat)]
+    figures = [max(longest for longest, _ in engine), statistics.median(closed for _, closed in engine)]
+    pages = [by_page(chromium, task, url, studio) for _ in range(repeat)] if chromium is not None else []
+    return figures + [statistics.median(column) for column in zip(*filter(None, pages), strict=True)]
 
 
 def main() -> None:
@@ -178,13 +177,15 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--no-page", action="store_true", help="without a browser")
     args = parser.parse_args()
-    print(
-        "| task | longest step s | engine s | page says s | page free s | killed free s |\n|---|---:|---:|---:|---:|---:|"
-    )
-    for task in args.tasks or TASKS:
-        figures = measure(task, args.repeat, None if args.no_page else shutil.which("chromium"))
-        cells = [f"{figure:.2f}" for figure in figures] + ["–"] * (5 - len(figures))
-        print(f"| {task} | {' | '.join(cells)} |", flush=True)
+    chromium = None if args.no_page else shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as folder, app(Path(folder)) as (url, demo):
+        print(
+            "| task | longest step s | engine s | page says s | page free s | killed free s |\n|---|---:|---:|---:|---:|---:|"
+        )
+        for task in args.tasks or TASKS:
+            figures = measure(task, url, demo.studio, args.repeat, chromium)
+            cells = [f"{figure:.2f}" for figure in figures] + ["–"] * (5 - len(figures))
+            print(f"| {task} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
