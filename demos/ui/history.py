@@ -158,7 +158,7 @@ def wire(tab: Recorded) -> None:
     strip.came(player.guard(came), held, **QUIETLY)
     strip.asked(player.guard(asked), [], **QUIETLY)
     if tab.opening.watched:
-        strip.spoken(player.guard(spoken), [*tab.opening.watched, *held], **QUIETLY)
+        strip.spoken(player.guard(spoken), [*tab.opening.watched, *held], trigger_mode="always_last", **QUIETLY)
     strip.entry(player.guard(clicked), held, **QUIETLY)
     noted = {name: control for name, control in _noted(tab).items() if hasattr(control, "change")}
     js = f"(...values) => aigcKept.note({tab.name!r}, {list(noted)}, values)"
