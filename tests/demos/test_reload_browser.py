@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -165,4 +166,7 @@ def test_a_browser_that_is_killed_frees_the_place_of_its_run(open_page: Callable
     other = open_page()
     run(other, 1)
     expect(entries(other)).to_have_count(1)
-    assert Squares.closed == ["held", ""]
+    deadline = time.monotonic() + 60  # the other run may have passed the one that nobody waits for
+    while "held" not in Squares.closed and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sorted(Squares.closed) == ["", "held"]

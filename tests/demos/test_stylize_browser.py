@@ -81,7 +81,7 @@ def test_a_thumbnail_picks_the_style_and_the_button_paints(url: str, browser: An
     page.locator(".style-pick button.thumbnail-lg").nth(3).click()
     page.get_by_label("Style", exact=True).and_(page.locator("input")).wait_for()
     page.wait_for_function("[...document.querySelectorAll('input')].some(e => e.value.startsWith('Lilac dawn'))")
-    page.locator(".go").click()
+    page.locator(".columns .go").first.click()
     page.locator(".statusbox b", has_text="26 painted styles").wait_for(timeout=60_000)
     expect(page.locator(".statusbox").first).to_contain_text("lilac-dawn", use_inner_text=True)
     context.close()
