@@ -86,7 +86,7 @@ def test_the_endpoint_streams_smollm2(url: str, real_weights: Callable[[str], li
     )
     summary, recipe = job.result(timeout=200)
     assert summary and recipe["info"]["passages"] == 1
-    assert len(job.outputs()) > 3, "nothing was streamed"
+    assert any(0 < len(text) < len(summary) for text, _ in job.outputs()), "nothing was streamed"
 
 
 @pytest.mark.browser
