@@ -70,7 +70,12 @@ def stop(tab: Recorded, request: gr.Request) -> None:
 
 
 def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Updates]:
-    """The handler of a run, whose updates are also kept for the browser; ends early where another page has said Stop."""
+    """The handler of a run, whose updates are also kept for the browser; ends early where another page has said Stop.
+
+    The last update is sent again beside the history. Gradio 6 sends each message as its difference from the one before, and its
+    page applies differences to values that it has not shown yet where several come at once: a picture, or a button that came
+    back, was lost where the next message left it as it is.
+    """
 
     def run(request: gr.Request, **values: Any) -> Updates:
         made = tab.studio.kept.begin(_session(request), tab.name, values, request)
@@ -79,6 +84,7 @@ def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Up
             return
         state: Any = "stopped"
         stored: Mapping[str, Any] = {}
+        update: Update = {}
         try:
             with closing(handler(request, **values)) as updates:
                 for update in updates:
@@ -92,7 +98,7 @@ def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Up
             raise
         finally:
             tab.studio.kept.end(made, state, stored)
-        yield {tab.history: view(tab, made.page)}
+        yield {**update, tab.history: view(tab, made.page)}
 
     return run
 

@@ -14,6 +14,7 @@ import gradio as gr
 from gradio.blocks import BlockContext
 
 from demos.ui import history, player
+from demos.ui.buttons import stop_button
 from demos.ui.components import FileInput, PageButton, PageFiles, PageHTML, RecipeJSON
 from demos.ui.i18n import Text, both_text, t
 
@@ -59,7 +60,7 @@ class Layout:
         """The primary button, in whose place Stop stands while it runs, and below it what a click will cost."""
         with gr.Row(elem_classes=["go-row"]):
             self.go = PageButton(t(*self._verb), variant="primary", size="lg", elem_classes=["go"])
-            self.stop = PageButton(t("Stop", "停止"), variant="stop", size="lg", visible=False, elem_classes=["stop"])
+            self.stop = stop_button(size="lg", elem_classes=["stop"])
         self.cost = PageHTML("", elem_classes=["cost"], padding=False)
 
     @contextmanager

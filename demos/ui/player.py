@@ -19,7 +19,7 @@ from aigc_core.errors import AigcError
 from aigc_core.media import inputs
 from aigc_core.tasks.request import Request
 from aigc_core.types import Progress, Result
-from demos.ui import names
+from demos.ui import buttons, names
 from demos.ui.i18n import bilingual, both, both_text
 from demos.ui.limits import visitor_of
 from demos.ui.studio import Studio
@@ -126,11 +126,11 @@ class Report:
 
     def busy(self) -> Update:
         """Stop takes the place of the primary button."""
-        return {self.go: gr.update(visible=False), self.stop: gr.update(visible=True)}
+        return buttons.busy(self.go, self.stop)
 
     def idle(self) -> Update:
         """The primary button is back."""
-        return {self.go: gr.update(visible=True), self.stop: gr.update(visible=False)}
+        return buttons.idle(self.go, self.stop)
 
     def started(self) -> Update:
         """The state before the first step."""

@@ -110,6 +110,7 @@ def test_the_playhead_follows_the_sound_and_a_click_on_the_roll_plays_from_there
     picture.wait_for()
     page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
     first, *_, last = page.evaluate("JSON.parse(document.querySelector('.timeline').dataset.stretches)")
+    picture.hover()  # waits until it lies still
     box = picture.bounding_box()
     page.mouse.click(box["x"] + box["width"] * last[0], box["y"] + box["height"] * (last[2] + last[3]) / 2)
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime >= {last[4] - 0.2}")

@@ -122,13 +122,27 @@ def test_the_slider_shows_each_step_without_the_server(open_page: Callable[..., 
 
 
 @pytest.mark.browser
+def test_what_a_run_ends_with_is_shown_where_all_its_messages_come_at_once(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+
+    def hold(route: Any) -> None:
+        route.fulfill(response=route.fetch())  # the whole answer in one piece
+
+    page.route("**/queue/data?*", hold)
+    box = unfold(page, "edit")
+    expect(box.locator(".edit-pictures img")).to_have_count(0)
+    box.locator(".go").first.click()
+    expect(box.locator(".edit-pictures img")).to_have_count(3)
+    expect(box.locator(".go").first).to_be_visible()
+
+
+@pytest.mark.browser
 def test_a_drawing_becomes_faces_and_a_photo_is_edited(open_page: Callable[..., Any]) -> None:
     page = open_page()
     box = unfold(page, "sketch")
     canvas = box.locator("canvas").first
-    canvas.wait_for()
+    canvas.hover()  # waits until it lies still
     frame = canvas.bounding_box()
-    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
     page.mouse.down()
     page.mouse.move(frame["x"] + frame["width"] / 2 + 40, frame["y"] + frame["height"] / 2, steps=4)
     page.mouse.up()

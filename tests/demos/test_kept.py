@@ -119,6 +119,11 @@ def test_what_a_page_is_told_is_kept_and_a_program_is_told_the_same() -> None:
     )
 
 
+def test_the_last_message_says_all_of_the_end_for_a_page_may_miss_the_one_before() -> None:
+    *_, done, last = history.recorded(tab_of(ledger()), steps)(SimpleNamespace(session_hash="anna"), count=2)
+    assert last == {**done, "strip": last["strip"]} and done["recipe"]
+
+
 def test_a_run_that_is_stopped_or_fails_is_no_result() -> None:
     made, asked = ledger(), SimpleNamespace(session_hash="anna")
     closed = history.recorded(tab_of(made), steps)(asked, count=2)

@@ -103,6 +103,7 @@ def test_a_click_on_a_word_or_on_the_mel_plays_from_there_and_the_word_that_soun
     before = page.evaluate(place)
     page.wait_for_function(f"{place} > {before + 5}")
     picture = page.locator(".speak-picture img")
+    picture.hover()  # waits until it lies still
     box = picture.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6)
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime < {start}")

@@ -87,7 +87,7 @@ def test_a_marked_text_is_found_and_two_models_answer_side_by_side(page: Any) ->
         panel.get_by_label("Text to examine").fill(text)
         panel.get_by_role("button", name="Look for the watermark").click()
         panel.locator(".wm > b", has_text=verdict).wait_for()
-    assert panel.locator(".wm .prose").inner_text() == "The cat sat on the mat and slept."
+    expect(panel.locator(".wm .prose")).to_have_text("The cat sat on the mat and slept.", use_inner_text=True)
     expect(panel.locator(".wm-facts")).to_contain_text("pairs are green", use_inner_text=True)
 
     compare = page.locator(".inside-compare")
@@ -112,8 +112,9 @@ def test_a_poem_is_scanned_in_either_script(page: Any) -> None:
     panel.get_by_label("A Chinese poem").fill("白日依山盡，黃河入海流。欲窮千里目，更上一層天。")
     panel.get_by_role("button", name="Scan the poem").click()
     panel.locator(".scan > b", has_text="five-character quatrain").wait_for()
-    assert panel.locator(".scan-line").count() == 4 and panel.locator(".scan-poem .scan-one").count() == 20
-    assert panel.locator(".scan-line em.bad").count() == 1, "天 does not rhyme with 流"
+    expect(panel.locator(".scan-line")).to_have_count(4)
+    expect(panel.locator(".scan-poem .scan-one")).to_have_count(20)
+    expect(panel.locator(".scan-line em.bad")).to_have_count(1)  # 天 does not rhyme with 流
     panel.get_by_label("Form").fill("七絕")
     panel.get_by_role("button", name="Scan the poem").click()
     panel.locator(".notice[role=alert]", has_text="七绝 has lines of 4 × 7 characters").wait_for()

@@ -11,8 +11,8 @@ from aigc_core import registry
 from aigc_core.tasks.continue_text import ContinueTextRequest
 from aigc_core.tasks.continue_text import Text as Written
 from aigc_core.tasks.request import Request
+from demos.ui import buttons, player
 from demos.ui import models as model_names
-from demos.ui import player
 from demos.ui import tokens as token_view
 from demos.ui.compare import turns
 from demos.ui.components import Number, PageButton, PageHTML, Slider, Textbox
@@ -60,7 +60,7 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         fields["temperature"] = Slider(0, 2, value=0.8, step=0.05, label=t("Temperature", "温度"))
         fields["seed"] = Number(7, precision=0, label=t("Seed", "随机种子"))
     go = PageButton(t("Continue with both", "两个模型同时续写"), variant="primary", elem_classes=["compare-go"])
-    stop = PageButton(t("Stop", "停止"), variant="stop", visible=False)
+    stop = buttons.stop_button()
     notice = PageHTML("", elem_classes=["noticebox"], padding=False)
     columns: list[tuple[Any, Any]] = []
     """Text and status line of each model."""
@@ -74,7 +74,6 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         gr.HTML(PANEL, padding=False)
 
     def compare(request: gr.Request, **values: Any) -> Updates:
-        idle = {go: gr.update(visible=True), stop: gr.update(visible=False)}
         try:
             asked = requests(values)
             lines = [waiting(one.model) for one in asked]
@@ -85,12 +84,12 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         empty = token_view.view(prompt, Written(text=""))
         texts = {text: empty for text, _ in columns}
         statuses = {status: line for (_, status), line in zip(columns, lines, strict=True)}
-        yield {**texts, **statuses, notice: "", go: gr.update(visible=False), stop: gr.update(visible=True)}
+        yield {**texts, **statuses, notice: "", **buttons.busy(go, stop)}
         for turn in turns(tab.studio, asked, request):
             text, status = columns[turn.at]
             written = {} if turn.output is None else {text: token_view.view(prompt, turn.output)}
             yield {**written, status: player.notice(*turn.failure) if turn.failure else turn.status}
-        yield idle
+        yield buttons.idle(go, stop)
 
     outputs = [*(part for column in columns for part in column), notice, go, stop]
     running = go.click(
@@ -101,4 +100,4 @@ def build(tab: Tab, models: Callable[[], Mapping[str, gr.components.Component]],
         show_progress="hidden",
         **HEAVY,
     )
-    wire_stop(stop.click, lambda: (gr.update(visible=True), gr.update(visible=False)), [], [go, stop], [running])
+    wire_stop(stop.click, lambda: buttons.idle(go, stop), [], [go, stop], [running])
