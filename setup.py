@@ -9,7 +9,7 @@ setup(
     packages=[*find_namespace_packages(include=["aigc_core*", "demos*"], exclude=["*__pycache__*"]), *SHIPPED],
     package_dir=SHIPPED,
     package_data={
-        "": ["*.css", "*.html", "*.js", "*.json", "*.md", "*.svg", "*.txt", "*.yaml"],
+        "": ["*.css", "*.html", "*.js", "*.json", "*.md", "*.svg", "*.toml", "*.txt", "*.yaml"],
         "aigc_core.shipped.checkpoints": ["**/*"],
         "aigc_core.shipped.docs": ["gallery/**/*", "first_run.json"],
     },

@@ -1,6 +1,7 @@
 """Run requests: find the row, fetch its weights, load it (kept for later requests), stream, add the recipe.
 
-The tabs, the command line and the tests all go through :meth:`Engine.run`.
+The tabs, the command line and the tests all go through :meth:`Engine.run`. An app may be given another backend with the same
+interface (:mod:`aigc_core.backends`), whose workers run engines elsewhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from threading import Lock, Thread
 from typing import NamedTuple
 
 from aigc_core import recipe, registry, support, weights
+from aigc_core.backends.protocol import ONE_FOR_ALL, Pool
 from aigc_core.errors import DeadlineError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
@@ -87,15 +89,18 @@ class Engine:
 
         Raises:
             UnknownModelError: there is no such row, or it is not offered.
-            InvalidRequestError: the row does not honour the request; see :func:`aigc_core.support.check`.
+            InvalidRequestError: the row does not honour the request; see :func:`aigc_core.support.admit`.
         """
-        with registry.offering(self._offered):
-            spec = registry.find(request.model, request.task)
-        if self._offered is not None and spec.name not in self._offered:
-            raise registry.refusal(spec.name, request.task, self._offered)
-        request = replace(request, model=spec.name)
-        support.check(request, spec)
-        return request
+        return support.admit(request, self._offered)
+
+    def pool(self, task: str) -> Pool:
+        """One worker for all tasks: this process."""
+        return ONE_FOR_ALL
+
+    def close(self) -> None:
+        """Let go of the pipelines."""
+        with self._lock:
+            self._loaded.clear()
 
     def loaded(self) -> list[str]:
         """Names of the pipelines in memory."""

@@ -8,6 +8,7 @@
     ├── DownloadError            weights could not be fetched; says what was tried
     │   └── OfflineError         the network was needed but ``--offline`` forbids it
     ├── BusyError                too much is asked of this server at the moment; says when to try again
+    ├── WorkerError              a worker on this or another machine ended before its job, or cannot be started
     └── DeadlineError            a job took longer than it is allowed to
 
 Every message is written for the person at the screen: what is wrong, the limit, the value got, what to do. It exists in
@@ -63,6 +64,10 @@ class BusyError(AigcError):
     def __init__(self, message: str, zh: str = "", *, retry_s: float = 30.0) -> None:
         super().__init__(message, zh)
         self.retry_s = retry_s
+
+
+class WorkerError(AigcError):
+    """A worker process ended before the job that it worked on, or cannot be started."""
 
 
 class DeadlineError(AigcError):

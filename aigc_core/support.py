@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aigc_core import registry
 from aigc_core.datasets import face_labels, poetry
@@ -12,6 +13,25 @@ from aigc_core.tasks.fields import default, limits
 from aigc_core.tasks.inpaint import InpaintRequest
 from aigc_core.tasks.request import Request
 from aigc_core.types import ModelSpec
+
+
+def admit(request: Request, offered: frozenset[str] | None = None) -> Request:
+    """The request with its row named, once it is known that the row honours it; nothing is loaded.
+
+    Args:
+        offered: Names of the rows that may be run; None for all.
+
+    Raises:
+        UnknownModelError: there is no such row, or it is not offered.
+        InvalidRequestError: the row does not honour the request; see :func:`check`.
+    """
+    with registry.offering(offered):
+        spec = registry.find(request.model, request.task)
+    if offered is not None and spec.name not in offered:
+        raise registry.refusal(spec.name, request.task, offered)
+    request = replace(request, model=spec.name)
+    check(request, spec)
+    return request
 
 
 def check(request: Request, spec: ModelSpec) -> None:

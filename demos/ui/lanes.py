@@ -5,6 +5,9 @@ other job the *long* one. Each lane runs one job at a time, first come, first se
 system gives each its share of the cores. A job in the quick lane that turns out to take longer gives its place there to the
 next and counts as a long one until it ends, so that the long lane starts nothing beside it.
 
+Where jobs run in other processes (:mod:`aigc_core.backends`), the jobs of each pool of workers have two lanes of their own, and
+each lane runs as many jobs at a time as the pool has workers.
+
 What a job will take is told by :mod:`aigc_core.budget`, which learns from every job that ends. A queue may be bounded in jobs
 and in seconds: one that would make the others wait for too long is refused, and told when to come back.
 """
@@ -17,6 +20,7 @@ from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any, NamedTuple
 
+from aigc_core.backends.protocol import ONE_FOR_ALL, Pool
 from aigc_core.budget import Budget
 from aigc_core.errors import BusyError
 from aigc_core.tasks.request import Request
@@ -56,6 +60,8 @@ class Job:
     request: Request
     expected_s: float | None
     long: bool
+    pool: Pool
+    """The workers that it may be given to."""
     start: float | None = None
     """Time at which it began to run; None while it waits."""
     began: float = field(default=0.0)
@@ -69,6 +75,7 @@ class Lanes:
         most: Jobs that may wait; one more is refused.
         most_s: Seconds of work that may be ahead of a job; None for no bound.
         budget: Tells what a job will take, and is told what it took.
+        pool: Tells the workers of a task.
     """
 
     def __init__(
@@ -77,9 +84,10 @@ class Lanes:
         most: int = 64,
         most_s: float | None = None,
         budget: Budget | None = None,
+        pool: Callable[[str], Pool] = lambda task: ONE_FOR_ALL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most, self._most_s, self._clock = most, most_s, clock
+        self._most, self._most_s, self._pool, self._clock = most, most_s, pool, clock
         self.budget = budget if budget is not None else Budget()
         self._jobs: list[Job] = []
         self._changed = Condition()
@@ -113,7 +121,7 @@ class Lanes:
         """The jobs in the lanes now."""
         with self._changed:
             waiting = sum(job.start is None for job in self._jobs)
-            return Load(waiting, len(self._jobs) - waiting, self._work(self._jobs))
+            return Load(waiting, len(self._jobs) - waiting, self._shared(self._jobs))
 
     def close(self) -> None:
         """Take no more jobs; those that are in go on."""
@@ -149,7 +157,7 @@ class Lanes:
         expected = self.budget.estimate(request).seconds
         with self._changed:
             long = expected > QUICK_S if expected is not None else _kind(request) in self._slow
-            job = Job(request=request, expected_s=expected, long=long)
+            job = Job(request=request, expected_s=expected, long=long, pool=self._pool(request.task))
             self._refuse(job)
             self._jobs.append(job)
             return job
@@ -167,8 +175,7 @@ class Lanes:
                 f"排队已满：已有 {self._most} 个任务在等待，请稍后再试。",
                 retry_s=AGAIN_S,
             )
-        lane = [other for other in self._jobs if job is None or other.long == job.long]
-        ahead = self._work(lane)
+        ahead = self._shared([other for other in self._jobs if job is None or _lane(other) == _lane(job)])
         if self._most_s is not None and ahead > self._most_s:
             raise BusyError(
                 f"The queue is full: about {ahead:.0f} s of work wait already. Try again in {ahead - self._most_s + AGAIN_S:.0f} s.",
@@ -176,9 +183,10 @@ class Lanes:
                 retry_s=ahead - self._most_s + AGAIN_S,
             )
 
-    def _work(self, jobs: list[Job]) -> float:
-        """Seconds that these will still take; one that nobody has timed counts for something, too."""
-        return sum(UNKNOWN_S if (left := self._left([job])) is None else left for job in jobs)
+    def _shared(self, jobs: list[Job]) -> float:
+        """Seconds until all of these are done, about; one that nobody has timed counts for something, too."""
+        work = sum(UNKNOWN_S if (left := self._left([job])) is None else left for job in jobs)
+        return work / max(1, sum(pool.workers for pool in {job.pool for job in jobs}))
 
     def _wait(self, job: Job) -> Generator[Progress, None, None]:
         while not self._begin(job):
@@ -191,11 +199,11 @@ class Lanes:
         longest = LOOK_S * max(1.0, len(self._jobs) / 8)
         with self._changed:
             woken = self._woken
-            self._changed.wait_for(lambda: self._woken != woken or not self._ahead(job), longest)
+            self._changed.wait_for(lambda: self._woken != woken or self._may_begin(job), longest)
 
     def _begin(self, job: Job) -> bool:
         with self._changed:
-            if self._ahead(job):
+            if not self._may_begin(job):
                 return False
             job.start = job.began = self._clock()
             return True
@@ -203,7 +211,11 @@ class Lanes:
     def _waiting(self, job: Job) -> Ahead:
         with self._changed:
             jobs = self._ahead(job)
-            return Ahead(len(jobs), self._left(jobs))
+            left = self._left(jobs)
+            return Ahead(len(jobs), None if left is None else left / job.pool.workers)
+
+    def _may_begin(self, job: Job) -> bool:
+        return len(self._ahead(job)) < job.pool.workers
 
     def _ahead(self, job: Job) -> list[Job]:
         """Those of its lane that came before it or run already."""
@@ -211,7 +223,7 @@ class Lanes:
         return [
             other
             for i, other in enumerate(self._jobs)
-            if other.long == job.long and (i < at or other.start is not None) and other is not job
+            if _lane(other) == _lane(job) and (i < at or other.start is not None) and other is not job
         ]
 
     def _left(self, jobs: list[Job]) -> float | None:
@@ -239,6 +251,10 @@ class Lanes:
 
     def _learn(self, job: Job, seconds: float) -> None:
         self.budget.took(job.request, seconds)
+
+
+def _lane(job: Job) -> tuple[str, bool]:
+    return job.pool.name, job.long
 
 
 def _kind(request: Request) -> tuple[str, str]:

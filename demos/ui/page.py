@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from aigc_core import registry, runtime
-from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.jobs.ledger import Limits
 from aigc_core.jobs.place import data_home
 from aigc_core.terminal import Parser, guarded
-from demos.ui import logs, network
+from demos.ui import backend, logs, network
 from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
@@ -102,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
         help="room for jobs and their files in --outputs; the oldest that are not pinned go first (default 2)",
     )
     flags.add_argument("--resume", action="store_true", help="run again what an earlier end of the app has cut")
+    backend.add_flags(flags)
     return flags
 
 
@@ -165,6 +165,8 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     ) as error:  # a port taken since it was tried, the app out of its own reach
         log.debug("launch", exc_info=True)
         raise InvalidRequestError(f"The app could not start: {error}", f"应用无法启动：{error}") from error
+    finally:
+        demo.studio.engine.close()
 
 
 def _login_of_environment() -> tuple[str, str] | None:
@@ -273,8 +275,8 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     deadline = args.deadline if args.deadline is not None else (120.0 if public else None)
     most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
-    engine = Engine(deadline_s=deadline, offered=names)
-    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
+    engine = backend.make(args, deadline_s=deadline, offered=names)
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()), pool=engine.pool)
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
     return Studio(

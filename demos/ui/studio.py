@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from aigc_core import export, registry
+from aigc_core.backends.protocol import Backend
 from aigc_core.budget import Budget
 from aigc_core.engine import Engine, drain
 from aigc_core.errors import AigcError, BusyError, InvalidRequestError
@@ -92,7 +93,7 @@ class TokenBucket:
 class Studio:
     """One running app."""
 
-    engine: Engine = field(default_factory=Engine)
+    engine: Backend = field(default_factory=Engine)
     outputs: Path | None = None
     """The folder that ours is made in; None for one below the temporary directory."""
     bucket: TokenBucket | None = None
