@@ -51,8 +51,8 @@ def seconds(backend: Any, asked: list[Any], at_once: int) -> float:
 
 
 @contextmanager
-def workers(number: int, threads: int) -> Iterator[Any]:
-    """A Ray of this machine with so many workers for faces."""
+def workers(number: int, threads: int, model: str) -> Iterator[Any]:
+    """A Ray of this machine with so many workers for the model's task."""
     from aigc_core.backends.ray_cluster import Cluster
     from aigc_core.backends.ray_front import RayBackend
     from aigc_core.backends.ray_settings import RaySettings, Workers
@@ -60,7 +60,7 @@ def workers(number: int, threads: int) -> Iterator[Any]:
     settings = RaySettings(default=Workers(replicas=number, jobs_at_once=1, threads=threads))
     cluster = Cluster(settings)
     try:
-        yield RayBackend(cluster, offered=frozenset())
+        yield RayBackend(cluster, offered=frozenset({model}))
     finally:
         cluster.close()
 
@@ -75,7 +75,7 @@ def measure(model: str, steps: int, jobs: int, threads: int) -> list[Figure]:
     asked = [request(model, steps, seed) for seed in range(jobs)]
     figures = [Figure("engine", 1, seconds(Engine(), asked, 1))]
     for number in WORKERS:
-        with workers(number, threads) as backend:
+        with workers(number, threads, model) as backend:
             name = f"Ray, {number} worker{'s' if number > 1 else ''}"
             figures.append(Figure(name, number, seconds(backend, asked, number)))
     return figures
