@@ -52,7 +52,13 @@ class Cluster:
         owned = not ray.is_initialized() and not address
         if owned:
             store = self.settings.object_store_mb * 1_000_000
-            ray.init(include_dashboard=False, object_store_memory=store, _node_ip_address=HERE, log_to_driver=False)
+            ray.init(
+                address="local",  # whatever RAY_ADDRESS says
+                include_dashboard=False,
+                object_store_memory=store,
+                log_to_driver=False,
+                _node_ip_address=HERE,
+            )
         elif not ray.is_initialized():
             ray.init(address=address, log_to_driver=False)
         serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
