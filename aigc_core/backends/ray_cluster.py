@@ -11,7 +11,6 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import Any
 
-import aigc_core
 from aigc_core.backends.ray_settings import RaySettings
 from aigc_core.errors import WorkerError
 
@@ -79,14 +78,12 @@ class Cluster:
             self.handle(task)
 
     def _deploy(self, task: str, handle: Future[Any]) -> None:
-        """Serve leaves workers that run already as they are where neither their settings nor the app's version has changed."""
         from ray import serve
 
         from aigc_core.backends.ray_worker import application
 
-        version = f"{aigc_core.__version__} {self.deadline_s} {self._offline}"
-        made = application(task, self.settings.of(task), self.deadline_s, self._offline, version)
         try:
+            made = application(task, self.settings.of(task), self.deadline_s, self._offline)
             handle.set_result(serve.run(made, name=f"aigc-{task}", route_prefix=None))
         except Exception:
             log.warning("the workers for %s could not be started", task, exc_info=True)

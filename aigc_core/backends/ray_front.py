@@ -81,11 +81,10 @@ class RayBackend:
 
         call = Call(ask)
         try:
-            while (heard := call.listen(HEARTBEAT_S)) is None:
-                yield Progress(step=0, total=None, stage="load", message=request.model)
-            while not isinstance(heard, Over):
-                yield heard
-                heard = call.listen()
+            arrived = False
+            while not isinstance(heard := call.listen(None if arrived else HEARTBEAT_S), Over):
+                arrived = arrived or heard is not None
+                yield heard or Progress(step=0, total=None, stage="load", message=request.model)
         finally:
             call.stop()
 

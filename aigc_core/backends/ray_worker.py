@@ -117,11 +117,10 @@ def _sendable(error: BaseException) -> BaseException:
         return RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def application(task: str, workers: Workers, deadline_s: float | None, offline: bool, version: str) -> Any:
+def application(task: str, workers: Workers, deadline_s: float | None, offline: bool) -> Any:
     """The Serve application that runs the requests of a task."""
     options: dict[str, Any] = {
         "name": task,
-        "version": version,
         "max_ongoing_requests": workers.jobs_at_once,
         "ray_actor_options": _resources(workers),
         "graceful_shutdown_timeout_s": 30.0,
