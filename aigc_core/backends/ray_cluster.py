@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-from concurrent.futures import Future
+from collections.abc import Iterable
+from contextlib import suppress
 from threading import Lock, Thread
 from typing import Any
 
@@ -19,7 +20,7 @@ HERE = "127.0.0.1"
 
 
 class Cluster:
-    """The workers of each task, deployed when the first request for it comes or :meth:`warm` is called.
+    """The workers of each task, deployed when the first request for them comes or :meth:`warm` is called.
 
     Args:
         address: ``host:port`` of the head of a running cluster that this machine is part of; empty for one of our own.
@@ -34,7 +35,7 @@ class Cluster:
         self, settings: RaySettings, *, address: str = "", deadline_s: float | None = None, offline: bool = False
     ) -> None:
         self.settings, self.deadline_s, self._offline = settings, deadline_s, offline
-        self._handles: dict[str, Future[Any]] = {}
+        self._handles: dict[str, Any] = {}
         self._lock = Lock()
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # read when Ray is imported
         try:
@@ -56,45 +57,51 @@ class Cluster:
                 include_dashboard=False,
                 object_store_memory=store,
                 log_to_driver=False,
+                logging_level=logging.WARNING,
                 _node_ip_address=HERE,
             )
         elif not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
         serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
         return owned
 
-    def handle(self, task: str) -> Future[Any]:
-        """The handle of a task's workers, once they are there; several requests at once deploy them once."""
-        with self._lock:
-            if task in self._handles:
-                return self._handles[task]
-            handle = self._handles[task] = Future[Any]()
-        Thread(target=self._deploy, args=(task, handle), name=f"deploy {task}", daemon=True).start()
-        return handle
+    def handle(self, task: str) -> Any:
+        """The handle of a task's workers. Requests may be sent to it at once: they wait until a worker is there.
 
-    def warm(self, tasks: list[str]) -> None:
-        """Begin to deploy the workers of tasks."""
-        for task in tasks:
-            self.handle(task)
+        Raises:
+            WorkerError: they cannot be deployed.
+        """
+        with self._lock:  # Serve builds one application at a time
+            if task not in self._handles:
+                self._handles[task] = self._deployed(task)
+            return self._handles[task]
 
-    def _deploy(self, task: str, handle: Future[Any]) -> None:
+    def warm(self, tasks: Iterable[str]) -> None:
+        """Begin to deploy the workers of tasks, in a thread."""
+
+        def deploy() -> None:
+            for task in tasks:
+                with suppress(WorkerError):  # the log has it, and a request is told
+                    self.handle(task)
+
+        Thread(target=deploy, name="deploy", daemon=True).start()
+
+    def _deployed(self, task: str) -> Any:
         from ray import serve
 
         from aigc_core.backends.ray_worker import application
 
         try:
             made = application(task, self.settings.of(task), self.deadline_s, self._offline)
-            handle.set_result(serve.run(made, name=f"aigc-{task}", route_prefix=None))
-        except Exception:
+            target = serve.RunTarget(made, name=f"aigc-{task}", route_prefix=None)
+            return serve.run_many([target], wait_for_applications_running=False)[0]
+        except Exception as error:
             log.warning("the workers for %s could not be started", task, exc_info=True)
-            with self._lock:
-                del self._handles[task]
-            handle.set_exception(
-                WorkerError(
-                    f"The workers for {task} could not be started; the server's log says why. Try again in a minute.",
-                    f"无法启动任务 {task} 的工作进程，原因见服务器日志，请一分钟后再试。",
-                )
-            )
+            raise WorkerError(
+                f"The workers for {task} could not be started; the server's log says why. Try again in a minute.",
+                f"无法启动任务 {task} 的工作进程，原因见服务器日志，请一分钟后再试。",
+            ) from error
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends with all its workers."""

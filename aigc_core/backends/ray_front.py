@@ -37,7 +37,7 @@ class RayBackend:
         self._cluster, self._offered = cluster, offered
         self.deadline_s = cluster.deadline_s
         with registry.offering(offered):
-            cluster.warm(sorted({spec.task for spec in registry.list_models()}))
+            cluster.warm(list(dict.fromkeys(spec.task for spec in registry.list_models())))
 
     def admit(self, request: Request) -> Request:
         """See :func:`aigc_core.support.admit`."""
@@ -76,7 +76,7 @@ class RayBackend:
         """One try; beats while the request has not arrived at a worker."""
 
         def ask() -> Any:
-            handle = self._cluster.handle(request.task).result()
+            handle = self._cluster.handle(request.task)
             return handle.options(stream=True, multiplexed_model_id=request.model).stream.remote(request, date)
 
         call = Call(ask)
