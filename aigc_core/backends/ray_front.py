@@ -153,7 +153,7 @@ class Call:
 
 
 def _explained(error: BaseException) -> BaseException:
-    """What Ray says of a worker that is no more, in words for the user; any other error as it is."""
+    """Put what Ray says of a worker that is no more into words for the user; any other error stays as it is."""
     from ray import exceptions
     from ray.serve.exceptions import RayServeException
 
