@@ -23,7 +23,7 @@ class Cluster:
     """The workers of each task, deployed when the first request for them comes or :meth:`warm` is called.
 
     Args:
-        address: ``host:port`` of the head of a running cluster that this machine is part of; empty for one of our own.
+        address: ``host:port`` of the head of a running cluster that this machine is part of, or ``auto``; empty for one of our own.
         deadline_s: Longest time a loaded model may work on one request; None for no bound.
         offline: No worker opens a connection to another machine.
 
@@ -116,7 +116,8 @@ class Cluster:
 def _out_of_reach(address: str, error: Exception) -> WorkerError:
     if address:
         return WorkerError(
-            f"The Ray cluster at {address} cannot be reached: {error}. This machine must be part of it: ray start --address {address}",
-            f"无法连接 {address} 上的 Ray 集群：{error}。本机须先加入该集群：ray start --address {address}",
+            f"The Ray cluster at {address} cannot be reached: {error}. This machine must be part of it (ray start --address …); "
+            "where the cluster asks for its token, set RAY_AUTH_MODE=token.",
+            f"无法连接 {address} 上的 Ray 集群：{error}。本机须先加入该集群（ray start --address …）；若集群要求令牌，请设置 RAY_AUTH_MODE=token。",
         )
     return WorkerError(f"Ray cannot be started on this machine: {error}", f"无法在本机启动 Ray：{error}")

@@ -25,7 +25,7 @@ def add_flags(flags: argparse.ArgumentParser) -> None:
         "--ray-address",
         default="",
         metavar="HOST:PORT",
-        help="head of the Ray cluster that this machine is part of (default: start one here)",
+        help="head of the Ray cluster that this machine is part of; auto finds it (default: start one here)",
     )
     flags.add_argument("--ray-config", type=Path, metavar="FILE", help="settings of the workers (TOML)")
 
