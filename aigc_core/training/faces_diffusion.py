@@ -1,27 +1,27 @@
 """Train the face diffusion model: ``python -m aigc_core.training.faces_diffusion --data faces128.zip --kimg 3000``.
 
-One step: noise of a random strength on a batch, the network's guess at the clean pictures, EDM's weighted squared error, Adam,
-and the moving average that is sampled from. Labels are left out for a share of the batch, so that one network learns both
-the faces of a group and all faces (classifier-free guidance).
+The loop is :func:`aigc_core.training.diffusion.train`; here is what it learns. Labels are left out for a share of the batch, so
+that one network learns both the faces of a group and all faces (classifier-free guidance).
 
-The same command goes on with an interrupted run, bit by bit as if nothing had happened: a step's random numbers come from the
-run's seed and the step's number. On an accelerator: ``--device cuda --compile --batch 256``. It needs torch, numpy, Pillow
-and safetensors, nothing else.
+The same command goes on with an interrupted run. On an accelerator: ``--device cuda --compile --batch 256``; on several:
+``torchrun --nproc-per-node 8 -m aigc_core.training.faces_diffusion --device cuda …``. It needs torch, numpy, Pillow and
+safetensors, nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_core import checkpoint, terminal
 from aigc_core.datasets import face_labels, faces
@@ -30,12 +30,11 @@ from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAEConfig
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, guided, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
-from aigc_core.training import command, images, latents, state
-from aigc_core.training.averaging import update_ema
+from aigc_core.training import command, diffusion, images, latents
+from aigc_core.training.diffusion import Learner
 from aigc_core.training.images import Pictures
-from aigc_core.training.journal import ImageJournal
 from aigc_core.training.latents import Latents
-from aigc_core.types import Events, Progress, Result
+from aigc_core.types import Events
 
 SHEET_SEED = 1234
 
@@ -57,6 +56,8 @@ class Config:
     lr: float = 4e-4
     """Learning rate of Adam, betas (0.9, 0.99)."""
     warmup_kimg: float = 20.0
+    cooldown: float = 0.3
+    """Last share of the run, over which the rate falls to 0."""
     clip: float = 1.0
     """Largest norm of the gradient."""
     label_dropout: float = 0.15
@@ -86,55 +87,45 @@ class Config:
 
 
 def train(config: Config) -> Events:
-    """Yield ``Progress`` after every step (preview: a sheet when one was drawn), then the averaged model.
-
-    Raises:
-        FloatingPointError: a loss is not finite; names the step.
-    """
+    """Yield what :func:`aigc_core.training.diffusion.train` does."""
     data = load(config)
-    model, average, optimizer = build(config, data)
-    parts = {"model": model, "ema": average}, {"optimizer": optimizer}
-    step, seconds = state.resume(config.out, *parts)
-    network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    journal = ImageJournal(config, ("loss",), seconds)
+    return diffusion.train(config, Faces(config, data), build(config, data))
 
-    for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
-        if step >= journal.total:
-            break
-        seen = step * config.batch
-        rng = images.step_rng(config.seed, step, config.device)
-        clean, labels = data.batch(index, rng)
-        labels = drop(labels, config.label_dropout, rng)
-        sigma = unet.training_sigmas(
-            torch.randn(config.batch, generator=rng, device=config.device), config.noise_mean, config.noise_deviation
-        )
-        noise = torch.randn(clean.shape, generator=rng, device=config.device)
-        optimizer.param_groups[0]["lr"] = images.lr_at(
-            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000
-        )
-        with images.seeded(config.seed, step, config.device), images.autocast(config.device):
-            value = unet.loss(network, clean, sigma, noise, labels, config.model.sigma_data).mean()
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-        optimizer.step()
 
-        step += 1
-        update_ema(average, model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        due = journal.due(step, value.detach()[None])
-        sheet = None
-        if due:
-            sheet = sample_sheet(average, data, config)
-            state.save(config.out, *parts, {"step": step, "seconds": journal.seconds})
-            checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
-            if isinstance(data, Latents):
-                data.save(config.out / "ema")
-            journal.save_sheet(step, sheet)
-            journal.write(step)
-        yield Progress(step=step, total=journal.total, preview=sheet)
-        if due and journal.out_of_time:
-            break
-    yield Result(output=average, info=journal.info(step))
+@dataclass(frozen=True)
+class Faces:
+    """What the loop learns: a :class:`aigc_core.training.diffusion.Task`."""
+
+    config: Config
+    data: Pictures | Latents
+
+    def __len__(self) -> int:
+        return len(self.data.labels)
+
+    def draw(self, index: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures or latents (B, C, S, S), and their labels (B, A), some of them left out."""
+        clean, labels = self.data.batch(index, rng)
+        return clean, drop(labels, self.config.label_dropout, rng)
+
+    def loss(self, network: Callable[..., Tensor], sigma: Tensor, noise: Tensor, *drawn: Tensor) -> Tensor:
+        """EDM's loss, averaged."""
+        clean, labels = drawn
+        with images.autocast(self.config.device):
+            return unet.loss(network, clean, sigma, noise, labels, self.config.model.sigma_data).mean()
+
+    def save(self, average: nn.Module, folder: Path) -> None:
+        """Write the checkpoint, with the latents' scale where there are latents."""
+        checkpoint.save(folder, average, self.config.model, max_shard=images.SHARD_BYTES)
+        if isinstance(self.data, Latents):
+            self.data.save(folder)
+
+    def sheet(self, average: nn.Module) -> Image.Image:
+        """:func:`sample_sheet`."""
+        return sample_sheet(average, self.data, self.config)
+
+    def scores(self, average: nn.Module) -> dict[str, float]:
+        """None: :mod:`aigc_core.evaluation` judges the faces."""
+        return {}
 
 
 def load(config: Config) -> Pictures | Latents:
@@ -157,7 +148,7 @@ def all_of(data: Pictures | Latents) -> Tensor:
     return torch.cat([pictures, pictures.flip(3)])
 
 
-def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Preconditioned, torch.optim.Adam]:
+def build(config: Config, data: Pictures | Latents) -> Learner:
     """Model, average and optimizer at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
         model = Preconditioned(config.model)
@@ -165,10 +156,7 @@ def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Pre
         unet.fit_gaussian(model.linear, all_of(data))
     if config.init is not None:
         checkpoint.load(config.init, model).train(True)
-    model.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(model).train(False).requires_grad_(False)
-    fused = config.device.startswith("cuda")
-    return model, average, torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99), fused=fused)
+    return diffusion.learner(model, config)
 
 
 def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
@@ -179,9 +167,9 @@ def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def sample_sheet(model: Preconditioned, data: Pictures | Latents, settings: Config) -> Image.Image:
+def sample_sheet(model: nn.Module, data: Pictures | Latents, settings: Config) -> Image.Image:
     """Samples of fixed seeds, not picked: the upper half of all faces, the lower half of labels with guidance 2."""
-    config, rows, device = model.config, settings.sheet, settings.device
+    config, rows, device = settings.model, settings.sheet, settings.device
     sigmas = karras_sigmas(settings.sheet_steps)
     rngs = [torch.Generator().manual_seed(SHEET_SEED + i) for i in range(rows * rows)]
     x = start(rngs, (config.channels, config.resolution, config.resolution), sigmas).to(device)
