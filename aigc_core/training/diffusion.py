@@ -2,26 +2,25 @@
 
 One step: a batch with noise of a random strength on it, the network's guess at the clean batch, EDM's weighted squared error, Adam,
 and the moving average that is sampled from. A step's random numbers come from the run's seed and the step's number: an interrupted
-run goes on bit by bit as if nothing had happened, and several processes (:mod:`distributed`) share the batch of one.
+run goes on bit by bit as if nothing had happened, and several processes (:mod:`distributed`) share the batch of one. Where the data
+are a stream, each process draws for itself.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from aigc_core.datasets import faces
 from aigc_core.models import unet
 from aigc_core.training import distributed, images, state
 from aigc_core.training.averaging import update_ema
+from aigc_core.training.distributed import Processes
 from aigc_core.training.journal import ImageJournal, ImageRun
 from aigc_core.types import Events, Progress, Result
 
@@ -54,11 +53,15 @@ class Settings(ImageRun, Protocol):
 class Task(Protocol):
     """The data and the objective of a training."""
 
-    def __len__(self) -> int:
-        """Samples of an epoch."""
+    @property
+    def streams(self) -> bool:
+        """True where each process reads samples of its own; else all know the same batch, and each works on its share."""
 
-    def draw(self, index: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, ...]:
-        """A batch of the samples at ``index``: the clean ones (B, …) first, then what the loss is told of each of them."""
+    def batches(self, start: int, processes: Processes) -> Iterator[Any]:
+        """Batches without end for :meth:`draw`, such as indices, from that step on."""
+
+    def draw(self, batch: Any, rng: torch.Generator) -> tuple[Tensor, ...]:
+        """A batch: the clean samples (B, …) first, then what the loss is told of each of them."""
 
     def loss(self, network: Callable[..., Tensor], sigma: Tensor, noise: Tensor, *drawn: Tensor) -> Tensor:
         """The mean loss of what :meth:`draw` gave, or of a share of it, under noise σ (B,) times ε (B, …)."""
@@ -94,6 +97,7 @@ def train(settings: Settings, task: Task, learner: Learner) -> Events:
 
     Raises:
         FloatingPointError: a loss is not finite; names the step.
+        InvalidRequestError: the processes cannot share the batch equally.
     """
     processes = distributed.join(settings.device)
     model, average, optimizer = learner
@@ -103,20 +107,23 @@ def train(settings: Settings, task: Task, learner: Learner) -> Events:
     network: Callable[..., Tensor] = torch.compile(model) if settings.compile else model
     journal = ImageJournal(settings, ("loss",), seconds, processes)
 
-    for index in faces.batches(len(task), settings.batch, settings.seed, start=step):
+    drawing, sharing = (processes, Processes()) if task.streams else (Processes(), processes)
+    rows = len(drawing.share(torch.empty(settings.batch)))
+
+    for batch in task.batches(step, drawing):
         if step >= journal.total:
             break
         seen = step * settings.batch
-        rng = images.step_rng(settings.seed, step, settings.device)
-        drawn = task.draw(index, rng)
-        normal = torch.randn(settings.batch, generator=rng, device=settings.device)
+        rng = images.step_rng(settings.seed + drawing.rank, step, settings.device)
+        drawn = task.draw(batch, rng)
+        normal = torch.randn(rows, generator=rng, device=settings.device)
         sigma = unet.training_sigmas(normal, settings.noise_mean, settings.noise_deviation)
         noise = torch.randn(drawn[0].shape, generator=rng, device=settings.device)
         optimizer.param_groups[0]["lr"] = images.lr_at(
             step / journal.total, seen, lr=settings.lr, warmup=settings.warmup_kimg * 1000, cooldown=settings.cooldown
         )
         with images.seeded(settings.seed + processes.rank, step, settings.device):  # dropout
-            value = task.loss(network, *distributed.shares(processes, (sigma, noise, *drawn)))
+            value = task.loss(network, *distributed.shares(sharing, (sigma, noise, *drawn)))
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(value)
         mean = processes.average(model, value.detach())

@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
 from aigc_core import checkpoint, terminal
-from aigc_core.datasets import face_labels, faces
+from aigc_core.datasets import face_labels, faces, shards
+from aigc_core.errors import InvalidRequestError
 from aigc_core.models import unet
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAEConfig
@@ -32,17 +31,22 @@ from aigc_core.sampling.diffusion.samplers import dpmpp_2m, guided, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.training import command, diffusion, images, latents
 from aigc_core.training.diffusion import Learner
+from aigc_core.training.distributed import Processes
 from aigc_core.training.images import Pictures
 from aigc_core.training.latents import Latents
+from aigc_core.training.streamed import Streamed
 from aigc_core.types import Events
 
 SHEET_SEED = 1234
+GAUSSIAN_SAMPLES = 4096
+"""Pictures of a stream that the Gaussian part is measured on."""
+Data = Pictures | Latents | Streamed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: Path
-    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`)."""
+    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`), or of shards (:mod:`aigc_core.datasets.shards`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     decoder: Path | None = None
@@ -71,6 +75,10 @@ class Config:
     init: Path | None = None
     """Checkpoint folder whose weights a new run starts from."""
     seed: int = 0
+    workers: int = 1
+    """Threads of each process that read shards."""
+    buffer: int = 1000
+    """Samples of shards that each of them draws from."""
     device: str = "cpu"
     compile: bool = False
     sheet: int = 8
@@ -79,6 +87,8 @@ class Config:
     model: UNetConfig = field(default_factory=lambda: UNetConfig(attributes=face_labels.CLASSES, dropout=0.1))
 
     def __post_init__(self) -> None:
+        if self.workers < 1 or self.buffer < 1:
+            raise ValueError(f"workers >= 1, buffer >= 1; got {self.workers}, {self.buffer}")
         if self.batch < 1 or self.kimg <= 0 or self.lr <= 0 or not 0 <= self.label_dropout < 1:
             raise ValueError(
                 f"batch >= 1, kimg > 0, lr > 0, 0 <= label_dropout < 1; "
@@ -97,14 +107,23 @@ class Faces:
     """What the loop learns: a :class:`aigc_core.training.diffusion.Task`."""
 
     config: Config
-    data: Pictures | Latents
+    data: Data
 
-    def __len__(self) -> int:
-        return len(self.data.labels)
+    @property
+    def streams(self) -> bool:
+        """True of shards."""
+        return isinstance(self.data, Streamed)
 
-    def draw(self, index: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def batches(self, start: int, processes: Processes) -> Iterator[Any]:
+        """Indices of pictures; of shards the pictures themselves."""
+        size, seed = self.config.batch, self.config.seed
+        if isinstance(self.data, Streamed):
+            return self.data.batches(size // processes.world, seed, start, processes)
+        return faces.batches(len(self.data.labels), size, seed, start=start)
+
+    def draw(self, batch: Any, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures or latents (B, C, S, S), and their labels (B, A), some of them left out."""
-        clean, labels = self.data.batch(index, rng)
+        clean, labels = self.data.batch(batch, rng)
         return clean, drop(labels, self.config.label_dropout, rng)
 
     def loss(self, network: Callable[..., Tensor], sigma: Tensor, noise: Tensor, *drawn: Tensor) -> Tensor:
@@ -128,8 +147,10 @@ class Faces:
         return {}
 
 
-def load(config: Config) -> Pictures | Latents:
-    """The training pictures, or their latents, and their labels in device memory."""
+def load(config: Config) -> Data:
+    """The training pictures, or their latents, and their labels in device memory; of shards, what reads them."""
+    if (config.data / shards.INDEX).is_file():
+        return _streamed(config)
     resolution = config.model.resolution
     if config.decoder is not None:
         resolution = checkpoint.load_config(config.decoder, VAEConfig).resolution
@@ -140,15 +161,29 @@ def load(config: Config) -> Pictures | Latents:
     return Pictures(torch.from_numpy(pictures).to(config.device), torch.from_numpy(labels).to(config.device))
 
 
-def all_of(data: Pictures | Latents) -> Tensor:
-    """The data of the Gaussian part: every picture or latent and its mirror image, (2N, C, S, S)."""
+def _streamed(config: Config) -> Streamed:
+    if config.decoder is not None:
+        raise InvalidRequestError(
+            "--decoder needs all pictures in memory, not shards. Give the zip or folder, or leave --decoder out.",
+            "--decoder 需要把全部图片读入内存，不支持分片。请改用 zip 或文件夹，或去掉 --decoder。",
+        )
+    return Streamed(
+        folder=config.data, resolution=config.model.resolution, attributes=len(config.model.attributes), device=config.device,
+        workers=config.workers, buffer=config.buffer,
+    )  # fmt: skip
+
+
+def all_of(data: Data) -> Tensor:
+    """The data of the Gaussian part: every picture or latent and its mirror image, (2N, C, S, S); of shards the first few thousand."""
     if isinstance(data, Latents):
         return torch.cat([data.plain, data.mirrored])
+    if isinstance(data, Streamed):
+        data = data.first(GAUSSIAN_SAMPLES)
     pictures = data.images.float() / 127.5 - 1
     return torch.cat([pictures, pictures.flip(3)])
 
 
-def build(config: Config, data: Pictures | Latents) -> Learner:
+def build(config: Config, data: Data) -> Learner:
     """Model, average and optimizer at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
         model = Preconditioned(config.model)
@@ -167,7 +202,7 @@ def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def sample_sheet(model: nn.Module, data: Pictures | Latents, settings: Config) -> Image.Image:
+def sample_sheet(model: nn.Module, data: Data, settings: Config) -> Image.Image:
     """Samples of fixed seeds, not picked: the upper half of all faces, the lower half of labels with guidance 2."""
     config, rows, device = settings.model, settings.sheet, settings.device
     sigmas = karras_sigmas(settings.sheet_steps)
@@ -191,14 +226,16 @@ def sample_sheet(model: nn.Module, data: Pictures | Latents, settings: Config) -
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_diffusion``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_diffusion", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv, or of shards"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/faces-diffusion-128"))
     parser.add_argument("--decoder", type=Path, help="VAE checkpoint folder: learn its latents instead of pixels")
     parser.add_argument("--init", type=Path, help="checkpoint folder to start from")
     parser.add_argument("--noise-mean", type=float, default=Config.noise_mean, help="of ln σ")
     numbers = ("noise_deviation", "kimg", "lr", "label_dropout", "warmup_kimg", "ema_kimg", "save_kimg")
     command.add_fields(parser, Config, float, *numbers)
-    command.add_fields(parser, Config, int, "batch")
+    command.add_fields(parser, Config, int, "batch", "workers", "buffer")
     command.add_fields(parser, UNetConfig, int, "resolution", "channels", "patch", "width", "blocks")
     parser.add_argument("--gaussian", type=int, default=UNetConfig.gaussian, help="directions of the Gaussian part")
     parser.add_argument("--multipliers", type=int, nargs="+", default=UNetConfig.multipliers)

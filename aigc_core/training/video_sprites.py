@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,13 +23,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from aigc_core import checkpoint, terminal
-from aigc_core.datasets import sprites
+from aigc_core.datasets import faces, sprites
 from aigc_core.models import video_unet
 from aigc_core.models.unet import UNetConfig
 from aigc_core.models.video_unet import VideoConfig, VideoDenoiser
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
 from aigc_core.training import command, diffusion, images
+from aigc_core.training.distributed import Processes
 from aigc_core.training.faces_diffusion import drop
 from aigc_core.types import Events
 
@@ -139,12 +140,18 @@ class Sprites:
     data: Clips
     held_out: Clips
 
-    def __len__(self) -> int:
-        return len(self.data.labels)
+    @property
+    def streams(self) -> bool:
+        """False: all clips are in memory."""
+        return False
 
-    def draw(self, index: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def batches(self, start: int, processes: Processes) -> Iterator[NDArray[np.int64]]:
+        """Indices of clips."""
+        return faces.batches(len(self.data.labels), self.config.batch, self.config.seed, start=start)
+
+    def draw(self, batch: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Clips (B, T, C, S, S), their labels (B, A), some of them left out, and which frames are given (B, T)."""
-        clean, labels = self.data.batch(index, rng)
+        clean, labels = self.data.batch(batch, rng)
         labels = drop(labels, self.config.label_dropout, rng)
         return clean, labels, given(self.config, rng)
 

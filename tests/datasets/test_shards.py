@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ def test_every_sample_comes_once_an_epoch_whoever_shares_it(folder: Path, reader
             numbers(Shards(folder=folder, reader=i, readers=readers, buffer=buffer).samples(epoch))
             for i in range(readers)
         ]
-        assert all(parts) and sorted(sum(parts, [])) == list(range(COUNT))
+        assert all(parts) and sorted(chain(*parts)) == list(range(COUNT))
 
 
 def test_the_order_is_new_in_every_epoch_and_the_seed_s_own(folder: Path) -> None:

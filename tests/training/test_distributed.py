@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from aigc_core.datasets import face_labels
+from aigc_core.datasets import face_labels, shards
 from aigc_core.errors import InvalidRequestError
 from aigc_core.training import distributed, language_model
 from aigc_core.training.distributed import Processes
@@ -140,6 +140,18 @@ def test_a_time_limit_ends_both_and_the_same_command_goes_on(faces: Path, tmp_pa
         assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["kimg"] for line in lines] == [0.004, 0.012, 0.024]
+
+
+def test_two_processes_train_from_shards(faces: Path, tmp_path: Path) -> None:
+    """Each reads shards of its own: not the run of one process, but one that ends and goes on."""
+    shards.write(tmp_path / "shards", shards.pictures(faces, "train", 0), 4_000)
+    script = tmp_path / "faces.py"
+    script.write_text(FACES)
+    for more in (["--minutes", "0"], []):
+        done = launched(script, 2, *arguments(tmp_path / "shards", tmp_path / "run", "--buffer", "2", *more))
+        assert done.returncode == 0, done.stderr[-3000:]
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["kimg"] for line in lines] == [0.004, 0.012, 0.024] and all(line["loss"] > 0 for line in lines)
 
 
 def test_a_language_model_on_two_processes_is_that_of_one(tmp_path: Path) -> None:
