@@ -244,7 +244,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_compile(parser)
     command.add_minutes(parser)
     command.add_machine(parser)
-    command.train_as_asked(parser, argv, configured, train)
 
 
 def configured(args: dict[str, Any]) -> Config:
