@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -108,6 +109,17 @@ def join(device: str) -> Processes:
         dist.init_process_group("nccl" if cuda else "gloo")
         atexit.register(dist.destroy_process_group)
     return Processes(dist.get_rank(), dist.get_world_size())
+
+
+@contextmanager
+def first_ahead(device: str) -> Iterator[None]:
+    """A passage that the first process goes through before the others: it writes a file that they then read."""
+    processes = join(device)
+    if not processes.first:
+        dist.barrier()
+    yield
+    if processes.first and processes.world > 1:
+        dist.barrier()
 
 
 def require_alone() -> None:
