@@ -6,7 +6,7 @@ from the network after :data:`GONE_S`. Connect directly or through a pooler that
 transaction (PgBouncer's ``pool_mode = transaction``) loses the lease.
 
 A ledger never takes the app down: where the database cannot be reached, or no longer, it goes on in memory, and ``fault`` says so.
-No password is in what it says.
+Why, without the password, is in the log alone.
 """
 
 from __future__ import annotations
@@ -139,19 +139,17 @@ class PostgresLedger(SqlLedger):
             self._ask(how, ())
 
     def _go_to_memory(self, error: Exception) -> None:
-        said = self._without_password(str(error).strip() or type(error).__name__)
-        log.warning("the list of jobs is kept in memory from now on: %s", said)
-        self.fault = (
-            f"The database of jobs cannot be used ({said}); jobs are kept in memory and end with the app.",
-            f"任务数据库不可用（{said}），任务目前只保存在内存中，程序退出后将丢失。",
+        said = str(error).strip() or type(error).__name__
+        said = said.replace(self._password, "***") if self._password else said
+        log.warning("the database of jobs cannot be used; they are kept in memory from now on: %s", said)
+        self.fault = (  # visitors read it: where the database is, and who is known there, is the log's
+            "The database of jobs cannot be used; they are kept in memory and end with the app. The log says why.",
+            "任务数据库不可用，任务目前只保存在内存中，程序退出后将丢失，原因见日志。",
         )
         self._memory = SqliteLedger()
         if self._db is not None:
             with suppress(self._psycopg.Error):
                 self._db.close()
-
-    def _without_password(self, text: str) -> str:
-        return text.replace(self._password, "***") if self._password else text
 
 
 class Leases:

@@ -75,8 +75,10 @@ def train_as_asked(
     """
     args = vars(parser.parse_args(argv))
     start(args.pop("threads"))
-    images.faster(args.get("device", "cpu"))
+    device = args.get("device", "cpu")
+    images.faster(device)
     try:
+        distributed.join(device)  # before anything lies on a device
         config = configure(args)
         log.info("%s", json.dumps(asdict(config), default=str))
         for _ in train(config):

@@ -91,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batc
 def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> Config:
     """The run that :func:`add_arguments`' values ask for; sets up logging and threads."""
     command.start(args.threads)
+    distributed.join(args.device)
     names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile", "bfloat16", "cooldown", "branch")
     return Config(model=model, **{name: getattr(args, name) for name in names}, **settings)
 

@@ -151,6 +151,7 @@ def test_no_password_is_told(postgres: Path, caplog: pytest.LogCaptureFixture) -
             assert (
                 "wr0ng-pass" not in text and postgres_server.PASSWORD not in text and postgres_server.QUOTED not in text
             )
+        assert all(postgres_server.USER not in text and str(postgres) not in text for text in ledger.fault)
     assert "kept in memory" in caplog.text
 
 
