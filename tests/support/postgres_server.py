@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-USER, PASSWORD = "app", "s3cret/of:the@base"
+USER, PASSWORD = "keeper", "s3cret/of:the@base"
 QUOTED = "s3cret%2Fof%3Athe%40base"
 _STARTS_S = 120
 
