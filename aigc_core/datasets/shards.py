@@ -87,6 +87,7 @@ class Shards:
                 place, sample = next(arriving)
                 waiting[place] = sample
             yield waiting.pop(at)
+        next(arriving, None)  # nothing: the last shard ends where the index says
 
     def endless(self, taken: int = 0) -> Iterator[Sample]:
         """This reader's samples of epoch after epoch, without the first ``taken`` of all."""
