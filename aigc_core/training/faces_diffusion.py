@@ -226,6 +226,12 @@ def sample_sheet(model: nn.Module, data: Data, settings: Config) -> Image.Image:
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_diffusion``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_diffusion", description=__doc__)
+    add_arguments(parser)
+    command.train_as_asked(parser, argv, configured, train)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command line."""
     parser.add_argument(
         "--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv, or of shards"
     )

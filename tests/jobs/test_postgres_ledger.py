@@ -188,7 +188,7 @@ def test_the_command_line_reads_the_database_too(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger = PostgresLedger(database)
-    one = job(state="done")
+    one = job(state="done", size=10)
     ledger.add(one)
     assert command.main(["--outputs", str(tmp_path), "--jobs-url", database, "list"]) == 0
     assert one.id in capsys.readouterr().out

@@ -25,9 +25,22 @@ STEPS = 6
 pytestmark = pytest.mark.scale
 
 FACES = """
-import sys
+import json, sys
+from pathlib import Path
+import torch
+from aigc_core.datasets import face_labels
+from aigc_core.models.unet import UNetConfig
 from aigc_core.training import faces_diffusion
-faces_diffusion.main(sys.argv[1:])
+from aigc_core.training.faces_diffusion import Config
+
+torch.set_num_threads(1)
+model = UNetConfig(
+    resolution=16, width=8, multipliers=(1, 2), attention=(8,), head=8, groups=4, attributes=face_labels.CLASSES
+)
+given = dict(kimg=0.024, batch=4, save_kimg=0.012, warmup_kimg=0.001, lr=1e-3, model=model, sheet=2, sheet_steps=2)
+data, out, more = sys.argv[1:]
+for _ in faces_diffusion.train(Config(data=Path(data), out=Path(out), **{**given, **json.loads(more)})):
+    pass
 """
 GPT = """
 import sys
@@ -113,42 +126,30 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-def arguments(data: Path, out: Path, *more: str) -> list[str]:
-    return [
-        "--data", str(data), "--out", str(out), "--kimg", str(4 * STEPS / 1000), "--batch", "4", "--save-kimg", "0.012",
-        "--resolution", "16", "--width", "32", "--multipliers", "1", "2", "--attention", "8", "--dropout", "0", "--lr", "1e-3",
-        "--warmup-kimg", "0.001", "--threads", "1", *more,
-    ]  # fmt: skip
+def train(tmp_path: Path, processes: int, data: Path, name: str, **more: object) -> subprocess.CompletedProcess[str]:
+    """Six steps of the face model in ``tmp_path / name``."""
+    script = tmp_path / "faces.py"
+    script.write_text(FACES)
+    return launched(script, processes, str(data), str(tmp_path / name), json.dumps(more))
 
 
 def test_faces_on_two_processes_are_those_of_one(faces: Path, tmp_path: Path) -> None:
-    script = tmp_path / "faces.py"
-    script.write_text(FACES)
     for count, name in ((1, "one"), (2, "two")):
-        done = launched(script, count, *arguments(faces, tmp_path / name))
+        done = train(tmp_path, count, faces, name)
         assert done.returncode == 0, done.stderr[-3000:]
     compare(tmp_path / "one", tmp_path / "two", lr=1e-3)
-    assert Image.open(tmp_path / "two" / "samples.png").size == (128, 128)
+    assert Image.open(tmp_path / "two" / "samples.png").size == (32, 32)
     assert (tmp_path / "two" / "ema" / "config.json").exists()
 
 
-def test_a_time_limit_ends_both_and_the_same_command_goes_on(faces: Path, tmp_path: Path) -> None:
-    script = tmp_path / "faces.py"
-    script.write_text(FACES)
-    for more in (["--minutes", "0"], []):
-        done = launched(script, 2, *arguments(faces, tmp_path / "run", *more))
-        assert done.returncode == 0, done.stderr[-3000:]
-    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
-    assert [line["kimg"] for line in lines] == [0.004, 0.012, 0.024]
-
-
-def test_two_processes_train_from_shards(faces: Path, tmp_path: Path) -> None:
-    """Each reads shards of its own: not the run of one process, but one that ends and goes on."""
-    shards.write(tmp_path / "shards", shards.pictures(faces, "train", 0), 4_000)
-    script = tmp_path / "faces.py"
-    script.write_text(FACES)
-    for more in (["--minutes", "0"], []):
-        done = launched(script, 2, *arguments(tmp_path / "shards", tmp_path / "run", "--buffer", "2", *more))
+@pytest.mark.parametrize("packed", [False, True], ids=["pictures", "shards"])
+def test_a_time_limit_ends_both_and_the_same_command_goes_on(faces: Path, tmp_path: Path, packed: bool) -> None:
+    """Of shards each process reads its own: not the run of one process, but one that ends and goes on as well."""
+    data = tmp_path / "shards" if packed else faces
+    if packed:
+        shards.write(data, shards.pictures(faces, "train", 0), 4_000)
+    for more in ({"minutes": 0.0}, {}):
+        done = train(tmp_path, 2, data, "run", buffer=2, **more)
         assert done.returncode == 0, done.stderr[-3000:]
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["kimg"] for line in lines] == [0.004, 0.012, 0.024] and all(line["loss"] > 0 for line in lines)
@@ -165,9 +166,7 @@ def test_a_language_model_on_two_processes_is_that_of_one(tmp_path: Path) -> Non
 
 
 def test_a_loss_that_is_not_finite_ends_all_processes(faces: Path, tmp_path: Path) -> None:
-    script = tmp_path / "faces.py"
-    script.write_text(FACES)
-    done = launched(script, 2, *arguments(faces, tmp_path / "run", "--lr", "1e30"))
+    done = train(tmp_path, 2, faces, "run", lr=1e30)
     assert done.returncode != 0 and "FloatingPointError" in done.stderr and "at step" in done.stderr
 
 
