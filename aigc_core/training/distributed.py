@@ -63,10 +63,10 @@ class Processes:
         flat = torch.cat([*(g.reshape(-1) for g in gradients), loss.reshape(1).to(gradients[0])])
         dist.all_reduce(flat)
         flat /= self.world
-        *means, mean = flat.split([*(g.numel() for g in gradients), 1])
+        *means, mean = torch.split(flat, [*(g.numel() for g in gradients), 1])
         for gradient, of_all in zip(gradients, means, strict=True):
             gradient.copy_(of_all.view_as(gradient))
-        return mean.view_as(loss)
+        return torch.reshape(mean, loss.shape)
 
     def agreed(self, answer: bool) -> bool:
         """The first process's answer: clocks differ, and all must stop at the same step."""
