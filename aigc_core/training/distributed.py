@@ -31,7 +31,7 @@ class Processes:
     rank: int = 0
     """Number of this process, from 0."""
     world: int = 1
-    """How many there are."""
+    """Number of processes."""
 
     @property
     def first(self) -> bool:
@@ -136,7 +136,7 @@ def require_alone() -> None:
 
 
 def started() -> int:
-    """How many processes ``torchrun`` has started; 1 without it."""
+    """Number of processes that ``torchrun`` has started; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 

@@ -104,7 +104,7 @@ def train(config: Config) -> Events:
 
 @dataclass(frozen=True)
 class Faces:
-    """What the loop learns: a :class:`aigc_core.training.diffusion.Task`."""
+    """The data and the objective of the loop: a :class:`aigc_core.training.diffusion.Task`."""
 
     config: Config
     data: Data

@@ -134,7 +134,7 @@ def train(config: Config) -> Events:
 
 @dataclass(frozen=True)
 class Sprites:
-    """What the loop learns: a :class:`aigc_core.training.diffusion.Task`."""
+    """The data and the objective of the loop: a :class:`aigc_core.training.diffusion.Task`."""
 
     config: Config
     data: Clips
