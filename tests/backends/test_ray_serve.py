@@ -51,6 +51,7 @@ def cluster(folder: Path) -> Iterator[Any]:
     paths = os.pathsep.join(map(str, (SUPPORT, SUPPORT.parents[1])))
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(
+        address="local",
         num_cpus=2,
         include_dashboard=False,
         object_store_memory=100_000_000,
