@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -106,3 +107,10 @@ def test_files_are_short_enough_to_be_read_in_one_go() -> None:
     assert Path(__file__) in sources and ROOT / "app.py" in sources
     lengths = {file: len(file.read_text("utf-8").splitlines()) for file in sources}
     assert not {str(file.relative_to(ROOT)): length for file, length in lengths.items() if length > MOST_LINES}
+
+
+def test_browser_tests_point_at_elements_and_not_at_places_of_the_window() -> None:
+    """A page may still move: Playwright waits until an element lies still, and finds it where it is then."""
+    aimed = re.compile(r"\bmouse\.(click|dblclick|move)\(|\btouchscreen\b")
+    tests = [file for file in (ROOT / "tests").rglob("*.py") if file != Path(__file__)]
+    assert not [file.name for file in tests if aimed.search(file.read_text("utf-8"))]
