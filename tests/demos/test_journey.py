@@ -83,8 +83,7 @@ def event_of(demo: Any, trigger: tuple[int, str]) -> Any:
 def click(demo: Any, tab: Any) -> Path:
     """Send what the page sends when the button is pressed; the main file of the result."""
     event = next(fn for fn in demo.fns.values() if fn.fn is tab.event["fn"])
-    values = {name: control.value for name, control in tab.fields.items()}
-    sent = [values.get(name) for name in inspect.signature(event.fn).parameters if name != "request"]
+    sent = [control.value for control in event.inputs]
     request: Any = SimpleNamespace(client=None, headers={"x-gradio-user": "app"}, session_hash="x")
 
     async def whole() -> Any:
@@ -107,7 +106,7 @@ def drop(demo: Any, tab: Any, file: Path) -> list[Any]:
     shutil.copy(file, uploaded)
     sent = {"path": str(uploaded), "meta": {"_type": "gradio.FileData"}}
     event = event_of(demo, (tab.drop._id, "upload"))
-    held = [None] * (len(event.inputs) - 1)
+    held = [control.value for control in event.inputs[1:]]
     answer: dict[str, Any] = asyncio.run(demo.process_api(event, [sent, *held]))
     return list(answer["data"])
 
@@ -118,9 +117,10 @@ def test_a_request_makes_the_journey_in_the_order_that_is_told(tmp_path: Path, m
     tabs: list[Any] = []
     wire: Callable[[Any], None] = recipe_panel.wire
     monkeypatch.setattr(recipe_panel, "wire", lambda tab: (tabs.append(tab), wire(tab)))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    studio = Studio(outputs=tmp_path)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(studio.folders.root))
     with traced(functions) as calls:
-        demo = page.build(Studio(outputs=tmp_path), ["faces"])
+        demo = page.build(studio, ["faces"])
         tab = next(tab for tab in tabs if tab.request is FacesRequest)
         made = click(demo, tab)
         restored = drop(demo, tab, made)
