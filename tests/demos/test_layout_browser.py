@@ -79,7 +79,7 @@ def faults(page: Any, name: str) -> list[str]:
     example.scroll_into_view_if_needed()
     example.click()
     try:
-        page.wait_for_function(IN_VIEW, arg=tab.locator(".columns .area-result").first.element_handle(), timeout=10_000)
+        page.wait_for_function(IN_VIEW, arg=tab.locator(".columns .area-result").first.element_handle())
     except TimeoutError:
         found.append("the result is not in view after an example")
     return found
