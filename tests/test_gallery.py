@@ -60,8 +60,11 @@ def test_a_recipe_is_one_of_today_and_its_inputs_are_in_the_repository(file: Pat
 
 
 @pytest.mark.parametrize("file", [*replayed()])
-def test_a_replay_makes_the_same(file: Path, tmp_path: Path) -> None:
-    made = gallery.replay(file, tmp_path)
+def test_a_replay_makes_the_same_and_another_the_same_bytes(file: Path, tmp_path: Path) -> None:
+    for folder in ("once", "again"):
+        (tmp_path / folder).mkdir()
+    made, twin = (gallery.replay(file, tmp_path / folder) for folder in ("once", "again"))
+    assert made.read_bytes() == twin.read_bytes()
     match file.suffix:
         case ".json":
             kept, again = (recipe.read_document(one).record for one in (file, made))

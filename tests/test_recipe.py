@@ -274,6 +274,12 @@ def test_a_recipe_holds_no_time_of_day_and_names_versions() -> None:
     assert {"python", "numpy", "pillow"} <= found["versions"].keys()
 
 
+def test_a_recipe_names_the_number_of_threads_as_sums_depend_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for threads in ("1", "7"):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        assert recipe.make(FacesRequest(), SPEC, "", {})["versions"]["threads"] == threads
+
+
 # --- command line -------------------------------------------------------------------------------------------------------
 
 

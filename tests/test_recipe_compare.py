@@ -86,7 +86,7 @@ def test_other_versions_licence_and_date_are_a_note(
     other = {**made, "app": "aigc-studio 99.0", "license": "other", "versions": {**made["versions"], "numpy": "1.0"}}
     replay(other, tmp_path)
     shown = capsys.readouterr().err
-    assert "package versions differ" in shown and "numpy 1.0 → " in shown and "aigc-studio 99.0" in shown
+    assert "versions or threads differ" in shown and "numpy 1.0 → " in shown and "aigc-studio 99.0" in shown
     replay(made, tmp_path)
     assert "note: package" not in capsys.readouterr().err
 

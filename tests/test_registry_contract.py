@@ -1,4 +1,4 @@
-"""Every registry row runs, small, through the engine, and does what it says; see :mod:`contract` for how it is made small."""
+"""Every registry row runs, small, through the engine, and does what it says; see :mod:`contract` and :mod:`subject`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 import contract
 import pytest
-from contract import TRIALS, Subject, Trial, fingerprint
+from contract import TRIALS, Trial
+from subject import Subject, fingerprint, shows_work
 
 from aigc_core import registry, tasks, weights
 from aigc_core.engine import Engine
@@ -105,7 +106,7 @@ def test_closing_early_stops_the_work(subject: Subject, kind: str) -> None:
     threads = set(threading.enumerate())
     with subject.watched() as early:
         events = subject.stream(subject.request(kind))
-        assert isinstance(next(event for event in events if contract.shows_work(event)), Progress)
+        assert isinstance(next(event for event in events if shows_work(event)), Progress)
         events.close()
         calls = early.calls
         time.sleep(SETTLE_S)

@@ -17,7 +17,7 @@ from aigc_core.errors import InvalidRequestError
 
 MAX_SECONDS, MAX_SIDES = 5.0, (1920, 1920)
 MAX_PIXELS = 1920 * 1088
-"""Of a frame: 1080p, upright too, and the rows that H.264 fills up."""
+"""Size of a frame: 1080p, upright too, and the rows that H.264 fills up."""
 MAX_FPS = 30.0
 """Frames a second that are read; of faster clips some are left out."""
 CODECS = ("h264", "hevc", "mpeg4", "vp8", "vp9", "av1", "gif", "mjpeg", "prores", "ffv1")
@@ -44,13 +44,13 @@ class Clip:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Length of the clip."""
         return len(self.frames) / self.fps
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a file says of itself."""
+    """The facts that a file tells of itself."""
 
     container: str
     codec: str

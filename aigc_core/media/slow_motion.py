@@ -66,7 +66,7 @@ def _at(time: float, a: Any, b: Any, there: Flow, back: Flow) -> Image.Image:
 
 
 def _agreement(own: Flow, others: Flow, place: Flow) -> NDArray[np.float32]:
-    """How far the two directions cancel out at the place that a pixel is drawn from, in (0, 1]."""
+    """Extent to which the two directions cancel out at the place that a pixel is drawn from, in (0, 1]."""
     off = np.linalg.norm(_drawn(own, place) + others, axis=-1)
     agreed: NDArray[np.float32] = np.exp(-off / SOFT).astype(np.float32)
     return agreed

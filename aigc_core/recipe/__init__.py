@@ -4,7 +4,7 @@ A recipe is plain JSON: task, model, weights, every parameter, inputs by hash, v
 carry it as a PNG text chunk, WAV/FLAC comment, MIDI text event, MP4/GIF comment, or a ``recipe`` key in JSON (text).
 
     python -m aigc_core.recipe FILE                      print the recipe
-    python -m aigc_core.recipe FILE --replay OUT         make the output again (same machine and versions: same bytes)
+    python -m aigc_core.recipe FILE --replay OUT         make the output again (same machine, versions and threads: same bytes)
            [--input image=PHOTO.jpg …]                   files the recipe names by hash only (the app's examples are found)
            [--anyway]                                    although settings or weights differ from the recipe's
 

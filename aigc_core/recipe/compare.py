@@ -88,7 +88,7 @@ def refused(found: Sequence[Difference]) -> InvalidRequestError:
 def notes(recipe: Recipe, made: Recipe) -> list[str]:
     """Differences after a replay with the same settings: versions and machine, and the pipeline's own facts."""
     versions, facts = (_changed(recipe.get(key), made.get(key)) for key in ("versions", "info"))
-    found = [f"package versions differ from the recipe's, so the bytes may too: {versions}"] if versions else []
+    found = [f"versions or threads differ from the recipe's, so the bytes may too: {versions}"] if versions else []
     if recipe.get("app") != made.get("app"):
         found.append(f"made by {recipe.get('app')!s:.40}, this is {made.get('app')}")
     if facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import aigc_core
+from aigc_core import runtime
 from aigc_core.errors import InvalidRequestError
 from aigc_core.tasks import SIDE_REQUESTS, request_type
 from aigc_core.tasks.fields import Message, limits
@@ -76,8 +78,10 @@ def asked(request: Request, spec: ModelSpec) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that can change an output; nothing is imported for it."""
-    return dict(_versions())
+    """Versions of Python and of the packages that can change an output, and the number of threads, which decides in what order
+    sums are added up; nothing is imported for it.
+    """
+    return {**_versions(), "threads": os.environ.get("OMP_NUM_THREADS") or str(runtime.threads())}
 
 
 @cache

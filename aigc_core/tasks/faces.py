@@ -99,7 +99,7 @@ class FacesRequest(Request):
         64,
         "Draw more, show the best",
         "多画几张，只留最好的",
-        "faces to draw, of which a detector chooses; 0: no choice",
+        "faces to draw, of which a face detector and the distance to training faces choose; 0: no choice",
     )
 
     @property

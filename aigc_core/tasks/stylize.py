@@ -27,15 +27,30 @@ MOST_WEIGHT = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class StylizeRequest(Request):
-    """A picture in another style. ``image`` and ``style_image`` are RGB, of any size up to 16 Mpx.
+class PaintingRequest(Request):
+    """Base of the requests that repaint ``image``: RGB, of any size up to 16 Mpx."""
+
+    task: ClassVar[str] = "stylize"
+    endings: ClassVar[tuple[str, ...]] = (".png",)
+    image: Image = image_field("Picture", "图片")
+    strength: float = float_field(1.0, 0.0, 1.0, "Strength", "强度", "0 keeps the picture, 1 is the full style")
+    keep_colors: bool = bool_field(False, "Keep colours", "保留原色", "paint in the colours of the picture")
+    keep_colors_by: str = choice_field(
+        ("luminance", "histogram"),
+        "Colours kept by",
+        "保留原色方式",
+        "lightness alone is painted, or the palette matched",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StylizeRequest(PaintingRequest):
+    """A picture in another style. ``style_image`` is RGB, of any size up to 16 Mpx, as ``image`` is.
 
     ``blend`` names up to three further styles, each as ``name`` or ``name:weight``, beside the chosen style's weight of 1.
     """
 
-    task: ClassVar[str] = "stylize"
     kind: ClassVar[str] = "stylize"
-    endings: ClassVar[tuple[str, ...]] = (".png",)
     varies: ClassVar[tuple[str, ...]] = (
         "style_image",
         "blend",
@@ -44,7 +59,6 @@ class StylizeRequest(Request):
         "num_inference_steps",
         "guidance_scale",
     )
-    image: Image = image_field("Picture", "图片")
     style: str = str_field("", 60, "Style", "风格", help="empty picks the model's first style")
     style_image: Image | None = image_field("Style picture", "风格图片", optional=True)
     blend: tuple[str, ...] = limited(
@@ -54,15 +68,7 @@ class StylizeRequest(Request):
             help="further styles, each as name or name:weight; the chosen style has weight 1",
         ),
     )  # fmt: skip
-    strength: float = float_field(1.0, 0.0, 1.0, "Strength", "强度", "0 keeps the picture, 1 is the full style")
     style_scale: float = float_field(1.0, 0.5, 3.0, "Stroke size", "笔触大小", "above 1: wider strokes")
-    keep_colors: bool = bool_field(False, "Keep colours", "保留原色", "paint in the colours of the picture")
-    keep_colors_by: str = choice_field(
-        ("luminance", "histogram"),
-        "Colours kept by",
-        "保留原色方式",
-        "lightness alone is painted, or the palette matched",
-    )
     max_side: int = int_field(1024, 128, 2048, "Longest side", "最长边", "pixels")
     prompt: str = str_field("", 500, "Prompt", "提示词", help="diffusion models only")
     num_inference_steps: int | None = int_field(None, 1, 1000, "Sampling steps", "采样步数")
@@ -83,21 +89,10 @@ class StylizeRequest(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllStylesRequest(Request):
-    """One picture in every style of a model, small. ``image`` is RGB, of any size up to 16 Mpx."""
+class AllStylesRequest(PaintingRequest):
+    """One picture in every style of a model, small."""
 
-    task: ClassVar[str] = "stylize"
     kind: ClassVar[str] = "all_styles"
-    endings: ClassVar[tuple[str, ...]] = (".png",)
-    image: Image = image_field("Picture", "图片")
-    strength: float = float_field(1.0, 0.0, 1.0, "Strength", "强度", "0 keeps the picture, 1 is the full style")
-    keep_colors: bool = bool_field(False, "Keep colours", "保留原色", "paint in the colours of the picture")
-    keep_colors_by: str = choice_field(
-        ("luminance", "histogram"),
-        "Colours kept by",
-        "保留原色方式",
-        "lightness alone is painted, or the palette matched",
-    )
     max_side: int = int_field(256, 128, 512, "Longest side", "最长边", "pixels of each picture")
 
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 import copy
-import logging
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from PIL import Image
 
@@ -34,11 +31,10 @@ from aigc_core.models.gan import (
     generator_loss,
     sphere,
 )
-from aigc_core.training import command, images, journal, state
+from aigc_core.training import command, images, state
 from aigc_core.training.averaging import update_ema
+from aigc_core.training.journal import ImageJournal
 from aigc_core.types import Events, Progress, Result
-
-log = logging.getLogger(__name__)
 
 SHEET_SEED = 1234
 
@@ -64,6 +60,8 @@ class Config:
     """Half-life of the generator's moving average."""
     save_kimg: float = 2.0
     """Interval at which state, samples and log are written."""
+    minutes: float | None = None
+    """Time that this call may take; it then saves, and the same command goes on later."""
     seed: int = 0
     device: str = "cpu"
     model: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -103,14 +101,11 @@ def train(config: Config) -> Events:
     data = torch.from_numpy(pictures)
     run = build(config)
     step, seconds = state.resume(config.out, *run.parts())
-    total = max(1, int(config.kimg * 1000 / config.batch))
-    every = max(1, int(config.save_kimg * 1000 / config.batch))
     decay = 0.5 ** (config.batch / (config.ema_kimg * 1000))
-    began = time.monotonic() - seconds
-    losses: list[tuple[float, float]] = []
+    journal = ImageJournal(config, ("d_loss", "g_loss"), seconds)
 
     for index in faces.batches(len(data), config.batch, config.seed, start=step):
-        if step >= total:
+        if step >= journal.total:
             break
         rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         real = data[torch.from_numpy(index)].to(config.device).float() / 127.5 - 1  # (B, 3, R, R)
@@ -136,19 +131,18 @@ def train(config: Config) -> Events:
 
         step += 1
         update_ema(run.ema, run.generator, min(decay, (1 + step) / (10 + step)))
-        losses.append((d_loss.item(), g_loss.item()))
-        if not np.isfinite(losses[-1]).all():
-            raise FloatingPointError(f"the losses are {losses[-1]} at step {step}")
+        due = journal.due(step, torch.stack([d_loss.detach(), g_loss.detach()]))
         sheet = None
-        if step % every == 0 or step == total:
-            seconds = time.monotonic() - began
+        if due:
             sheet = sample_sheet(run.ema)
-            state.save(config.out, *run.parts(), {"step": step, "seconds": seconds})
+            state.save(config.out, *run.parts(), {"step": step, "seconds": journal.seconds})
             checkpoint.save(config.out / "ema", run.ema, config.model)
-            report(config, step, seconds, losses, sheet)
-            losses = []
-        yield Progress(step=step, total=total, preview=sheet)
-    yield Result(output=run.ema, info={"kimg": step * config.batch / 1000, "seconds": seconds})
+            journal.save_sheet(step, sheet)
+            journal.write(step)
+        yield Progress(step=step, total=journal.total, preview=sheet)
+        if due and journal.out_of_time:
+            break
+    yield Result(output=run.ema, info=journal.info(step))
 
 
 def build(config: Config) -> Run:
@@ -178,19 +172,6 @@ def sample_sheet(model: Generator, *, rows: int = 8, columns: int = 8, seed: int
     return images.grid(model(sphere(z).to(next(model.parameters()).device)), columns)
 
 
-def report(
-    config: Config, step: int, seconds: float, losses: Sequence[tuple[float, float]], sheet: Image.Image
-) -> None:
-    """One line of the log, the newest sheet, and every tenth kimg one to keep."""
-    kimg = step * config.batch / 1000
-    sheet.save(config.out / "samples.png")
-    if round(kimg) % 10 == 0:
-        sheet.save(config.out / f"samples-{kimg:06.0f}k.png")
-    d, g = np.mean(losses, axis=0).tolist()
-    line = {"kimg": round(kimg, 2), "seconds": round(seconds), "d_loss": d, "g_loss": g}
-    journal.append(config.out, line)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_gan``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_gan", description=__doc__)
@@ -200,6 +181,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_fields(parser, Config, float, "kimg", "lr", "d_lr", "augment")
     command.add_fields(parser, Config, int, "batch")
     parser.add_argument("--resolution", type=int, default=GeneratorConfig.resolution, choices=(32, 64, 128))
+    command.add_minutes(parser)
     command.add_machine(parser)
     command.train_as_asked(parser, argv, configured, train)
 

@@ -48,8 +48,12 @@ def rejects(faces: Faces) -> str:
         f"从 {drawn} 张中选出的 {count} 张，依据是人脸检测分数和与训练人脸的距离。查看落选的 {drawn - count} 张",
     )
     seeds = both("Seeds, best first: ", "种子，由好到差：") + ", ".join(map(str, faces.reject_seeds))
+    rough = both(
+        "Neither measure was made to judge drawn faces: a good one may be among the rejects, and a poor one among the chosen.",
+        "这两项指标都不是为评判生成的人脸而设计的：落选的可能有好的，选中的也可能有不好的。",
+    )
     sheet = contact_sheet.view(faces.rejects, 2 * COLUMNS)
-    return f'<details class="faces-rejects"><summary>{head}</summary>{sheet}<p>{seeds}</p></details>'
+    return f'<details class="faces-rejects"><summary>{head}</summary><p>{rough}</p>{sheet}<p>{seeds}</p></details>'
 
 
 def opening() -> tuple[list[tuple[Image.Image, str]], dict[str, Any] | None]:

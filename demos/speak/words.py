@@ -12,7 +12,7 @@ from aigc_core.nlp import phonemes
 from aigc_core.tasks.speak import SpokenWord
 from demos.speak import symbols
 from demos.ui import playhead
-from demos.ui.i18n import both_text
+from demos.ui.i18n import bilingual, both_text
 from demos.ui.playhead import Stretch
 
 WIDTH = 700
@@ -68,7 +68,7 @@ class _Cell:
     def html(self, place: str) -> str:
         edges, known = self.word.edges, symbols.known(chinese=self._chinese)
         sounds = "".join(
-            f'<span data-start="{edges[i]:g}" data-end="{edges[i + 1]:g}" title="{html.escape(" / ".join(known[c]) if c in known else c)}">'
+            f'<span data-start="{edges[i]:g}" data-end="{edges[i + 1]:g}" title="{html.escape(bilingual(*known.get(c, (c, c))))}">'
             f"{html.escape(c)}</span>"
             for i, c in enumerate(self.word.phonemes)
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from aigc_core import recipe, registry
 from aigc_core.media.scenes import lake
@@ -64,5 +65,5 @@ def test_a_click_on_a_style_paints_it_at_full_size(url: str, browser: Any) -> No
     page.wait_for_function(
         "document.querySelector('.statusbox').innerText.includes('style udnie')"
     )  # the tab's own status line
-    assert "16 paintings" in page.locator(".statusbox").first.inner_text()
+    expect(page.locator(".statusbox").first).to_contain_text("16 paintings", use_inner_text=True)
     page.context.close()

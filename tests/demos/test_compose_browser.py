@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from waiting import expect_to_fit, expect_to_move_on, place
 
 from aigc_core import recipe
 from aigc_core.media import audio, midi
@@ -95,7 +97,7 @@ def test_compose_shows_a_new_piece_and_stop_keeps_what_is_there(url: str, browse
     page.locator(".stop").click()
     page.locator(".go").wait_for(state="visible", timeout=60_000)
     expect(page.locator(".statusbox").first).to_contain_text("Stopped", use_inner_text=True)
-    assert picture.get_attribute("src") == kept, "sound, notes and picture of the piece before stay together"
+    expect(picture).to_have_attribute("src", kept)  # sound, notes and picture of the piece before stay together
     expect(page.get_by_text("The previous piece")).to_be_visible()
     context.close()
 
@@ -108,18 +110,14 @@ def test_the_playhead_follows_the_sound_and_a_click_on_the_roll_plays_from_there
     page.goto(url)
     picture = page.locator(".compose-roll img")
     picture.wait_for()
-    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    page.wait_for_function("document.querySelector('.sounding audio')?.duration > 5")
     first, *_, last = page.evaluate("JSON.parse(document.querySelector('.timeline').dataset.stretches)")
-    picture.hover()  # waits until it lies still
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * last[0], box["y"] + box["height"] * (last[2] + last[3]) / 2)
+    picture.click(position=place(picture, last[0], (last[2] + last[3]) / 2))
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime >= {last[4] - 0.2}")
     page.wait_for_function("!document.querySelector('.sounding audio').paused")
-    page.mouse.click(box["x"] + box["width"] * first[0], box["y"] + box["height"] * (first[2] + first[3]) / 2)
+    picture.click(position=place(picture, first[0], (first[2] + first[3]) / 2))
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime < {last[4]}")
-    place = "parseFloat(document.querySelector('.playhead').style.left)"
-    before = page.evaluate(place)
-    page.wait_for_function(f"{place} > {before + 10}")
+    expect_to_move_on(page, ".playhead", 10)
     page.evaluate("document.querySelector('.sounding audio').pause()")
     context.close()
 
@@ -132,8 +130,8 @@ def test_on_a_phone_the_roll_scrolls_along_with_the_sound(url: str, browser: Any
     page.goto(url)
     page.locator(".compose-roll img").wait_for()
     frame = "document.querySelector('.compose-roll img').parentElement"
-    assert page.evaluate(f"{frame}.scrollWidth > {frame}.clientWidth + 100")
-    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    page.wait_for_function(f"{frame}.scrollWidth > {frame}.clientWidth + 100")
+    page.wait_for_function("document.querySelector('.sounding audio')?.duration > 5")
     page.evaluate("(() => { const a = document.querySelector('.sounding audio'); a.currentTime = 12; a.play(); })()")
     page.wait_for_function(f"{frame}.scrollLeft > 60")
     context.close()
@@ -147,9 +145,6 @@ def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser:
     page.locator(".go").wait_for()
     expect(page.locator(".go")).to_have_text("作曲", use_inner_text=True)
     page.locator(".compose-roll img").wait_for()
-    assert (
-        "大调" in page.locator(".compose-facts .status").inner_text()
-        or "小调" in page.locator(".compose-facts .status").inner_text()
-    )
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect(page.locator(".compose-facts .status")).to_contain_text(re.compile("[大小]调"), use_inner_text=True)
+    expect_to_fit(page)
     context.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from waiting import expect_to_fit
 
 from aigc_core import recipe as recipes
 from aigc_core import registry
@@ -51,7 +52,7 @@ def open_page(browser: Any, url: str) -> Iterator[Callable[..., Any]]:
 def test_faces_seed_and_morph(open_page: Callable[..., Any], tmp_path: Path) -> None:
     page = open_page()
     captions = page.locator(".faces-grid .caption-label, .faces-grid .thumbnail-item")
-    assert captions.count() >= 16, "the tab opens with finished faces"
+    expect(captions.nth(15)).to_be_attached()  # the tab opens with finished faces
     expect(page.locator(".faces-morph")).to_be_hidden()
 
     page.get_by_role("button", name="Sixteen faces").click()
@@ -100,4 +101,4 @@ def test_chinese_page_fits_and_explains_itself(open_page: Callable[..., Any], wi
     page.locator("button.label-wrap", has_text="原理").last.click()
     page.locator(".how .lesson-links .t-zh").first.wait_for(state="attached")
     expect(page.locator(".how .katex-error")).to_have_count(0)
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"
+    expect_to_fit(page)

@@ -9,6 +9,7 @@ from typing import Any
 import faces_toy
 import pytest
 from playwright.sync_api import expect
+from waiting import expect_to_fit, place
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +142,10 @@ def test_a_drawing_becomes_faces_and_a_photo_is_edited(open_page: Callable[..., 
     page = open_page()
     box = unfold(page, "sketch")
     canvas = box.locator("canvas").first
-    canvas.hover()  # waits until it lies still
-    frame = canvas.bounding_box()
+    canvas.hover()
     page.mouse.down()
-    page.mouse.move(frame["x"] + frame["width"] / 2 + 40, frame["y"] + frame["height"] / 2, steps=4)
+    for across in (0.55, 0.6, 0.65, 0.7):
+        canvas.hover(position=place(canvas, across, 0.5))
     page.mouse.up()
     rerun(box, ".faces-grid .thumbnail-item img")
     expect(box.locator(".faces-grid .thumbnail-item img")).to_have_count(4)
@@ -191,5 +192,5 @@ def test_the_chinese_phone_page_fits(open_page: Callable[..., Any]) -> None:
     page.locator("button.label-wrap", has_text="原理").last.click()
     page.locator(".how .t-zh .katex").first.wait_for()
     expect(page.locator(".katex-error")).to_have_count(0)
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways scrolling"
+    expect_to_fit(page)
     expect(page.get_by_text("开始去噪").first).to_be_visible()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from waiting import expect_to_fit, place
 
 from aigc_core import recipe
 from aigc_core.errors import InvalidRequestError
@@ -18,6 +19,8 @@ from aigc_core.media import mask as masks
 from demos.inpaint import canvas as inpaint_canvas
 from demos.ui.pictures import SCENES
 
+STEPS = 8
+"""Movements of the mouse in a stroke."""
 PICTURE, MASK = SCENES / "scratched.jpg", SCENES / "scratched-mask.png"
 
 
@@ -105,12 +108,11 @@ class Canvas:
     def stroke(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Paint between two points in fractions of the picture."""
         view = self.page.locator(".mask-stage canvas")
-        box = view.bounding_box()
-        (x0, y0), (x1, y1) = ((x * box["width"], y * box["height"]) for x, y in (start, end))
-        view.hover(position={"x": x0, "y": y0})
-        box = view.bounding_box()
+        view.hover(position=place(view, *start))
         self.page.mouse.down()
-        self.page.mouse.move(box["x"] + x1, box["y"] + y1, steps=8)
+        for step in range(1, STEPS + 1):
+            x, y = (a + (b - a) * step / STEPS for a, b in zip(start, end, strict=True))
+            view.hover(position=place(view, x, y))
         self.page.mouse.up()
         self.drawn()
 
@@ -127,9 +129,11 @@ class Canvas:
         self.page.wait_for_function("!document.querySelector('.mask-stage').hasAttribute('aria-busy')")
         self.drawn()
 
-    def framed(self, width: float, height: float) -> None:
-        """Wait until the picture takes these parts of the width and the height of its frame, within one per cent."""
-        parts = f"[[view.width / stage.width, {width}], [view.height / stage.height, {height}]]"
+    def framed(self, width: float, height: float, left: float) -> None:
+        """Wait until the picture takes these parts of the width and the height of its frame, and lies so far from its left side
+        and at its top, within one per cent."""
+        sizes = f"[view.width / stage.width, {width}], [view.height / stage.height, {height}]"
+        parts = f"[{sizes}, [(view.left - stage.left) / stage.width, {left}], [view.top / stage.top, 1]]"
         self.page.wait_for_function(
             f"""() => {{
               const [stage, view] = ['.mask-stage', '.mask-stage canvas'].map(part => document.querySelector(part).getBoundingClientRect());
@@ -142,8 +146,8 @@ class Canvas:
         status = "document.querySelector('.prose.statusbox .status')"
         self.page.evaluate(f"{status}.textContent = ''")
         self.page.locator(".go").click()
-        self.page.wait_for_function(f"{status}.innerText.includes('pixels repainted')", timeout=60_000)
-        return int(re.search(r"(\d+) pixels repainted", self.page.locator(".statusbox").first.inner_text())[1])  # type: ignore[index]
+        said = f"{status}.innerText.match(/(\\d+) pixels repainted/)?.[1]"
+        return int(self.page.wait_for_function(said, timeout=60_000).json_value())
 
 
 COUNT = """() => {
@@ -233,12 +237,11 @@ def test_a_picture_and_a_mask_are_opened_and_dropped_and_a_finger_paints(url: st
     page = canvas.page
     page.locator(".mask-files input[type=file]").first.set_input_files(str(tmp_path / "own.png"))
     page.wait_for_function("document.querySelector('.mask-stage canvas').width === 300")
-    assert not canvas.shown.any(), "the mask of another picture is gone"
+    page.wait_for_function(f"({COUNT})() === 0")  # the mask of another picture is gone
     page.locator(".mask-files input[type=file]").last.set_input_files(str(tmp_path / "hole.png"))
     page.wait_for_function(f"({COUNT})() === 1600")
-    page.locator(".mask-stage").scroll_into_view_if_needed()
-    box = page.locator(".mask-stage canvas").bounding_box()
-    page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
+    view = page.locator(".mask-stage canvas")
+    view.tap(position=place(view, 0.75, 0.5))
     canvas.drawn()
     assert canvas.shown[100, 225] and canvas.shown[40, 30]
     assert canvas.repainted() == canvas.shown.sum()
@@ -278,9 +281,7 @@ def test_an_extended_picture_is_framed_and_comes_back_larger(url: str, browser: 
         box = canvas.page.get_by_role("spinbutton", name=re.compile(name))
         box.fill(percent)
         box.press("Tab")
-    canvas.framed(width=1 / 1.25, height=1 / 1.1)
-    stage, view = (canvas.page.locator(part).bounding_box() for part in (".mask-stage", ".mask-stage canvas"))
-    assert view["x"] - stage["x"] == pytest.approx(stage["width"] * 0.2, abs=2) and view["y"] == stage["y"]
+    canvas.framed(width=1 / 1.25, height=1 / 1.1, left=0.25 / 1.25)
     assert canvas.repainted() == 1200 * 704 - 960 * 640
     canvas.close()
 
@@ -303,5 +304,5 @@ def test_it_speaks_chinese_and_fits_a_phone(url: str, browser: Any) -> None:
     page = context.new_page()
     page.goto(url)
     page.get_by_role("button", name="开始修复").wait_for()
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect_to_fit(page)
     context.close()

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from toy_app import served
 from toys import Squares
+from waiting import expect_to_fit
 
 pytestmark = pytest.mark.browser
 TAB, JOBS = "#tab-toy_faces", "#tab-jobs"
@@ -92,7 +93,7 @@ def test_jobs_are_listed_found_opened_run_again_and_deleted(open_page: Callable[
         )
         expect(page.locator(f"{TAB} .history li")).to_have_count(1)
         expect(jobs(page)).to_have_count(2)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect_to_fit(page)
         act(jobs(page, has_text="red"), "restore")
         expect(page.locator(f"{TAB} .thumbnail-item")).to_have_count(3)
         expect(page.locator(TAB).get_by_label("Prompt", exact=False).first).to_have_value("red")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from waiting import expect_to_fit
 
 from aigc_core.lessons import course
 from aigc_core.lessons.blocks import FigureBlock
@@ -73,20 +74,31 @@ def test_every_lesson_can_be_read_in_both_languages_on_a_desk_and_on_a_phone(pag
         check_text(page, slug, languages[0])
 
 
+def figures(slug: str) -> int:
+    """The number of figures of a lesson."""
+    return sum(isinstance(block, FigureBlock) for block in course.load(slug, "en").blocks)
+
+
+def expect_figures(page: Page, slug: str, language: str = "en") -> None:
+    """Wait until the figures of a lesson are drawn."""
+    drawn = page.locator(f".body.t-{language} aigc-figure svg").locator("visible=true")
+    expect(drawn).to_have_count(figures(slug))
+
+
 def check_text(page: Page, slug: str, language: str) -> None:
     where = f"{slug}.{language}"
+    expect_figures(page, slug, language)
+    typeset(page)
     body = page.locator(f".body.t-{language}")
-    figures = sum(isinstance(block, FigureBlock) for block in course.load(slug, "en").blocks)
-    expect(body.locator("aigc-figure svg").locator("visible=true")).to_have_count(figures)
     text = body.evaluate(
         "body => { const copy = body.cloneNode(true); copy.querySelectorAll('pre, code, .tex').forEach(e => e.remove()); return copy.textContent; }"
     )
     assert "$" not in text, f"{where}: raw mathematics"
     assert page.locator(".katex-error").count() == 0, f"{where}: TeX that KaTeX refuses"
-    assert f"lesson={slug}" in page.url
+    expect(page).to_have_url(re.compile(rf"lesson={slug}\b"))
     for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where}: wider than {width} px"
+        expect_to_fit(page)
 
 
 def test_figures_answer_to_their_controls(page: Page, url: str) -> None:
@@ -96,6 +108,7 @@ def test_figures_answer_to_their_controls(page: Page, url: str) -> None:
         if moved >= MOVED:
             break
         turn_to(page, slug)
+        expect_figures(page, slug)
         sliders = page.locator(".body.t-en aigc-figure").filter(has=page.locator("input[type=range]"))
         if sliders.count() == 0:
             continue
@@ -125,10 +138,10 @@ def test_stop_ends_a_figure_before_its_last_frame(page: Page, url: str) -> None:
 def test_the_language_changes_text_and_keeps_the_figures(page: Page, url: str) -> None:
     slug = course.written()[0]
     open_lesson(page, url, slug)
-    count = page.locator("aigc-figure").count()
+    expect_figures(page, slug)
     page.locator("#bar button").click()
     expect(page.locator("aigc-course header.t-zh h1")).to_be_visible()
-    expect(page.locator(".body.t-zh aigc-figure")).to_have_count(count)
+    expect(page.locator(".body.t-zh aigc-figure")).to_have_count(figures(slug))
     expect(page.locator(".body.t-en aigc-figure")).to_have_count(0)
 
 
@@ -144,13 +157,13 @@ def test_the_opening_page_leads_back_to_the_lesson_that_was_open(page: Page, url
     first, other = course.written()[0], course.written()[4]
     page.goto(f"{url}?tab=learn&lang=en", wait_until="domcontentloaded")
     expect(page.locator(".overview .cover svg").first).to_be_visible()
-    assert page.locator(".overview .cover").count() == page.locator(".overview .cover svg").count()
+    expect(page.locator(".overview .cover:not(:has(svg))")).to_have_count(0)
     expect(page.locator(f".resume a[data-lesson={first}]")).to_contain_text("Start here")
     turn_to(page, other)
     page.locator(".contents [data-overview]").click()
     expect(page.locator(f".resume a[data-lesson={other}]")).to_contain_text("Continue where you were")
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect_to_fit(page)
     page.go_back()
     expect(page.locator("aigc-course header.t-en h1")).to_have_text(course.load(other, "en").title)
 

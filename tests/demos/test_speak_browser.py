@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from waiting import expect_to_fit, expect_to_move_on, place
 
 from aigc_core import recipe
 from aigc_core.media import audio
@@ -93,19 +94,15 @@ def test_text_becomes_sound_picture_and_phonemes_that_can_be_edited(page: Any) -
 @pytest.mark.browser
 @pytest.mark.weights
 def test_a_click_on_a_word_or_on_the_mel_plays_from_there_and_the_word_that_sounds_is_marked(page: Any) -> None:
-    page.wait_for_function("document.querySelector('.sounding audio').duration > 5")
+    page.wait_for_function("document.querySelector('.sounding audio')?.duration > 5")
     word = page.locator(".words .word", has_text="parameters").first
     start = float(word.get_attribute("data-start"))
     word.locator("b").click()
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime >= {start - 0.05}")
     page.wait_for_function("[...document.querySelectorAll('.words .word.now')].length === 1")
-    place = "parseFloat(document.querySelector('.playhead').style.left)"
-    before = page.evaluate(place)
-    page.wait_for_function(f"{place} > {before + 5}")
+    expect_to_move_on(page, ".playhead", 5)
     picture = page.locator(".speak-picture img")
-    picture.hover()  # waits until it lies still
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6)
+    picture.click(position=place(picture, 0.3, 0.6))
     page.wait_for_function(f"document.querySelector('.sounding audio').currentTime < {start}")
     page.evaluate("document.querySelector('.sounding audio').pause()")
 
@@ -134,7 +131,7 @@ def test_it_opens_with_an_example_and_fits_a_phone_in_chinese(url: str, browser:
     expect(page.locator(".go")).to_have_text("朗读", use_inner_text=True)
     expect(page.locator(".speak-phonemes textarea")).to_have_value(re.compile("^ni↓xau↓"))  # the Chinese example
     page.locator(".speak-picture img").wait_for()
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect_to_fit(page)
     context.close()
 
 

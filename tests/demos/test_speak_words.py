@@ -8,6 +8,7 @@ from aigc_core.media import mel
 from aigc_core.tasks.speak import SpokenWord
 from demos.speak import symbols
 from demos.speak import words as speak_words
+from demos.ui.i18n import bilingual
 
 SAY = SpokenWord(text="say", phonemes="sˈA", edges=(0.5, 0.6, 0.65, 1.0))
 IT = SpokenWord(text="<it>", phonemes="ɪt", edges=(1.0, 1.1, 1.5))
@@ -21,7 +22,8 @@ def test_a_word_stands_where_its_sound_does_in_the_picture() -> None:
 
 def test_each_phoneme_has_its_time_and_its_meaning() -> None:
     shown = speak_words.view([SAY, IT], 2.0)
-    assert 'data-start="0.65" data-end="1" title="IPA eɪ, as in say / 国际音标 eɪ，如 say">A<' in shown
+    hint = bilingual("IPA eɪ, as in say", "国际音标 eɪ，如 say")
+    assert f'data-start="0.65" data-end="1" title="{hint}">A<' in shown and 'title="s">s<' in shown
     assert "&lt;it&gt;" in shown and "<it>" not in shown
     legend = symbols.legend(["sˈA"], chinese=False)
     assert "<dt>A</dt>" in legend and "<dt>O</dt>" not in legend

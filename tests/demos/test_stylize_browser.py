@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from waiting import expect_to_fit
 
 from aigc_core import recipe
 from demos.ui.pictures import SCENES
@@ -94,5 +95,5 @@ def test_it_speaks_chinese_and_fits_a_phone(url: str, browser: Any) -> None:
     page.goto(url)
     page.get_by_role("button", name="开始绘制").wait_for()
     expect(page.get_by_text("拖动中线即可对比前后效果")).to_be_visible()
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect_to_fit(page)
     context.close()

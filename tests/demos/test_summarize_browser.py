@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from waiting import expect_to_fit
 
 BASELINES = ("TextRank", "Lead-k")
 CHINESE = "明湖市计划修建有轨电车。电车全长十二公里，共有十九座车站。市民对电车的路线有不同意见。工程将于2027年动工。"
@@ -130,7 +131,7 @@ def test_a_gb18030_file_is_read_and_summarized(page: Any, tmp_path: Path) -> Non
     page.locator(".go").click()
     page.locator(".sum-column[data-state=done]", has_text="明湖市").first.wait_for()
     expect(page.locator(".src-s")).to_have_count(4)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect_to_fit(page)
 
 
 @pytest.mark.weights
@@ -161,8 +162,8 @@ def test_a_dropped_recipe_restores_text_model_and_length(page: Any, url: str, tm
     page.locator(".recipe-drop input[type=file]").set_input_files(file)
     page.locator(".notice", has_text="Settings restored").wait_for()
     expect(page.get_by_role("textbox", name="Text")).to_have_value(CHINESE)
-    assert page.get_by_role("checkbox", name="Lead-k").is_checked()
-    assert not page.get_by_role("checkbox", name="TextRank").is_checked()
+    expect(page.get_by_role("checkbox", name="Lead-k")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="TextRank")).not_to_be_checked()
     expect(page.get_by_role("slider", name="Sentences")).to_have_value("2")
 
 

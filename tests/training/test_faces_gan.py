@@ -49,9 +49,9 @@ def test_every_step_is_an_event_and_sheets_come_when_due(config: Config, tmp_pat
     *steps, last = train(replace(config, out=tmp_path))
     assert [(e.step, e.total) for e in steps if isinstance(e, Progress)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [e.preview is not None for e in steps if isinstance(e, Progress)] == [False, True, False, True]
-    assert isinstance(last, Result) and last.info["kimg"] == 0.008
+    assert isinstance(last, Result) and last.info["kimg"] == 0.008 and last.info["finished"]
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [line["kimg"] for line in lines] == [0.0, 0.01]
+    assert [line["kimg"] for line in lines] == [0.004, 0.008]
     assert Image.open(tmp_path / "samples.png").size == (256, 256)
 
 
@@ -68,6 +68,13 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(config: Config, tmp_pat
     assert resumed.keys() == whole.keys()
     for name, tensor in whole.items():
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0, msg=name)
+
+
+def test_a_call_that_is_out_of_time_saves_and_the_next_goes_on(config: Config, tmp_path: Path) -> None:
+    *steps, last = train(replace(config, out=tmp_path, minutes=0))
+    assert len(steps) == 1 and isinstance(last, Result) and not last.info["finished"]
+    *steps, last = train(replace(config, out=tmp_path))
+    assert len(steps) == 3 and isinstance(last, Result) and last.info["finished"]
 
 
 def test_the_seed_decides_and_nobody_elses_generator_is_touched(config: Config, tmp_path: Path) -> None:
