@@ -263,8 +263,9 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
-    from aigc_core.budget import Budget
+    from aigc_core.budget import Budget, Remembered
     from aigc_core.budget.machine import Machine
+    from aigc_core.budget.observations import LAST
     from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
     from demos.ui.recording import PUBLIC
@@ -277,7 +278,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
-    return Studio(
+    studio = Studio(
         engine=engine,
         outputs=args.outputs,
         bucket=bucket,
@@ -286,6 +287,8 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
         keep=keep if args.outputs is not None else None,
         resume=args.resume,
     )
+    lanes.budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
+    return studio
 
 
 def _head(tabs: Sequence[str]) -> str:

@@ -18,8 +18,8 @@ from typing import Any, Self
 from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.jobs import inputs
-from aigc_core.jobs.ledger import Job, Ledger, Limits, State
-from aigc_core.jobs.memory import Peak
+from aigc_core.jobs.ledger import Job, Ledger, Limits, State, Wanted
+from aigc_core.jobs.memory import Memory
 from aigc_core.jobs.server import Servers
 from aigc_core.jobs.sqlite import FILE, SqliteLedger
 from aigc_core.recipe import plain
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 NOTE_S = 1.0
 """A running job is noted this often."""
 PRUNE_S = 60.0
+MOST_CUT = 200
+"""Cut jobs that are looked at when a job begins: it may be one of them that is run again."""
 DISK_BYTES = 2_000_000_000
 DAY_S = 24 * 3600.0
 PUBLIC = Limits(total_bytes=DISK_BYTES, owner_bytes=100_000_000, age_s=DAY_S)
@@ -54,6 +56,7 @@ class Jobs:
         self._servers = Servers(folders.root if durable else None)
         self.cut = self.ledger.cut(self._servers.is_alive)
         """Jobs that an earlier server left unfinished."""
+        self.memory = Memory()
         self._pruned = time.monotonic()
         folders.held = self.ledger.folders
 
@@ -76,11 +79,23 @@ class Jobs:
             model=spec.name,
             request=plain(settings(asked, spec)),
         )
+        before = None
         if run is not None:
             self.ledger.keep(run.snapshot())
-            job = self._with_inputs(job, asked)
+            before = self._cut_short(job)
+            job = self._with_inputs(job, asked) if before is None else _in_place_of(before, job)
         self.ledger.add(job)
+        if before is not None:
+            self.ledger.delete([before.id], job.owner)  # its folder is the new job's now
         return Recording(self, job, keeps_files=asked.keeps_pictures)
+
+    def _cut_short(self, job: Job) -> Job | None:
+        """A job of the same owner that asked for the very same and was cut, whose place the new one takes."""
+        cut = self.ledger.jobs(Wanted(job.owner, state="cut", task=job.task), limit=MOST_CUT)
+        same = (one for one in cut if (one.kind, one.model, one.request) == (job.kind, job.model, job.request))
+        return next(
+            (one for one in same if all(file.is_file() for file in inputs.files(one, self.runs).values())), None
+        )
 
     def _with_inputs(self, job: Job, asked: Request) -> Job:
         """The job with its pictures on disk; without them where they cannot be written: the job itself matters more."""
@@ -151,7 +166,7 @@ class Recording:
 
     def __init__(self, jobs: Jobs, job: Job | None, *, keeps_files: bool = True) -> None:
         self._jobs, self._job, self._keeps_files = jobs, job, keeps_files
-        self._peak = Peak() if job is not None else None
+        self._peak = jobs.memory.begin() if job is not None else None
         self._noted, self._stage = time.monotonic(), ""
         self._end: dict[str, Any] | None = None
 
@@ -192,6 +207,11 @@ class Recording:
     def _change(self, **values: Any) -> None:
         if self._job is not None:
             self._jobs.ledger.change(self._job.id, **values)
+
+
+def _in_place_of(cut: Job, job: Job) -> Job:
+    """The job with the pictures and the pin of the one that was cut."""
+    return replace(job, folder=cut.folder, inputs=cut.inputs, size=cut.size, pinned=cut.pinned)
 
 
 def _broken(error: BaseException | None) -> dict[str, Any]:
