@@ -78,7 +78,7 @@ def _table() -> Mapping[tuple[str, str], Figures]:
             load_s=row["load_s"],
             bound=row["bound"],
             length=row.get("length"),
-        )  # fmt: skip
+        )
         for model, kinds in _content()["rows"].items()
         for kind, row in kinds.items()
     }

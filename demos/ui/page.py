@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         type=_names,
         default=_names(os.environ.get("AIGC_MODELS", "")),
         metavar="NAME,…",
-        help="offer these models only; +NAME adds one to what --public would offer",
+        help="offer these models only; +NAME adds one to what --public would offer, +first the first of every task",
     )
     flags.add_argument(
         "--trust-host",
@@ -168,8 +168,8 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
 
 
 def _login_of_environment() -> tuple[str, str] | None:
-    text = os.environ.pop(AUTH, None)  # what the app starts need not know it
-    if text is None:
+    text = os.environ.pop(AUTH, "")  # what the app starts need not know it
+    if not text:
         return None
     try:
         return _login(text)
