@@ -83,7 +83,8 @@ class Image:
         self._folder, self._user, self._volume = "/", "0:0", ""
         self._health: list[str] = []
         self._command: list[str] = []
-        self._pip = _settings_of_pip()
+        passed = {name: value for name, value in os.environ.items() if PASSED.fullmatch(name)}
+        self._passed = {**_settings_of_pip(), **passed}
         self._set_up()
 
     # --- building -----------------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ class Image:
             (self.root / name).mkdir()
         _mount("-t", "proc", "proc", self.root / "proc")
         _mount("--rbind", "/dev", self.root / "dev")
-        for path in _paths(self._pip.values()):
+        for path in _paths(self._passed.values()):
             self._show(path)
 
     def _overlay(self, folder: Path) -> None:
@@ -183,10 +184,7 @@ class Image:
         return ["chroot", f"--userspec={self._user}", "--groups=", str(self.root), *changed]
 
     def _seen(self, *, building: bool) -> dict[str, str]:
-        if not building:
-            return self._environment
-        passed = {name: value for name, value in os.environ.items() if PASSED.fullmatch(name)}
-        return {**self._pip, **passed, **self._arguments, **self._environment}
+        return {**self._passed, **self._arguments, **self._environment} if building else self._environment
 
     # --- running ------------------------------------------------------------------------------------------------------
 
