@@ -25,7 +25,7 @@ from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
-SPACE_DISK = Path("/data")
+SPACE_DISK = Path(os.environ.get("AIGC_DISK") or "/data")
 """Folder of a Space's persistent storage, if it has any."""
 _THREADS = 40
 """Threads beside those of jobs that wait, one each."""
@@ -141,6 +141,8 @@ def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
 
 def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     logs.configure(as_json=args.log_json)
+    if os.environ.get("SPACE_ID") and SPACE_DISK.is_dir():
+        _keep_weights_on(SPACE_DISK)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
     if args.outputs is not None:
@@ -165,6 +167,12 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     ) as error:  # a port taken since it was tried, the app out of its own reach
         log.debug("launch", exc_info=True)
         raise InvalidRequestError(f"The app could not start: {error}", f"应用无法启动：{error}") from error
+
+
+def _keep_weights_on(disk: Path) -> None:
+    """Keep what is fetched on a disk that outlives the Space's sleep, unless another place was chosen."""
+    for name, folder in (("AIGC_HOME", "aigc"), ("HF_HOME", "huggingface")):
+        os.environ.setdefault(name, str(disk / "cache" / folder))
 
 
 def _login_of_environment() -> tuple[str, str] | None:
@@ -275,7 +283,8 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
-    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
+    budget = Budget(machine=Machine())
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=budget)
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
     studio = Studio(
@@ -287,7 +296,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
         keep=keep if args.outputs is not None else None,
         resume=args.resume,
     )
-    lanes.budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
+    budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
     return studio
 
 
