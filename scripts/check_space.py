@@ -148,9 +148,8 @@ def _answers(url: str) -> bool:
 def faults_of(space: Space, url: str) -> str:
     """What is wrong with a running Space of any kind; empty where nothing is."""
     config = urllib.request.urlopen(f"{url}/config", timeout=60).read().decode()
-    tabs = re.search(r"TABS = \(([^)]*)\)", (space.code / "demos" / "__init__.py").read_text())
-    assert tabs is not None
-    missing = [name for name in re.findall(r'"(\w+)"', tabs[1]) if f'"tab-{name}"' not in config]
+    tabs = [file.parent.name for file in (space.code / "demos").glob("*/tab.py")]
+    missing = [name for name in tabs if f'"tab-{name}"' not in config]
     if missing or "could not be built" in config:
         return f"missing or broken tabs: {missing}"
     from gradio_client import Client

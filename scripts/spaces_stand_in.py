@@ -15,7 +15,7 @@ _asking: list[Any] = []
 _started = False
 
 
-def GPU(task: Any = None, *, duration: Any = 60) -> Any:  # noqa: N802 - its name there
+def GPU(task: Any = None, *, duration: Any = 60) -> Any:
     """The decorator; ``duration`` in seconds, or a function of the task's arguments."""
     if task is None:
         return lambda function: GPU(function, duration=duration)
