@@ -283,8 +283,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     most_s = args.queue_seconds if args.queue_seconds is not None else (300.0 if public else None)
     names = offered(args.models, public=public)
     engine = Engine(deadline_s=deadline, offered=names)
-    budget = Budget(machine=Machine())
-    lanes = Lanes(most=args.queue, most_s=most_s, budget=budget)
+    lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()))
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
     studio = Studio(
@@ -296,7 +295,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
         keep=keep if args.outputs is not None else None,
         resume=args.resume,
     )
-    budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
+    lanes.budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
     return studio
 
 

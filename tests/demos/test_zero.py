@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,7 +34,7 @@ def test_a_card_is_asked_for_as_long_as_the_work_may_take(cost: Estimate, second
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What a ZeroGPU Space is asked for: first the functions that are made known, then the seconds of each lease."""
     seen: list[Any] = []
 
@@ -57,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     rows = {spec.name: spec for spec in (row(), row("faces-gpu", needs_gpu=True))}
     monkeypatch.setattr(registry, "_table", lambda: rows)
-    yield seen
+    return seen
 
 
 def test_only_rows_that_need_a_card_ask_for_one_and_the_space_knows_before_it_starts(
