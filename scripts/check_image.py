@@ -208,7 +208,9 @@ class Image:
 
     def _faults(self, app: subprocess.Popen[bytes]) -> list[str]:
         began = time.monotonic()
-        while self._run(self._health).returncode != 0:
+        while subprocess.run(
+            self._inside_of(self._health), env=self._seen(building=False), capture_output=True
+        ).returncode:
             if app.poll() is not None or time.monotonic() - began > HEALTHY_S:
                 return ["it did not become healthy"]
             time.sleep(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_recipe_tells_how_much_work_there_was_without_its_pictures(request_: R
 
 def test_jobs_that_tell_nothing_are_passed_over_and_a_ledger_that_fails_leaves_the_figures(unmeasured: None) -> None:
     asked = FacesRequest(model=UNMEASURED, count=4)
-    odd = [job(asked, 9.0, request=request) for request in ({}, {"task": "gone"}, {**told(asked), "parameters": 3})]
+    odd = [replace(job(asked, 9.0), request=made) for made in ({}, {"task": "gone"}, {**told(asked), "parameters": 3})]
     masked = InpaintRequest(model="inpaint-telea", image=picture(), mask=half(640, 480))
     seen = remembered(*odd, job(masked, 4.0), job(asked, 2.0))
     assert [run.seconds for run in seen.last(UNMEASURED, "faces")] == [2.0]
