@@ -30,7 +30,8 @@ RUN groupadd --gid 10001 aigc \
 WORKDIR /app
 RUN python3 -m venv /opt/venv
 COPY requirements*.txt ./
-# hadolint ignore=DL3013 - the versions are pinned in the files
+# The versions are pinned in the files.
+# hadolint ignore=DL3013
 RUN set --; for file in $REQUIREMENTS; do set -- "$@" -r "$file"; done; \
     pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} "$@"
 COPY . .

@@ -31,7 +31,7 @@ class _Loaded(NamedTuple):
     sha256: str
     """Hash of the weights at the time they were loaded."""
     memory_mb: float
-    """As its row says."""
+    """Needed memory, as its row tells it."""
 
 
 class Engine:
