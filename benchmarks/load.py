@@ -108,7 +108,7 @@ class Client:
         return self._uploaded[name]
 
 
-async def load(url: str, clients: int, each: int) -> tuple[list[Taken], int, float]:
+async def load(url: str, clients: int, each: int, *, with_heavy: bool = True) -> tuple[list[Taken], int, float]:
     """All requests, the heavy jobs that ended beside them, and the seconds that it took."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx.AsyncClient(base_url=url, timeout=ANSWER_S, limits=limits, trust_env=False) as http:
@@ -116,7 +116,7 @@ async def load(url: str, clients: int, each: int) -> tuple[list[Taken], int, flo
             warm = await Client(http).ask(endpoint, values)
             assert not warm.fault, f"{endpoint}: {warm.fault}"
         heavy = Heavy(Client(http))
-        beside = asyncio.create_task(heavy.run())
+        beside = asyncio.create_task(heavy.run() if with_heavy else asyncio.sleep(0))
         await asyncio.sleep(2)  # it runs by now
         start = time.perf_counter()
         taken = await asyncio.gather(*(visit(Client(http), i, each) for i in range(clients)))
@@ -198,6 +198,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--each", type=int, default=10, help="requests of each client")
+    parser.add_argument("--alone", action="store_true", help="without the heavy job")
     parser.add_argument("--p95", type=float, default=5.0, metavar="S", help="bar (default 5)")
     parser.add_argument("--flag", action="append", default=[], help="of app.py, as --flag=--queue=100")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every request's seconds too")
@@ -205,7 +206,9 @@ def main() -> int:
     port = free_port()
     with app(port, args.flag) as process:
         before, worked = memory_mb(process, "VmRSS"), cpu_s(process)
-        taken, heavy, seconds = asyncio.run(load(f"http://127.0.0.1:{port}", args.clients, args.each))
+        taken, heavy, seconds = asyncio.run(
+            load(f"http://127.0.0.1:{port}", args.clients, args.each, with_heavy=not args.alone)
+        )
         after, most = memory_mb(process, "VmRSS"), memory_mb(process, "VmHWM")
         worked = cpu_s(process) - worked
     print(f"{os.cpu_count()} CPUs; {args.clients} clients, {args.each} requests each, in {seconds:.1f} s: {len(taken) / seconds:.1f} a second")  # fmt: skip
