@@ -11,7 +11,7 @@ setup(
     package_data={
         "": ["*.css", "*.html", "*.js", "*.json", "*.md", "*.svg", "*.txt", "*.yaml"],
         "aigc_core.shipped.checkpoints": ["**/*"],
-        "aigc_core.shipped.docs": ["gallery/**/*", "first_run.json"],
+        "aigc_core.shipped.docs": ["gallery/**/*", "first_run.json", "felt.json"],
     },
     include_package_data=False,
 )

@@ -29,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.budget_requests import draw, pairs  # noqa: E402
+from benchmarks.budget_requests import draw, every_figure, pairs  # noqa: E402
 
 FIT_S = 9.0
 """Seconds of runs of one row and kind, about, that a fit is made of."""
@@ -91,7 +91,8 @@ def _work(model: str, plan: list[Row], busy: bool) -> int:
     warm: set[str] = set()
     for asked in plan:
         cls, rng = tasks.request_type(spec.task, asked["kind"]), random.Random(asked["seed"])
-        requests = [draw(spec, cls, rng) for _ in range(asked["runs"])]  # in random order: time may run out
+        drawn = [draw(spec, cls, rng) for _ in range(asked["runs"])]  # in random order: time may run out
+        requests = drawn or every_figure(spec)
         left, done = asked["seconds"], 0
         for request in requests:
             predicted = budget.estimate(request)
@@ -164,11 +165,10 @@ def _fit(args: argparse.Namespace) -> None:
     known = json.loads(figures.FILE.read_text()) if figures.FILE.exists() else {"rows": {}}
     known["machine"] = measure()
     for model, kinds in _by_model(args.only).items():
-        runs = 60 if model == "live-figures" else MOST_RUNS
         plan = [
-            {"kind": kind, "seed": 0, "runs": runs, "seconds": args.seconds * (4 if runs == 60 else 1)}
+            {"kind": kind, "seed": 0, "runs": 0 if kind == "learn" else MOST_RUNS, "seconds": 1e9 if kind == "learn" else args.seconds}
             for kind in kinds
-        ]
+        ]  # fmt: skip
         rows = defaultdict(list)
         for row in _measured(model, plan, args.busy):
             rows[row["kind"]].append(row)

@@ -47,6 +47,11 @@ def draw(spec: ModelSpec, cls: type[Request], rng: random.Random) -> Request:
     raise AssertionError(f"{spec.name} refuses all that is drawn for {cls.kind}")
 
 
+def every_figure(spec: ModelSpec) -> list[Request]:
+    """One request for each live figure: what one takes says nothing of the others."""
+    return [tasks.request_type("learn")(model=spec.name, figure=name) for name in sorted(figures())]
+
+
 def _text(rng: random.Random, spec: ModelSpec, low: int, high: int) -> str:
     unit = VERSE if spec.languages == ("zh",) else STORY
     length = int(low * (high / low) ** rng.random())
@@ -85,6 +90,11 @@ def _stylize(spec: ModelSpec, rng: random.Random) -> Values:
     return values | _maybe(rng, 0.2, {"blend": tuple(spec.options.get("style", ())[1:2])})
 
 
+def _all_styles(spec: ModelSpec, rng: random.Random) -> Values:
+    values: Values = {"image": _picture(rng), "max_side": rng.randint(256, 512), "strength": rng.uniform(0.3, 1.0)}
+    return values | _maybe(rng, 0.3, {"keep_colors": True})
+
+
 def _inpaint(spec: ModelSpec, rng: random.Random) -> Values:
     from PIL import Image, ImageDraw
 
@@ -98,6 +108,8 @@ def _inpaint(spec: ModelSpec, rng: random.Random) -> Values:
 
 
 def _continue(spec: ModelSpec, rng: random.Random) -> Values:
+    if "form" in spec.options:
+        return {"form": rng.choice(spec.options["form"]), "prompt": ""}
     values: Values = {"prompt": _text(rng, spec, 20, 600), "max_new_tokens": rng.randint(8, 160)}
     return values | _maybe(rng, 0.1, {"penalty_alpha": 0.6, "top_k": 4})
 
@@ -138,14 +150,6 @@ def _edit(spec: ModelSpec, rng: random.Random) -> Values:
     return {"image": _picture(rng), "steps": rng.randint(4, 60), "age": 1.0}
 
 
-def _all_styles(spec: ModelSpec, rng: random.Random) -> Values:
-    return {"image": _picture(rng), "max_side": rng.randint(128, 512)}
-
-
-def _verse(spec: ModelSpec, rng: random.Random) -> Values:
-    return {"text": VERSE[: 12 * rng.randint(1, 4)]}
-
-
 _MOST = 64
 """Largest number that is drawn for a field of a kind of request that is not named below."""
 
@@ -184,8 +188,8 @@ _DRAWN: Mapping[str, Callable[[ModelSpec, random.Random], Values]] = {
     "continue_text": _continue,
     "inspect_text": _read(1500),
     "detect_watermark": _read(3000),
-    "attention": _read(300),
-    "scan_verse": _verse,
+    "attention": lambda spec, rng: {"text": _text(rng, spec, 20, 60 if spec.languages == ("zh",) else 300)},
+    "scan_verse": lambda spec, rng: {"text": VERSE[: rng.choice((24, 48))]},
     "chat": _chat,
     "inspect_reply": _reply,
     "summarize": _summarize,

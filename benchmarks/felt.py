@@ -7,8 +7,8 @@ alike; the same seed in all. *Endpoint* is ``gradio_client`` with the files down
 finished output painted (it needs Debian's ``chromium``), its settings given by a link. Each figure is the median of ``--repeat``
 runs after one that warms up. Models whose weights are not at hand are left out; a way that fails has its reason in the row.
 *CPU* is the processor's work in this process, of server, model and client together: it says most on a busy machine, where waiting
-takes the longest. Then where the endpoint's time goes that is not the engine's, and the first page: components, events, bytes,
-files, seconds until it can be used. ``--tree`` measures another checkout; ``--write`` keeps the figures in ``docs/felt.md`` and
+takes the longest. Then each tab's button pressed as its tab opens (the start page tells these figures), where the endpoint's time
+goes that is not the engine's, and the first page: components, events, bytes, files, seconds until it can be used. ``--tree`` measures another checkout; ``--write`` keeps the figures in ``docs/felt.md`` and
 ``docs/felt.json``. The client is told not to load certificates, which it does anew for each file it fetches (30 ms, over plain
 HTTP too).
 """
@@ -158,11 +158,15 @@ def by_page(case: Case, page: Any, url: str) -> tuple[Run, Run]:
                 page.get_by_label(TYPED[case.task, name], exact=True).first.fill(value)
         page.evaluate(MARKED)
 
+    return _click(page), prepare
+
+
+def _click(page: Any) -> Run:
     def run() -> None:
         page.locator(GO).first.click(timeout=30_000)
         page.wait_for_function(FINISHED, polling="raf", timeout=120_000)
 
-    return run, prepare
+    return run
 
 
 @contextmanager
@@ -203,6 +207,25 @@ def measure(case: Case, app: tuple[str, Any], folder: Path, browser: Any, repeat
     return made
 
 
+def tabs(app: tuple[str, Any], browser: Any, repeat: int) -> dict[str, float]:
+    """Seconds from the click on each tab's button to the result, the tab as it opens and its model warm; without those that fail."""
+    from demos.home.tab import TILES
+
+    made: dict[str, float] = {}
+    for task in TILES if browser is not None else ():
+        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        try:
+            page.goto(f"{app[0]}?tab={task}")
+            page.locator(GO).first.wait_for()
+            page.wait_for_timeout(1000)  # its examples are in
+            made[task] = round(seconds(_click(page), repeat, lambda page=page: page.evaluate(MARKED))[0], 2)
+        except Exception as error:  # of whatever kind: the other tabs are measured all the same
+            print(f"{task}: {_why(error)}", file=sys.stderr)
+        context.close()
+    return made
+
+
 def breakdown(app: tuple[str, Any], folder: Path, repeat: int) -> dict[str, float]:
     """Seconds of a short job with many files, from the model alone to all that a program gets; each step adds something of one owner."""
     (url, demo), case = app, faces("faces-gan-128", 16)
@@ -218,13 +241,6 @@ def breakdown(app: tuple[str, Any], folder: Path, repeat: int) -> dict[str, floa
 
 def _why(error: Exception) -> str:
     return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-
-
-def _or_why(measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return measured()
-    except Exception as error:  # the figures before it are kept
-        return {"failed": _why(error)}
 
 
 def _tokens(result: Any) -> int | None:
@@ -337,23 +353,27 @@ def main() -> None:
         for case in cases:
             rows.append(measure(case, running, Path(folder), browser, args.repeat))
             print(table(rows[-1:]).splitlines()[-1], flush=True)
-        start, steps = {}, {}
+        start, steps, opened = {}, {}, {}
         if not args.only:
-            start = _or_why(lambda: first_page(running, browser))
-            steps = _or_why(lambda: breakdown(running, Path(folder), args.repeat))
-    print("\n" + table(rows), json.dumps(start), json.dumps(steps), sep="\n\n")
-    record = json.dumps({"rows": rows, "first_page": start, "breakdown": steps}, indent=1) + "\n"
+            opened = tabs(running, browser, args.repeat)
+            start = first_page(running, browser)
+            steps = breakdown(running, Path(folder), args.repeat)
+    print("\n" + table(rows), json.dumps(opened), json.dumps(start), json.dumps(steps), sep="\n\n")
+    record = json.dumps({"rows": rows, "tabs": opened, "first_page": start, "breakdown": steps}, indent=1) + "\n"
     if args.json:
         args.json.write_text(record, "utf-8")
     if args.write:
         (ROOT / "docs" / "felt.json").write_text(record, "utf-8")
-        (ROOT / "docs" / "felt.md").write_text(_document(rows, start, steps), "utf-8")
+        (ROOT / "docs" / "felt.md").write_text(_document(rows, opened, start, steps), "utf-8")
 
 
-def _document(rows: list[dict[str, Any]], start: dict[str, Any], steps: dict[str, float]) -> str:
+def _document(
+    rows: list[dict[str, Any]], opened: dict[str, float], start: dict[str, Any], steps: dict[str, float]
+) -> str:
     return (
         f"# What a user waits for beside the model\n\nMade by `python benchmarks/felt.py --write` on {os.cpu_count()} CPUs, load "
         f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}; what is measured is said there.\n\n{table(rows)}\n\n"
+        f"Each tab's button as its tab opens, seconds from the click to the result:\n\n{_pairs(opened)}\n\n"
         f"Where the endpoint's time goes, 16 faces of a GAN:\n\n{_pairs(steps)}\n\nThe first page:\n\n{_pairs(start)}\n"
     )
 

@@ -148,7 +148,7 @@ def _answers(url: str) -> bool:
 def faults_of(space: Space, url: str) -> str:
     """What is wrong with a running Space of any kind; empty where nothing is."""
     config = urllib.request.urlopen(f"{url}/config", timeout=60).read().decode()
-    tabs = [file.parent.name for file in (space.code / "demos").glob("*/tab.py")]
+    tabs = [file.parent.name for file in (space.code / "demos").glob("*/tab.py") if file.parent.name != "ui"]
     missing = [name for name in tabs if f'"tab-{name}"' not in config]
     if missing or "could not be built" in config:
         return f"missing or broken tabs: {missing}"

@@ -180,7 +180,16 @@ def _share_to_repaint(request: InpaintRequest) -> float:
     return 1 - share if request.invert else share
 
 
+REGULATED = {"五绝": 20.0, "七绝": 28.0, "五律": 40.0, "七律": 56.0}
+TUNE = 60.0
+"""Characters of a poem to a tune, about: the tunes have 27 to 116."""
+
+
 def _continue(request: ContinueTextRequest) -> Amounts:
+    row = _row(request)
+    if row is not None and "form" in row.options:  # a poem is as long as its form
+        length = REGULATED.get(request.form, TUNE) if request.form else REGULATED["七绝"]
+        return {"characters": length, "letters": len(request.prompt)}
     return {"tokens": request.max_new_tokens, "letters": len(request.prompt), **_contrastive(request)}
 
 

@@ -180,10 +180,16 @@ def _joined(output: Mapping[str, Any]) -> str:
 
 
 def _measured() -> dict[str, dict[str, float]]:
-    """Seconds per tab that ``benchmarks/first_run.py`` measured on two cores."""
-    file = resources.folder("docs") / "first_run.json"
-    measured: dict[str, dict[str, float]] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    """Seconds per tab on two cores: of fetching and loading by ``benchmarks/first_run.py``, from click to result by ``felt.py``."""
+    measured: dict[str, dict[str, float]] = _figures("first_run")
+    for task, result_s in _figures("felt").get("tabs", {}).items():
+        measured[task] = {**measured.get(task, {}), "result_s": result_s}
     return measured
+
+
+def _figures(name: str) -> dict[str, Any]:
+    file = resources.folder("docs") / f"{name}.json"
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
 
 
 def _rows(task: str = "all") -> list[list[Any]]:

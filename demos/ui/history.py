@@ -72,8 +72,8 @@ def stop(tab: Recorded, request: gr.Request) -> None:
 def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Updates]:
     """The handler of a run, whose updates are also kept for the browser; ends early where another page has said Stop.
 
-    The last update is sent again beside the history. Gradio 6 sends each message as its difference from the one before, and its
-    page applies differences to values that it has not shown yet where several come at once: a picture, or a button that came
+    The last message holds all of the end, result and history. Gradio 6 sends each message as its difference from the one before, and
+    its page applies differences to values that it has not shown yet where several come at once: a picture, or a button that came
     back, was lost where the next message left it as it is.
     """
 
@@ -84,21 +84,29 @@ def recorded(tab: Recorded, handler: Callable[..., Updates]) -> Callable[..., Up
             return
         state: Any = "stopped"
         stored: Mapping[str, Any] = {}
-        update: Update = {}
+        last: Update = {}
+        waits = False
+        """A result is held back until something follows it: as a rule that is the history."""
         try:
             with closing(handler(request, **values)) as updates:
                 for update in updates:
                     made.note(update)
-                    yield update
+                    if waits:
+                        yield last
+                    last, waits = update, bool(update.get(tab.report.recipe))
+                    if not waits:
+                        yield update
                     if made.stopping:
-                        return
-            stored, state = _stored(tab, made), "done" if made.shown.get(tab.report.recipe) else "failed"
+                        break
+            if not made.stopping:
+                stored, state = _stored(tab, made), "done" if made.shown.get(tab.report.recipe) else "failed"
         except Exception:
             state = "failed"
             raise
         finally:
             tab.studio.kept.end(made, state, stored)
-        yield {**update, tab.history: view(tab, made.page)}
+        if waits or not made.stopping:
+            yield {**last, tab.history: view(tab, made.page)}
 
     return run
 

@@ -91,10 +91,11 @@ def wire(tab: Restorable) -> None:
             return {tab.notice: player.notice(*player.explain(error))}
 
     tab.drop.upload(from_file, [tab.drop, *tab.controls.inputs], targets, **QUIET)
-    address = PageTextbox(visible=False)
-    follow = PageButton(visible="hidden", elem_classes=["deep-link"])  # pressed by link.js
-    taken = "(_, ...held) => [window.aigcAddress, ...held]"
-    follow.click(from_address, [address, *tab.controls.inputs], targets, js=taken, **QUIET)
+    if tab.request not in SIDE_REQUESTS:  # an address leads to a tab, not to one of its views
+        address = PageTextbox(visible=False)
+        follow = PageButton(visible="hidden", elem_classes=["deep-link"])  # pressed by link.js
+        taken = "(_, ...held) => [window.aigcAddress, ...held]"
+        follow.click(from_address, [address, *tab.controls.inputs], targets, js=taken, **QUIET)
     _wire_copy(tab)
     if "seed" in tab.fields and tab.fresh is not None and tab.reuse is not None:
         tab.reuse.click(seed_of, [tab.recipe], [tab.fields["seed"], tab.fresh], **QUIET)

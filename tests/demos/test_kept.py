@@ -111,7 +111,9 @@ def test_what_a_page_is_told_is_kept_and_a_program_is_told_the_same() -> None:
     made = ledger()
     run = history.recorded(tab_of(made), steps)
     of_page = list(run(SimpleNamespace(session_hash="anna"), count=2))
-    assert of_page[:-1] == list(run(SimpleNamespace(session_hash="client"), count=2)) == list(steps(None, 2))
+    of_program = list(run(SimpleNamespace(session_hash="client"), count=2))
+    assert of_program == list(steps(None, 2))
+    assert of_page == [*of_program[:-1], {**of_program[-1], "strip": of_page[-1]["strip"]}]
     (done,) = made.done(Page(ANNA, WINDOW), "faces")
     shown = {"sheet": "whole", "recipe": {"seed": 1}}
     assert (
@@ -119,9 +121,29 @@ def test_what_a_page_is_told_is_kept_and_a_program_is_told_the_same() -> None:
     )
 
 
-def test_the_last_message_says_all_of_the_end_for_a_page_may_miss_the_one_before() -> None:
-    *_, done, last = history.recorded(tab_of(ledger()), steps)(SimpleNamespace(session_hash="anna"), count=2)
-    assert last == {**done, "strip": last["strip"]} and done["recipe"]
+def test_the_last_message_holds_all_of_the_end_for_a_page_may_miss_the_one_before() -> None:
+    def without_recipe(request: Any) -> Generator[dict[str, Any], None, None]:
+        yield {"sheet": 1}
+        yield {"go": gr.update(visible=True)}
+
+    for handler, end in ((steps, {"sheet": "whole", "recipe": {"seed": 1}, "files": []}), (without_recipe, {"go": gr.update(visible=True)})):  # fmt: skip
+        values = {"count": 2} if handler is steps else {}
+        *_, last = history.recorded(tab_of(ledger()), handler)(SimpleNamespace(session_hash="anna"), **values)
+        assert last == {**end, "strip": last["strip"]}
+
+
+def test_a_result_is_not_lost_where_a_stop_or_more_comes_after_it() -> None:
+    def twice(request: Any) -> Generator[dict[str, Any], None, None]:
+        yield {"sheet": 1, "recipe": {"seed": 1}}
+        yield {"sheet": 2}
+        yield {"sheet": 3, "recipe": {"seed": 2}}
+
+    made, asked = ledger(), SimpleNamespace(session_hash="anna")
+    assert [one["sheet"] for one in history.recorded(tab_of(made), twice)(asked)] == [1, 2, 3]
+    run = history.recorded(tab_of(made), twice)(asked)
+    assert next(run)["sheet"] == 1
+    history.stop(tab_of(made), asked)
+    assert [one["sheet"] for one in run] == [2]
 
 
 def test_a_run_that_is_stopped_or_fails_is_no_result() -> None:
