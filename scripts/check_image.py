@@ -288,7 +288,8 @@ def _settings_of_pip() -> dict[str, str]:
 
 def _paths(settings: Iterable[str]) -> list[Path]:
     """Folders and files of this machine that settings name, such as wheels at hand; those of its system are seen anyway."""
-    named = (Path(name) for text in settings for name in re.findall(r"(?:file://)?(/[\w./-]+)", text))
+    found = (Path(name) for text in settings for name in re.findall(r"(?:file://)?(/[\w./-]+)", text))
+    named = (path.parent if path.name == "simple" else path for path in found)  # an index's files lie beside it
     seen = tuple(Path("/", name) for name in SYSTEM)
     return [path for path in dict.fromkeys(named) if path.exists() and not any(map(path.is_relative_to, seen))]
 
