@@ -39,10 +39,15 @@ def load(data: Path, *, split: str, resolution: int) -> tuple[NDArray[np.uint8],
         raise InvalidRequestError(f"{data} holds no pictures of split {split!r}; it has {splits}.")
     pictures = np.empty((len(chosen), 3, resolution, resolution), np.uint8)
     for i, row in enumerate(chosen):
-        with Image.open(io.BytesIO(read(row["file"])), formats=PICTURE_FORMATS) as image:
-            small = image.convert("RGB").resize((resolution, resolution), Image.Resampling.BOX)
-        pictures[i] = np.asarray(small).transpose(2, 0, 1)
+        pictures[i] = decoded(read(row["file"]), resolution)
     return pictures, chosen
+
+
+def decoded(file: bytes, resolution: int) -> NDArray[np.uint8]:
+    """A picture's file as uint8 (3, R, R), area-averaged."""
+    with Image.open(io.BytesIO(file), formats=PICTURE_FORMATS) as image:
+        small = image.convert("RGB").resize((resolution, resolution), Image.Resampling.BOX)
+    return np.asarray(small).transpose(2, 0, 1)
 
 
 def opened(data: Path) -> tuple[Callable[[str], bytes], list[str]]:

@@ -16,9 +16,10 @@ from aigc_core import recipe as recipes
 from aigc_core import terminal
 from aigc_core.errors import InvalidRequestError
 from aigc_core.jobs import archive, inputs
-from aigc_core.jobs.ledger import Job, Limits, Wanted
+from aigc_core.jobs.ledger import Job, Ledger, Limits, Wanted
+from aigc_core.jobs.opening import URL, opened, url_of_environment
 from aigc_core.jobs.place import NAME, data_home
-from aigc_core.jobs.sqlite import FILE, SqliteLedger
+from aigc_core.jobs.sqlite import FILE
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,17 +28,19 @@ def main(argv: list[str] | None = None) -> int:
     root: Path = args.outputs / NAME
     if args.command == "run" and Path(args.what).is_file():
         return _run_file(Path(args.what), args)
-    if not (root / FILE).is_file():
+    url = args.jobs_url or url_of_environment()
+    if not url and not (root / FILE).is_file():
         raise InvalidRequestError(
             f"There are no jobs in {root}. Name the app's folder with --outputs.",
             f"{root} 中没有任务记录，请用 --outputs 指定应用的输出目录。",
         )
-    ledger = SqliteLedger(root / FILE)
+    ledger, servers = opened(root, url)
     try:
         if ledger.fault:
             terminal.say(f"note: {ledger.fault[0]}")
         return int(_COMMANDS[args.command](ledger, root / "runs", args))
     finally:
+        servers.close()
         ledger.close()
 
 
@@ -46,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--outputs", type=Path, default=data_home(), metavar="DIR", help="the app's --outputs (default: its default)"
     )
+    parser.add_argument("--jobs-url", default="", metavar="URL", help=f"the app's --jobs-url (default: ${URL})")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     listed = commands.add_parser("list", help="the jobs, newest first")
     listed.add_argument("--state", default="", help="queued, running, done, failed, stopped or cut")
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
+def _list(ledger: Ledger, runs: Path, args: argparse.Namespace) -> int:
     for job in ledger.jobs(Wanted(None, args.text, args.state, args.task), limit=args.limit):
         if args.json:
             terminal.out(json.dumps({**vars(job), "owner": job.owner[:8]}, ensure_ascii=False))
@@ -79,11 +83,11 @@ def _list(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
     return 0
 
 
-def _run(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
+def _run(ledger: Ledger, runs: Path, args: argparse.Namespace) -> int:
     return _replay([_named(ledger, args.what)], runs, args)
 
 
-def _export(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
+def _export(ledger: Ledger, runs: Path, args: argparse.Namespace) -> int:
     done = Wanted(state="done")
     jobs = [_named(ledger, id) for id in args.ids] or ledger.jobs(done, limit=ledger.count(done))
     packed = archive.write(args.out, jobs, runs)
@@ -91,7 +95,7 @@ def _export(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
     return 0
 
 
-def _prune(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
+def _prune(ledger: Ledger, runs: Path, args: argparse.Namespace) -> int:
     before = ledger.count(Wanted())
     for folder in ledger.prune(Limits(total_bytes=round(args.keep * 1e6))):
         shutil.rmtree(runs / folder, ignore_errors=True)
@@ -102,7 +106,7 @@ def _prune(ledger: SqliteLedger, runs: Path, args: argparse.Namespace) -> int:
 _COMMANDS = {"list": _list, "run": _run, "export": _export, "prune": _prune}
 
 
-def _named(ledger: SqliteLedger, id: str) -> Job:
+def _named(ledger: Ledger, id: str) -> Job:
     found = ledger.job(id)
     if found is None:
         raise InvalidRequestError(f"There is no job and no file {id!r:.60}.", f"没有名为 {id!r:.60} 的任务或文件。")

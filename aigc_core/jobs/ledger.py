@@ -151,6 +151,9 @@ class Ledger(Protocol):
     def cut(self, is_alive: Callable[[str], bool]) -> list[Job]:
         """Mark the open jobs of servers that are no longer alive; all jobs so marked that nobody has dropped."""
 
+    def claim(self, id: str, server: str) -> bool:
+        """Make a job that was cut one that waits on ``server``; False where another server was quicker."""
+
     def prune(self, limits: Limits) -> list[str]:
         """Drop what is beyond the limits."""
 

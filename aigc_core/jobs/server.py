@@ -1,4 +1,7 @@
-"""Servers that are still running: each holds a lock on a file of its own, which the system drops when its process ends, however that may be."""
+"""Servers that are still running: each holds a lock that drops when its process ends, however that may be.
+
+On one machine it is the lock on a file of its own; :mod:`postgres` has the like in a database.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,26 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 _STARTING_S = 60
-_NAME = re.compile(r"[0-9a-f]{16}")
+NAME = re.compile(r"[0-9a-f]{16}")
+
+
+class Roster(Protocol):
+    """The servers that share a ledger."""
+
+    @property
+    def own(self) -> str:
+        """The name of this process."""
+
+    def is_alive(self, name: str) -> bool:
+        """True while the server's process runs."""
+
+    def close(self) -> None:
+        """Leave: this server no longer works on its jobs."""
 
 
 class Servers:
@@ -34,7 +52,7 @@ class Servers:
 
     def is_alive(self, name: str) -> bool:
         """True while the server's process runs."""
-        if name == self.own or self._folder is None or not _NAME.fullmatch(name):
+        if name == self.own or self._folder is None or not NAME.fullmatch(name):
             return name == self.own
         file = self._folder / _file(name)
         if not file.exists():

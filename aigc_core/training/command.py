@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from aigc_core.errors import AigcError
-from aigc_core.training import images
+from aigc_core.training import distributed, images
 from aigc_core.types import Events
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def add_compile(parser: argparse.ArgumentParser) -> None:
 
 
 def start(threads: int | None) -> None:
-    """Log to standard error, and keep to a number of threads."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    """Log to standard error, of several processes the first one alone, and keep to a number of threads."""
+    level = logging.INFO if distributed.rank() == 0 else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
     if threads:
         torch.set_num_threads(threads)
 
@@ -74,8 +75,10 @@ def train_as_asked(
     """
     args = vars(parser.parse_args(argv))
     start(args.pop("threads"))
-    images.faster(args.get("device", "cpu"))
+    device = args.get("device", "cpu")
+    images.faster(device)
     try:
+        distributed.join(device)  # before anything lies on a device
         config = configure(args)
         log.info("%s", json.dumps(asdict(config), default=str))
         for _ in train(config):

@@ -1,49 +1,52 @@
 """Train the face diffusion model: ``python -m aigc_core.training.faces_diffusion --data faces128.zip --kimg 3000``.
 
-One step: noise of a random strength on a batch, the network's guess at the clean pictures, EDM's weighted squared error, Adam,
-and the moving average that is sampled from. Labels are left out for a share of the batch, so that one network learns both
-the faces of a group and all faces (classifier-free guidance).
+The loop is :func:`aigc_core.training.diffusion.train`; here is what it learns. Labels are left out for a share of the batch, so
+that one network learns both the faces of a group and all faces (classifier-free guidance).
 
-The same command goes on with an interrupted run, bit by bit as if nothing had happened: a step's random numbers come from the
-run's seed and the step's number. On an accelerator: ``--device cuda --compile --batch 256``. It needs torch, numpy, Pillow
-and safetensors, nothing else.
+The same command goes on with an interrupted run. On an accelerator: ``--device cuda --compile --batch 256``; on several:
+``torchrun --nproc-per-node 8 -m aigc_core.training.faces_diffusion --device cuda …``. It needs torch, numpy, Pillow and
+safetensors, nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_core import checkpoint, terminal
-from aigc_core.datasets import face_labels, faces
+from aigc_core.datasets import face_labels, faces, shards
+from aigc_core.errors import InvalidRequestError
 from aigc_core.models import unet
 from aigc_core.models.unet import Preconditioned, UNetConfig
 from aigc_core.models.vae import VAEConfig
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, guided, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
-from aigc_core.training import command, images, latents, state
-from aigc_core.training.averaging import update_ema
+from aigc_core.training import command, diffusion, images, latents
+from aigc_core.training.diffusion import Learner
+from aigc_core.training.distributed import Processes
 from aigc_core.training.images import Pictures
-from aigc_core.training.journal import ImageJournal
 from aigc_core.training.latents import Latents
-from aigc_core.types import Events, Progress, Result
+from aigc_core.training.streamed import Streamed
+from aigc_core.types import Events
 
 SHEET_SEED = 1234
+GAUSSIAN_SAMPLES = 4096
+"""Pictures of a stream that the Gaussian part is measured on."""
+Data = Pictures | Latents | Streamed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     data: Path
-    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`)."""
+    """Zip or folder of aligned faces (:mod:`aigc_core.datasets.faces`), or of shards (:mod:`aigc_core.datasets.shards`)."""
     out: Path
     """Folder of the run: ``state.safetensors``, ``ema/``, ``log.jsonl``, ``samples.png``."""
     decoder: Path | None = None
@@ -57,6 +60,8 @@ class Config:
     lr: float = 4e-4
     """Learning rate of Adam, betas (0.9, 0.99)."""
     warmup_kimg: float = 20.0
+    cooldown: float = 0.3
+    """Last share of the run, over which the rate falls to 0."""
     clip: float = 1.0
     """Largest norm of the gradient."""
     label_dropout: float = 0.15
@@ -70,6 +75,10 @@ class Config:
     init: Path | None = None
     """Checkpoint folder whose weights a new run starts from."""
     seed: int = 0
+    workers: int = 1
+    """Threads of each process that read shards."""
+    buffer: int = 1000
+    """Samples of shards that each of them draws from."""
     device: str = "cpu"
     compile: bool = False
     sheet: int = 8
@@ -78,6 +87,8 @@ class Config:
     model: UNetConfig = field(default_factory=lambda: UNetConfig(attributes=face_labels.CLASSES, dropout=0.1))
 
     def __post_init__(self) -> None:
+        if self.workers < 1 or self.buffer < 1:
+            raise ValueError(f"workers >= 1, buffer >= 1; got {self.workers}, {self.buffer}")
         if self.batch < 1 or self.kimg <= 0 or self.lr <= 0 or not 0 <= self.label_dropout < 1:
             raise ValueError(
                 f"batch >= 1, kimg > 0, lr > 0, 0 <= label_dropout < 1; "
@@ -86,59 +97,60 @@ class Config:
 
 
 def train(config: Config) -> Events:
-    """Yield ``Progress`` after every step (preview: a sheet when one was drawn), then the averaged model.
-
-    Raises:
-        FloatingPointError: a loss is not finite; names the step.
-    """
+    """Yield what :func:`aigc_core.training.diffusion.train` does."""
     data = load(config)
-    model, average, optimizer = build(config, data)
-    parts = {"model": model, "ema": average}, {"optimizer": optimizer}
-    step, seconds = state.resume(config.out, *parts)
-    network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    journal = ImageJournal(config, ("loss",), seconds)
-
-    for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
-        if step >= journal.total:
-            break
-        seen = step * config.batch
-        rng = images.step_rng(config.seed, step, config.device)
-        clean, labels = data.batch(index, rng)
-        labels = drop(labels, config.label_dropout, rng)
-        sigma = unet.training_sigmas(
-            torch.randn(config.batch, generator=rng, device=config.device), config.noise_mean, config.noise_deviation
-        )
-        noise = torch.randn(clean.shape, generator=rng, device=config.device)
-        optimizer.param_groups[0]["lr"] = images.lr_at(
-            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000
-        )
-        with images.seeded(config.seed, step, config.device), images.autocast(config.device):
-            value = unet.loss(network, clean, sigma, noise, labels, config.model.sigma_data).mean()
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-        optimizer.step()
-
-        step += 1
-        update_ema(average, model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        due = journal.due(step, value.detach()[None])
-        sheet = None
-        if due:
-            sheet = sample_sheet(average, data, config)
-            state.save(config.out, *parts, {"step": step, "seconds": journal.seconds})
-            checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
-            if isinstance(data, Latents):
-                data.save(config.out / "ema")
-            journal.save_sheet(step, sheet)
-            journal.write(step)
-        yield Progress(step=step, total=journal.total, preview=sheet)
-        if due and journal.out_of_time:
-            break
-    yield Result(output=average, info=journal.info(step))
+    return diffusion.train(config, Faces(config, data), build(config, data))
 
 
-def load(config: Config) -> Pictures | Latents:
-    """The training pictures, or their latents, and their labels in device memory."""
+@dataclass(frozen=True)
+class Faces:
+    """The data and the objective of the loop: a :class:`aigc_core.training.diffusion.Task`."""
+
+    config: Config
+    data: Data
+
+    @property
+    def streams(self) -> bool:
+        """True of shards."""
+        return isinstance(self.data, Streamed)
+
+    def batches(self, start: int, processes: Processes) -> Iterator[Any]:
+        """Indices of pictures; of shards the pictures themselves."""
+        size, seed = self.config.batch, self.config.seed
+        if isinstance(self.data, Streamed):
+            return self.data.batches(size // processes.world, seed, start, processes)
+        return faces.batches(len(self.data.labels), size, seed, start=start)
+
+    def draw(self, batch: Any, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures or latents (B, C, S, S), and their labels (B, A), some of them left out."""
+        clean, labels = self.data.batch(batch, rng)
+        return clean, drop(labels, self.config.label_dropout, rng)
+
+    def loss(self, network: Callable[..., Tensor], sigma: Tensor, noise: Tensor, *drawn: Tensor) -> Tensor:
+        """EDM's loss, averaged."""
+        clean, labels = drawn
+        with images.autocast(self.config.device):
+            return unet.loss(network, clean, sigma, noise, labels, self.config.model.sigma_data).mean()
+
+    def save(self, average: nn.Module, folder: Path) -> None:
+        """Write the checkpoint, with the latents' scale where there are latents."""
+        checkpoint.save(folder, average, self.config.model, max_shard=images.SHARD_BYTES)
+        if isinstance(self.data, Latents):
+            self.data.save(folder)
+
+    def sheet(self, average: nn.Module) -> Image.Image:
+        """:func:`sample_sheet`."""
+        return sample_sheet(average, self.data, self.config)
+
+    def scores(self, average: nn.Module) -> dict[str, float]:
+        """None: :mod:`aigc_core.evaluation` judges the faces."""
+        return {}
+
+
+def load(config: Config) -> Data:
+    """The training pictures, or their latents, and their labels in device memory; of shards, what reads them."""
+    if (config.data / shards.INDEX).is_file():
+        return _streamed(config)
     resolution = config.model.resolution
     if config.decoder is not None:
         resolution = checkpoint.load_config(config.decoder, VAEConfig).resolution
@@ -149,15 +161,29 @@ def load(config: Config) -> Pictures | Latents:
     return Pictures(torch.from_numpy(pictures).to(config.device), torch.from_numpy(labels).to(config.device))
 
 
-def all_of(data: Pictures | Latents) -> Tensor:
-    """The data of the Gaussian part: every picture or latent and its mirror image, (2N, C, S, S)."""
+def _streamed(config: Config) -> Streamed:
+    if config.decoder is not None:
+        raise InvalidRequestError(
+            "--decoder needs all pictures in memory, not shards. Give the zip or folder, or leave --decoder out.",
+            "--decoder 需要把全部图片读入内存，不支持分片。请改用 zip 或文件夹，或去掉 --decoder。",
+        )
+    return Streamed(
+        folder=config.data, resolution=config.model.resolution, attributes=len(config.model.attributes), device=config.device,
+        workers=config.workers, buffer=config.buffer,
+    )  # fmt: skip
+
+
+def all_of(data: Data) -> Tensor:
+    """The data of the Gaussian part: every picture or latent and its mirror image, (2N, C, S, S); of shards the first few thousand."""
     if isinstance(data, Latents):
         return torch.cat([data.plain, data.mirrored])
+    if isinstance(data, Streamed):
+        data = data.first(GAUSSIAN_SAMPLES)
     pictures = data.images.float() / 127.5 - 1
     return torch.cat([pictures, pictures.flip(3)])
 
 
-def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Preconditioned, torch.optim.Adam]:
+def build(config: Config, data: Data) -> Learner:
     """Model, average and optimizer at their start; the same for the same seed."""
     with images.seeded(config.seed, 0, "cpu"):
         model = Preconditioned(config.model)
@@ -165,10 +191,7 @@ def build(config: Config, data: Pictures | Latents) -> tuple[Preconditioned, Pre
         unet.fit_gaussian(model.linear, all_of(data))
     if config.init is not None:
         checkpoint.load(config.init, model).train(True)
-    model.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(model).train(False).requires_grad_(False)
-    fused = config.device.startswith("cuda")
-    return model, average, torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99), fused=fused)
+    return diffusion.learner(model, config)
 
 
 def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
@@ -179,9 +202,9 @@ def drop(labels: Tensor, chance: float, rng: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def sample_sheet(model: Preconditioned, data: Pictures | Latents, settings: Config) -> Image.Image:
+def sample_sheet(model: nn.Module, data: Data, settings: Config) -> Image.Image:
     """Samples of fixed seeds, not picked: the upper half of all faces, the lower half of labels with guidance 2."""
-    config, rows, device = model.config, settings.sheet, settings.device
+    config, rows, device = settings.model, settings.sheet, settings.device
     sigmas = karras_sigmas(settings.sheet_steps)
     rngs = [torch.Generator().manual_seed(SHEET_SEED + i) for i in range(rows * rows)]
     x = start(rngs, (config.channels, config.resolution, config.resolution), sigmas).to(device)
@@ -203,14 +226,22 @@ def sample_sheet(model: Preconditioned, data: Pictures | Latents, settings: Conf
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of ``python -m aigc_core.training.faces_diffusion``."""
     parser = argparse.ArgumentParser(prog="python -m aigc_core.training.faces_diffusion", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv")
+    add_arguments(parser)
+    command.train_as_asked(parser, argv, configured, train)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command line."""
+    parser.add_argument(
+        "--data", type=Path, required=True, help="zip or folder of aligned faces with metadata.csv, or of shards"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/faces-diffusion-128"))
     parser.add_argument("--decoder", type=Path, help="VAE checkpoint folder: learn its latents instead of pixels")
     parser.add_argument("--init", type=Path, help="checkpoint folder to start from")
     parser.add_argument("--noise-mean", type=float, default=Config.noise_mean, help="of ln σ")
     numbers = ("noise_deviation", "kimg", "lr", "label_dropout", "warmup_kimg", "ema_kimg", "save_kimg")
     command.add_fields(parser, Config, float, *numbers)
-    command.add_fields(parser, Config, int, "batch")
+    command.add_fields(parser, Config, int, "batch", "workers", "buffer")
     command.add_fields(parser, UNetConfig, int, "resolution", "channels", "patch", "width", "blocks")
     parser.add_argument("--gaussian", type=int, default=UNetConfig.gaussian, help="directions of the Gaussian part")
     parser.add_argument("--multipliers", type=int, nargs="+", default=UNetConfig.multipliers)
@@ -219,7 +250,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_compile(parser)
     command.add_minutes(parser)
     command.add_machine(parser)
-    command.train_as_asked(parser, argv, configured, train)
 
 
 def configured(args: dict[str, Any]) -> Config:

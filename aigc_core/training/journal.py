@@ -14,6 +14,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_core.training import distributed
+from aigc_core.training.distributed import Processes
+
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = 20
@@ -30,11 +33,23 @@ class Journal:
         total: Steps of the whole run.
         every: Steps between two savings.
         minutes: Time that this call may take.
+        processes: Those that train together; where none are given there may be one only.
     """
 
     def __init__(
-        self, folder: Path, terms: Sequence[str], seconds: float, *, total: int, every: int, minutes: float | None
+        self,
+        folder: Path,
+        terms: Sequence[str],
+        seconds: float,
+        processes: Processes | None = None,
+        *,
+        total: int,
+        every: int,
+        minutes: float | None,
     ) -> None:
+        if processes is None:
+            distributed.require_alone()
+        self._processes = processes if processes is not None else Processes()
         self.total = total
         self._folder, self._terms, self._every = folder, terms, every
         now = time.monotonic()
@@ -50,8 +65,8 @@ class Journal:
 
     @property
     def out_of_time(self) -> bool:
-        """Whether this call has used up its minutes."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        """Whether this call has used up its minutes; all processes have to ask, and get the first one's answer."""
+        return self._deadline is not None and self._processes.agreed(time.monotonic() >= self._deadline)
 
     def due(self, step: int, losses: Tensor) -> bool:
         """Take in the losses (one a term) of the step just done; return whether the run is to be saved now.
@@ -101,9 +116,11 @@ class ImageRun(Protocol):
 class ImageJournal(Journal):
     """A journal that counts thousands of images and saves sheets of samples."""
 
-    def __init__(self, config: ImageRun, terms: Sequence[str], seconds: float) -> None:
+    def __init__(
+        self, config: ImageRun, terms: Sequence[str], seconds: float, processes: Processes | None = None
+    ) -> None:
         total, every = (max(1, round(kimg * 1000 / config.batch)) for kimg in (config.kimg, config.save_kimg))
-        super().__init__(config.out, terms, seconds, total=total, every=every, minutes=config.minutes)
+        super().__init__(config.out, terms, seconds, processes, total=total, every=every, minutes=config.minutes)
         self._config = config
 
     def save_sheet(self, step: int, sheet: Image.Image) -> None:

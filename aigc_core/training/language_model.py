@@ -1,7 +1,7 @@
 """The training loop of every GPT here: next-token cross-entropy, Muon for matrices, AdamW for the rest, cosine decay.
 
 Who calls it brings the batches; a batch is a function of its step alone, so an interrupted run goes on bit-exactly from
-``state.safetensors`` (weights, moments, step).
+``state.safetensors`` (weights, moments, step), and several processes (:mod:`distributed`) share the batch of one.
 
 On one core with AVX512-BF16, ``--compile --bfloat16`` make 2.5 times as many tokens a second as neither. Memory in large pages
 that is not given back after every step saves another eighth of the time: ``GLIBC_TUNABLES=glibc.malloc.hugetlb=1:\
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,9 @@ from torch import Tensor, nn
 
 from aigc_core import checkpoint
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
-from aigc_core.training import command, journal, state
+from aigc_core.training import command, distributed, journal, state
 from aigc_core.training.averaging import update_ema
+from aigc_core.training.distributed import Processes
 from aigc_core.training.muon import Muon
 from aigc_core.types import Events, Progress, Result
 
@@ -91,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, out: str, steps: int, batc
 def configured(args: argparse.Namespace, model: GPTConfig, **settings: Any) -> Config:
     """The run that :func:`add_arguments`' values ask for; sets up logging and threads."""
     command.start(args.threads)
+    distributed.join(args.device)
     names = ("out", "steps", "lr", "ema", "every", "seed", "device", "compile", "bfloat16", "cooldown", "branch")
     return Config(model=model, **{name: getattr(args, name) for name in names}, **settings)
 
@@ -124,6 +125,7 @@ def train(
     Raises:
         FloatingPointError: the loss is not finite; names the step.
     """
+    processes = distributed.join(config.device)
     folders = [folder for folder in (config.out, config.branch) if folder is not None]
     earlier = next((folder for folder in folders if (folder / "state.safetensors").exists()), None)
     with torch.random.fork_rng():
@@ -140,37 +142,47 @@ def train(
     optimizers = build_optimizers(network, config)
     modules = {"network": network, "average": average}
     step, seconds = state.resume(earlier or config.out, modules, optimizers)
+    processes.require_same(step)
     objective = torch.compile(loss_of) if config.compile else loss_of
-    began = time.monotonic() - seconds
-    total, since = torch.zeros(()), step
+    course = journal.Journal(
+        config.out, ("loss",), seconds, processes, total=config.steps, every=config.every, minutes=None
+    )
 
     while step < config.steps:
         for optimizer in optimizers.values():
             for group in optimizer.param_groups:
                 group["lr"] = config.lr * learning_rate(step, config)
-        ids, weight = batch(step)
-        counted = None if weight is None else weight.to(config.device)
-        loss = objective(network, ids.to(config.device), counted, config.bfloat16)
+        (ids, weight), counted = share_of(batch(step), processes)
+        here = None if weight is None else weight.to(config.device)
+        loss = objective(network, ids.to(config.device), here, config.bfloat16) * counted
         for optimizer in optimizers.values():
             optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        mean = processes.average(network, loss.detach())
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
         for optimizer in optimizers.values():
             optimizer.step()
         step += 1
         update_ema(average, network, min(config.ema, step / (step + 9)))
-        total += loss.detach().cpu()
-        if step % config.every == 0 or step == config.steps:
-            if not torch.isfinite(total):
-                raise FloatingPointError(f"the loss is {float(total)} before step {step}")
-            seconds = time.monotonic() - began
-            state.save(config.out, modules, optimizers, {"step": step, "seconds": seconds})
+        if course.due(step, mean[None]) and processes.first:
+            state.save(config.out, modules, optimizers, {"step": step, "seconds": course.seconds})
             checkpoint.save(config.out / "model", average, config.model)
             on_save(config.out / "model")
-            report(config, step, seconds, {"loss": float(total) / (step - since), **validate(average.train(False))})
-            total, since = torch.zeros(()), step
+            course.write(step, validate(average.train(False)))
         yield Progress(step=step, total=config.steps)
-    yield Result(output=average, info={"steps": step, "seconds": seconds})
+    yield Result(output=average, info=course.info(step))
+
+
+def share_of(batch: Batch, processes: Processes) -> tuple[Batch, float]:
+    """The rows of a batch that this process works on, and the factor by which its mean loss counts: the processes' mean is then
+    that of all targets that count, wherever they are."""
+    ids, weight = batch
+    if weight is None or processes.world == 1:
+        return Batch(processes.share(ids), None if weight is None else processes.share(weight)), 1.0
+    part = processes.share(weight)
+    if not part.any():  # nothing to learn here: any targets will do, and count for nothing
+        return Batch(processes.share(ids), torch.ones_like(part)), 0.0
+    return Batch(processes.share(ids), part), processes.world * float(part.sum()) / float(weight.sum())
 
 
 def loss_of(network: GPT, ids: Tensor, weight: Tensor | None, bfloat16: bool = False) -> Tensor:
@@ -190,9 +202,3 @@ def build_optimizers(network: nn.Module, config: Config) -> dict[str, torch.opti
         "muon": Muon(matrices, config.lr, weight_decay=config.weight_decay, bfloat16=config.bfloat16),
         "adam": torch.optim.AdamW(adam, config.lr, betas=(0.9, 0.95), fused=True),
     }
-
-
-def report(config: Config, step: int, seconds: float, figures: Mapping[str, Any]) -> None:
-    """One line of the log."""
-    line = {"step": step, "seconds": round(seconds), **{k: round(v, 4) for k, v in figures.items()}}
-    journal.append(config.out, line)

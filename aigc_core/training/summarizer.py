@@ -17,7 +17,6 @@ import argparse
 import logging
 import math
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -41,12 +40,15 @@ from aigc_core.tokenizers import vocabulary
 from aigc_core.tokenizers.vocabulary import END, TITLE, TLDR, UNKNOWN, Vocabulary
 from aigc_core.training import command, language_model, state
 from aigc_core.training.averaging import update_ema
-from aigc_core.training.language_model import build_optimizers, learning_rate, report
+from aigc_core.training.journal import Journal
+from aigc_core.training.language_model import build_optimizers, learning_rate
 from aigc_core.training.word_vectors import factorised_pmi
 from aigc_core.types import Events, Progress, Result
 
 log = logging.getLogger(__name__)
 
+LOSSES = ("nll", "select", "coverage")
+"""Names of the parts of the loss, in the order of the log."""
 SELECT_WEIGHT, COVERAGE_WEIGHT = 0.5, 0.1
 POOL = 40
 """Batches whose examples are sorted together by the source's length, then eighths of them by the summary's."""
@@ -187,9 +189,8 @@ def train(
     optimizers = build_optimizers(network, loop)
     modules = {"network": network, "average": average}
     step, seconds = state.resume(loop.out, modules, optimizers)
-    began, batch = time.monotonic() - seconds, batcher(data, config.batch, loop.seed)
-    totals: dict[str, float] = {}
-    since = step
+    batch = batcher(data, config.batch, loop.seed)
+    journal = Journal(loop.out, LOSSES, seconds, total=loop.steps, every=loop.every, minutes=None)
     while step < loop.steps:
         torch.manual_seed(loop.seed * 1_000_003 + step)  # dropout
         for optimizer in optimizers.values():
@@ -204,18 +205,13 @@ def train(
             optimizer.step()
         step += 1
         update_ema(average, network, min(loop.ema, step / (step + 9)))
-        totals = {k: totals.get(k, 0.0) + float(v.detach()) for k, v in parts.items()}
-        if not math.isfinite(totals["nll"]):
-            raise FloatingPointError(f"the loss is {totals['nll']} at step {step}")
-        if step % loop.every == 0 or step == loop.steps:
-            seconds = time.monotonic() - began
-            state.save(loop.out, modules, optimizers, {"step": step, "seconds": seconds})
+        if journal.due(step, torch.stack([parts[name].detach() for name in LOSSES])):
+            state.save(loop.out, modules, optimizers, {"step": step, "seconds": journal.seconds})
             checkpoint.save(loop.out / "model", average, config.model)
             on_save(loop.out / "model")
-            report(loop, step, seconds, {**{k: v / (step - since) for k, v in totals.items()}, **validate(average)})
-            totals, since = {}, step
+            journal.write(step, validate(average))
         yield Progress(step=step, total=loop.steps)
-    yield Result(output=average, info={"steps": step, "seconds": seconds})
+    yield Result(output=average, info=journal.info(step))
 
 
 @torch.inference_mode()

@@ -23,7 +23,7 @@ from aigc_core import terminal
 from aigc_core.datasets import corpus
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
 from aigc_core.tokenizers import bpe
-from aigc_core.training import language_model
+from aigc_core.training import distributed, language_model
 from aigc_core.training.language_model import Batch
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         max_position_embeddings=args.length,
     )  # fmt: skip
     config = language_model.configured(args, model)
-    train, val, tokenizer = cached_rows(args.data, args.out, args.vocab)
+    with distributed.first_ahead(args.device):
+        train, val, tokenizer = cached_rows(args.data, args.out, args.vocab)
     log.info("tokens: %d simple, %d novels", len(train.simple), len(train.novels))
     sizes = {name: len(tokenizer.decode(row.tolist()).encode()) / len(row) for name, row in vars(val).items()}
 

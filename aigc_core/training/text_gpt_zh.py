@@ -27,7 +27,7 @@ from aigc_core.datasets import prose_zh
 from aigc_core.datasets.prose_zh import Tokens
 from aigc_core.models.gpt import GPT, GPTConfig, cross_entropy
 from aigc_core.tokenizers import bpe, zh_tokens
-from aigc_core.training import language_model
+from aigc_core.training import distributed, language_model
 from aigc_core.training.language_model import Batch
 from aigc_core.training.word_vectors import factorised_pmi
 
@@ -124,7 +124,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--window", type=int, default=512, help="longest text of the model, in tokens")
     language_model.add_arguments(parser, out="runs/text-gpt-zh", steps=100_000, batch=16, length=256, lr=4e-3)
     args = parser.parse_args(argv)
-    train, tokenizer = cached_tokens(args.data, args.out, args.vocab, args.least)
+    with distributed.first_ahead(args.device):
+        train, tokenizer = cached_tokens(args.data, args.out, args.vocab, args.least)
     heads = args.width // 64
     model = GPTConfig(
         vocab_size=tokenizer.get_vocab_size(), hidden_size=args.width, num_hidden_layers=args.layers,

@@ -1,8 +1,7 @@
 """Train the video model: ``python -m aigc_core.training.video_sprites --data video_sprites.zip --kimg 100``.
 
-One step: noise of a random strength on a batch of clips, the network's guess at the clean ones, EDM's weighted squared error,
-Adam, and the moving average that is sampled from. In some clips the first frame, or the first and the last, are given; labels
-are left out for a share, all or each by itself, so that a request may name any of them.
+The loop is :func:`aigc_core.training.diffusion.train`; here is what it learns. In some clips the first frame, or the first and the
+last, are given; labels are left out for a share, all or each by itself, so that a request may name any of them.
 
 The same command goes on with an interrupted run, bit by bit as if nothing had happened. Needs torch, numpy, Pillow and
 safetensors.
@@ -11,9 +10,8 @@ safetensors.
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,20 +20,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_core import checkpoint, terminal
 from aigc_core.datasets import faces, sprites
-from aigc_core.models import unet, video_unet
+from aigc_core.models import video_unet
 from aigc_core.models.unet import UNetConfig
 from aigc_core.models.video_unet import VideoConfig, VideoDenoiser
 from aigc_core.sampling.diffusion.samplers import dpmpp_2m, last, start
 from aigc_core.sampling.diffusion.schedules import karras_sigmas
-from aigc_core.training import command, images, state
-from aigc_core.training.averaging import update_ema
+from aigc_core.training import command, diffusion, images
+from aigc_core.training.distributed import Processes
 from aigc_core.training.faces_diffusion import drop
-from aigc_core.training.journal import ImageJournal
-from aigc_core.types import Events, Progress, Result
+from aigc_core.types import Events
 
 SHEET_SEED = 1234
 GROUND = (214, 219, 223)
@@ -128,58 +125,54 @@ def mirrored(labels: Tensor) -> Tensor:
 
 
 def train(config: Config) -> Events:
-    """Yield ``Progress`` after every step (preview: a sheet when one was drawn), then the averaged model.
-
-    Raises:
-        FloatingPointError: a loss is not finite; names the step.
-    """
-    data, held_out = load(config, "train"), load(config, "val")
+    """Yield what :func:`aigc_core.training.diffusion.train` does."""
     with images.seeded(config.seed, 0, "cpu"):
         model = VideoDenoiser(config.model)
-    model.to(config.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(model).train(False).requires_grad_(False)
-    optimizer = torch.optim.Adam(model.parameters(), config.lr, betas=(0.9, 0.99))
-    parts = {"model": model, "ema": average}, {"optimizer": optimizer}
-    step, seconds = state.resume(config.out, *parts)
-    network: Callable[..., Tensor] = torch.compile(model) if config.compile else model
-    journal = ImageJournal(config, ("loss",), seconds)
+    task = Sprites(config, load(config, "train"), load(config, "val"))
+    return diffusion.train(config, task, diffusion.learner(model, config))
 
-    for index in faces.batches(len(data.labels), config.batch, config.seed, start=step):
-        if step >= journal.total:
-            break
-        seen = step * config.batch
-        rng = images.step_rng(config.seed, step, config.device)
-        clean, labels = data.batch(index, rng)
-        labels = drop(labels, config.label_dropout, rng)
-        told = given(config, rng)
-        sigma = unet.training_sigmas(
-            torch.randn(config.batch, generator=rng, device=config.device), config.noise_mean, config.noise_deviation
-        )
-        noise = torch.randn(clean.shape, generator=rng, device=config.device)
-        optimizer.param_groups[0]["lr"] = images.lr_at(
-            step / journal.total, seen, lr=config.lr, warmup=config.warmup_kimg * 1000, cooldown=config.cooldown
-        )
-        with images.seeded(config.seed, step, config.device), autocast(config):
-            value = video_unet.loss(network, clean, sigma, noise, labels, told, config.model.picture.sigma_data).mean()
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-        optimizer.step()
 
-        step += 1
-        update_ema(average, model, images.decay_at(seen, config.batch, config.ema_kimg * 1000))
-        due = journal.due(step, value.detach()[None])
-        sheet = None
-        if due:
-            sheet = sample_sheet(average, held_out, config)
-            state.save(config.out, *parts, {"step": step, "seconds": journal.seconds})
-            checkpoint.save(config.out / "ema", average, config.model, max_shard=images.SHARD_BYTES)
-            journal.save_sheet(step, sheet)
-            journal.write(step, {"val_loss": held_out_loss(average, held_out, config)})
-        yield Progress(step=step, total=journal.total, preview=sheet)
-        if due and journal.out_of_time:
-            break
-    yield Result(output=average, info=journal.info(step))
+@dataclass(frozen=True)
+class Sprites:
+    """The data and the objective of the loop: a :class:`aigc_core.training.diffusion.Task`."""
+
+    config: Config
+    data: Clips
+    held_out: Clips
+
+    @property
+    def streams(self) -> bool:
+        """False: all clips are in memory."""
+        return False
+
+    def batches(self, start: int, processes: Processes) -> Iterator[NDArray[np.int64]]:
+        """Indices of clips."""
+        return faces.batches(len(self.data.labels), self.config.batch, self.config.seed, start=start)
+
+    def draw(self, batch: NDArray[np.int64], rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Clips (B, T, C, S, S), their labels (B, A), some of them left out, and which frames are given (B, T)."""
+        clean, labels = self.data.batch(batch, rng)
+        labels = drop(labels, self.config.label_dropout, rng)
+        return clean, labels, given(self.config, rng)
+
+    def loss(self, network: Callable[..., Tensor], sigma: Tensor, noise: Tensor, *drawn: Tensor) -> Tensor:
+        """EDM's loss over the frames that are not given, averaged."""
+        clean, labels, told = drawn
+        spread = self.config.model.picture.sigma_data
+        with autocast(self.config):
+            return video_unet.loss(network, clean, sigma, noise, labels, told, spread).mean()
+
+    def save(self, average: nn.Module, folder: Path) -> None:
+        """Write the checkpoint."""
+        checkpoint.save(folder, average, self.config.model, max_shard=images.SHARD_BYTES)
+
+    def sheet(self, average: nn.Module) -> Image.Image:
+        """:func:`sample_sheet`."""
+        return sample_sheet(average, self.held_out, self.config)
+
+    def scores(self, average: nn.Module) -> dict[str, float]:
+        """The loss on held-out clips."""
+        return {"val_loss": held_out_loss(average, self.held_out, self.config)}
 
 
 def load(config: Config, split: str) -> Clips:
@@ -204,7 +197,7 @@ def given(config: Config, rng: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def held_out_loss(model: VideoDenoiser, data: Clips, config: Config, count: int = 16) -> float:
+def held_out_loss(model: nn.Module, data: Clips, config: Config, count: int = 16) -> float:
     """EDM's loss on held-out clips with all labels and no frame told, averaged over four noise levels; the same noise each time."""
     clean = video_unet.encode(data.frames[:count].cpu().numpy()).to(config.device)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(SHEET_SEED)).to(config.device)
@@ -222,7 +215,7 @@ def held_out_loss(model: VideoDenoiser, data: Clips, config: Config, count: int 
 
 
 @torch.no_grad()
-def sample_sheet(model: VideoDenoiser, data: Clips, config: Config) -> Image.Image:
+def sample_sheet(model: nn.Module, data: Clips, config: Config) -> Image.Image:
     """Clips of fixed seeds, not picked, a row each: the upper half without labels, the lower half with those of held-out clips,
     the last row going on from a held-out clip's first frame."""
     count, one = config.sheet, config.model.picture

@@ -18,6 +18,8 @@ from aigc_core import registry, runtime
 from aigc_core.engine import Engine
 from aigc_core.errors import AigcError, InvalidRequestError
 from aigc_core.jobs.ledger import Limits
+from aigc_core.jobs.opening import URL as JOBS_URL
+from aigc_core.jobs.opening import url_of_environment
 from aigc_core.jobs.place import data_home
 from aigc_core.terminal import Parser, guarded
 from demos.ui import logs, network
@@ -102,6 +104,12 @@ def parser() -> argparse.ArgumentParser:
         help="room for jobs and their files in --outputs; the oldest that are not pinned go first (default 2)",
     )
     flags.add_argument("--resume", action="store_true", help="run again what an earlier end of the app has cut")
+    flags.add_argument(
+        "--jobs-url",
+        default="",
+        metavar="URL",
+        help=f"keep the list of jobs in PostgreSQL, for several servers: postgresql://… (${JOBS_URL} keeps it out of ps)",
+    )
     return flags
 
 
@@ -145,6 +153,7 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
         _keep_weights_on(SPACE_DISK)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
+    args.jobs_url = args.jobs_url or url_of_environment()
     if args.outputs is not None:
         _check_outputs(args.outputs)
     else:
@@ -292,7 +301,8 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
         bucket=bucket,
         lanes=lanes,
         offered=names,
-        keep=keep if args.outputs is not None else None,
+        keep=keep if args.outputs is not None or args.jobs_url else None,
+        jobs_url=args.jobs_url,
         resume=args.resume,
     )
     lanes.budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
 from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.jobs import inputs
-from aigc_core.jobs.ledger import Job, Ledger, Limits, State, Wanted
+from aigc_core.jobs.ledger import Job, Limits, State, Wanted
 from aigc_core.jobs.memory import Memory
-from aigc_core.jobs.server import Servers
-from aigc_core.jobs.sqlite import FILE, SqliteLedger
+from aigc_core.jobs.opening import opened
 from aigc_core.recipe import plain
 from aigc_core.recipe.record import asked as settings
 from aigc_core.tasks.request import Request
@@ -37,6 +37,8 @@ NOTE_S = 1.0
 PRUNE_S = 60.0
 MOST_CUT = 200
 """Cut jobs that are looked at when a job begins: it may be one of them that is run again."""
+RESUME_S = 30.0
+"""Time between two looks for servers that have ended."""
 DISK_BYTES = 2_000_000_000
 DAY_S = 24 * 3600.0
 PUBLIC = Limits(total_bytes=DISK_BYTES, owner_bytes=100_000_000, age_s=DAY_S)
@@ -48,15 +50,17 @@ class Jobs:
 
     Args:
         durable: Keep them in the app's folder, for the next start too; else in memory.
+        url: Address of a database that several servers share, in the place of both.
     """
 
-    def __init__(self, folders: Folders, *, durable: bool = False, limits: Limits = IN_MEMORY) -> None:
+    def __init__(self, folders: Folders, *, durable: bool = False, limits: Limits = IN_MEMORY, url: str = "") -> None:
         self._folders, self._limits = folders, limits
-        self.ledger: Ledger = SqliteLedger(folders.root / FILE if durable else None)
-        self._servers = Servers(folders.root if durable else None)
+        self.ledger, self._servers = opened(folders.root if durable else None, url)
         self.cut = self.ledger.cut(self._servers.is_alive)
-        """Jobs that an earlier server left unfinished."""
+        """Jobs that another server left unfinished."""
         self.memory = Memory()
+        self._tried: set[str] = set()
+        self._closed = Event()
         self._pruned = time.monotonic()
         folders.held = self.ledger.folders
 
@@ -110,11 +114,6 @@ class Jobs:
             log.warning("the pictures of a job could not be kept: %s", error)
             return job
 
-    def again(self, job: Job) -> Recording:
-        """A job that was cut, entered as one that begins anew."""
-        self.ledger.change(job.id, state="queued", server=self._servers.own, stage="", step=0, total=None, ended=None)
-        return Recording(self, job)
-
     def pictures(self, owner: str, snapshot: str) -> dict[str, str]:
         """Files of the pictures that the jobs of a snapshot were given, by field."""
         found: dict[str, str] = {}
@@ -133,28 +132,42 @@ class Jobs:
             self.prune()
 
     def prune(self) -> None:
-        """Drop the oldest jobs that are not pinned beyond the limits."""
+        """Drop the oldest jobs that are not pinned beyond the limits, once those of servers that have ended count as cut."""
+        self.ledger.cut(self._servers.is_alive)
         self._folders.delete_runs(self.ledger.prune(self._limits))
 
     def close(self) -> None:
         """End the ledger; open jobs count as cut from now on."""
+        self._closed.set()
         self._servers.close()
         self.ledger.close()
 
     # --- after a restart ---
 
     def resume(self, run: Callable[[Request], Events], save: Save) -> None:
-        """Run what was cut, one job after the other, the oldest first."""
+        """Run what was cut, one job after the other, the oldest first; each once, and not what another server has taken up."""
         for job in reversed(self.cut):
+            if job.id in self._tried:
+                continue
+            self._tried.add(job.id)
             try:
                 asked = inputs.request_of(job, self.runs)
-                with closing(run(asked)) as events, self.again(job) as recording:
+                if not self.ledger.claim(job.id, self._servers.own):
+                    continue
+                with closing(run(asked)) as events, Recording(self, job) as recording:
                     for event in events:
                         recording.note(event)
                         if isinstance(event, Result):
                             recording.done(event, save(event, recording.folder) if asked.endings else {})
             except Exception as error:
                 log.warning("job %s could not be resumed: %s", job.id, type(error).__name__)
+
+    def keep_resuming(self, run: Callable[[Request], Events], save: Save) -> None:
+        """:meth:`resume` now and, until the ledger is closed, whenever another server has ended."""
+        self.resume(run, save)
+        while not self._closed.wait(RESUME_S):
+            self.cut = self.ledger.cut(self._servers.is_alive)
+            self.resume(run, save)
 
 
 class Recording:

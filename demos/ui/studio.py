@@ -106,6 +106,8 @@ class Studio:
     """Tabs that failed to build, with their errors."""
     keep: Limits | None = None
     """Limits of what the ledger of jobs keeps in ``outputs``; None for a ledger in memory."""
+    jobs_url: str = ""
+    """Address of the database in which servers share the ledger; empty for ``outputs``."""
     resume: bool = False
     """Run again what an earlier server has left unfinished."""
 
@@ -131,7 +133,7 @@ class Studio:
         """The ledger of jobs; made on first use."""
         if self.keep is None:
             return Jobs(self.folders)
-        return Jobs(self.folders, durable=True, limits=self.keep)
+        return Jobs(self.folders, durable=True, limits=self.keep, url=self.jobs_url)
 
     @cached_property
     def kept(self) -> Kept:
@@ -203,7 +205,8 @@ class Studio:
         """Run again what an earlier server has left unfinished, where that is wanted."""
         if self.resume:
             work = [lambda asked: self.run(asked, "local"), self.save]
-            Thread(target=self.jobs.resume, args=work, daemon=True).start()
+            resume = self.jobs.keep_resuming if self.jobs_url else self.jobs.resume
+            Thread(target=resume, args=work, daemon=True).start()
 
     def save(self, result: Result, folder: Path | None = None) -> dict[str, str]:
         """Write a result's files into a folder of their own that nobody can guess, by default a new one; the paths by role, the

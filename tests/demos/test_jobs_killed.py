@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 from PIL import Image
+from toy_servers import BROWSER, as_a_page_does, running, until
 
 from aigc_core import recipe
 from aigc_core.jobs.ledger import Job, Wanted, owner_of
 from aigc_core.jobs.place import NAME
 from aigc_core.jobs.sqlite import FILE, SqliteLedger
-
-SUPPORT = Path(__file__).resolve().parents[1] / "support"
-BROWSER, WINDOW = "a" * 32, "b" * 32
-
-
-@contextmanager
-def running(outputs: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, str(SUPPORT / "toy_server.py"), str(outputs), *arguments]
-    server = subprocess.Popen(command, cwd=SUPPORT.parents[1], stdout=subprocess.PIPE, text=True, env=environment())
-    assert server.stdout is not None
-    try:
-        line = next((line for line in server.stdout if line.startswith("SERVES ")), "")
-        assert line, "the app did not start"
-        yield line.split()[1].rstrip("/"), server
-    finally:
-        server.kill()
-        server.wait()
-
-
-def environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": f"{SUPPORT.parents[1]}:{SUPPORT}", "GRADIO_ANALYTICS_ENABLED": "False"}
-
-
-def as_a_page_does(url: str, prompts: list[str]) -> None:
-    """Say which browser it is, then press the button once a prompt."""
-    http, session = httpx.Client(base_url=url, timeout=60), "page"
-    events = http.get("/config").json()["dependencies"]
-    came = next(e for e in events if len(e["inputs"]) == 1 and any(trigger == "load" for _, trigger in e["targets"]))
-    run = next(e for e in events if e["api_name"] == "faces")
-    said = {"fn_index": came["id"], "data": [f"{BROWSER} {WINDOW}"], "session_hash": session}
-    http.post("/gradio_api/run/predict", json=said).raise_for_status()
-    for seed, prompt in enumerate(prompts):
-        data = ["faces-toy", 2, seed, prompt]
-        pressed = {"fn_index": run["id"], "data": data, "session_hash": session}
-        http.post("/gradio_api/queue/join", json=pressed, headers={"x-gradio-user": "app"}).raise_for_status()
 
 
 def jobs(outputs: Path) -> list[Job]:
@@ -68,13 +25,6 @@ def jobs(outputs: Path) -> list[Job]:
 
 def states(outputs: Path) -> Counter[str]:
     return Counter(job.state for job in jobs(outputs))
-
-
-def until(reached: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + 120
-    while not reached():
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
 
 
 def check_files(outputs: Path, done: list[Job]) -> None:

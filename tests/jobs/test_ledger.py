@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from aigc_core.jobs.ledger import Job, Limits, Snapshot, Wanted, owner_of
+from aigc_core.jobs.ledger import Job, Ledger, Limits, Snapshot, Wanted, owner_of
+from aigc_core.jobs.postgres import PostgresLedger
 from aigc_core.jobs.server import Servers
 from aigc_core.jobs.sqlite import FILE, SqliteLedger
 
@@ -28,15 +29,18 @@ def snapshot(id: str, owner: str = ANNA, **values: Any) -> Snapshot:
     )
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", pytest.param("postgres", marks=pytest.mark.scale)])
 def ledger(request: Any, tmp_path: Path) -> Any:
-    made = SqliteLedger(tmp_path / FILE if request.param == "disk" else None)
+    if request.param == "postgres":
+        made: Any = PostgresLedger(request.getfixturevalue("database"))
+    else:
+        made = SqliteLedger(tmp_path / FILE if request.param == "disk" else None)
     yield made
     assert made.fault is None
     made.close()
 
 
-def test_a_job_is_kept_as_it_was_entered_and_changed(ledger: SqliteLedger) -> None:
+def test_a_job_is_kept_as_it_was_entered_and_changed(ledger: Ledger) -> None:
     one = job(request={"task": "faces", "parameters": {"prompt": "“猫” 50%"}}, files={"sheet": "a.png"}, state="queued")
     ledger.add(one)
     assert ledger.job(one.id) == one
@@ -47,7 +51,7 @@ def test_a_job_is_kept_as_it_was_entered_and_changed(ledger: SqliteLedger) -> No
     assert (seen.model, seen.seconds, seen.peak_rss_mb) == ("faces-toy", 1.5, 900.0)
 
 
-def test_two_owners_never_meet(ledger: SqliteLedger) -> None:
+def test_two_owners_never_meet(ledger: Ledger) -> None:
     mine, other, program = job(), job(BERT), job("")
     for one in (mine, other, program):
         ledger.add(one)
@@ -60,7 +64,7 @@ def test_two_owners_never_meet(ledger: SqliteLedger) -> None:
     assert ledger.snapshots(ANNA, "faces", 9) == [] and len(ledger.snapshots(BERT, "faces", 9)) == 1
 
 
-def test_jobs_are_found_by_words_state_and_task(ledger: SqliteLedger) -> None:
+def test_jobs_are_found_by_words_state_and_task(ledger: Ledger) -> None:
     told = [("a red cat", "done", "faces"), ("100% wool_", "failed", "faces"), ("红色的猫", "done", "speak")]
     made = [
         job(request={"prompt": text}, state=state, task=task, created=float(i))
@@ -86,7 +90,7 @@ def test_jobs_are_found_by_words_state_and_task(ledger: SqliteLedger) -> None:
     ],
     ids=["bytes", "bytes of one owner", "number", "age", "nothing"],
 )
-def test_the_oldest_that_are_neither_pinned_nor_running_go_first(ledger: SqliteLedger, limits: Limits, left: list[int]) -> None:  # fmt: skip
+def test_the_oldest_that_are_neither_pinned_nor_running_go_first(ledger: Ledger, limits: Limits, left: list[int]) -> None:  # fmt: skip
     """Six jobs of 50 bytes with snapshots of 20; the oldest is pinned, the newest runs."""
     made = [job(size=50, snapshot=f"s{i}", folder=f"f{i}", created=1e9 + i) for i in range(6)]
     ledger.add(made[0])
@@ -103,7 +107,7 @@ def test_the_oldest_that_are_neither_pinned_nor_running_go_first(ledger: SqliteL
     assert {one.id for one in ledger.snapshots(ANNA, "faces", 9)} == {f"s{i}" for i in left}
 
 
-def test_a_snapshot_stays_as_long_as_one_of_its_jobs(ledger: SqliteLedger) -> None:
+def test_a_snapshot_stays_as_long_as_one_of_its_jobs(ledger: Ledger) -> None:
     first, second = job(snapshot="s", folder="f1"), job(snapshot="s", folder="f2")
     ledger.add(first)
     ledger.add(second)
@@ -115,10 +119,23 @@ def test_a_snapshot_stays_as_long_as_one_of_its_jobs(ledger: SqliteLedger) -> No
     assert ledger.delete([second.id], ANNA) == ["f2"] and ledger.snapshot("s", ANNA) is None
 
 
-def test_a_job_that_runs_is_not_deleted(ledger: SqliteLedger) -> None:
+def test_a_job_that_runs_is_not_deleted(ledger: Ledger) -> None:
     one = job(state="running")
     ledger.add(one)
     assert ledger.delete([one.id], ANNA) == [] and ledger.job(one.id)
+
+
+def test_a_job_that_was_cut_is_claimed_once(ledger: Ledger) -> None:
+    one, other = job(state="running", server="1" * 16, step=3, total=9), job(state="running", server="2" * 16)
+    ledger.add(one)
+    ledger.add(other)
+    assert not ledger.claim(one.id, "3" * 16), "it runs"
+    (cut,) = ledger.cut(lambda name: name == "2" * 16)
+    assert cut.id == one.id and cut.ended is not None
+    assert ledger.claim(one.id, "3" * 16) and not ledger.claim(one.id, "4" * 16)
+    found = ledger.job(one.id)
+    assert found is not None and (found.state, found.server, found.step, found.ended) == ("queued", "3" * 16, 0, None)
+    assert ledger.cut(lambda name: True) == []
 
 
 # --- several writers ------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_fine_tuning_begins_at_the_checkpoint(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
-    with pytest.raises(FloatingPointError, match="before step 5"):
+    with pytest.raises(FloatingPointError, match=r"at step [2-5]"):
         run(tmp_path, 10, lr=1e30)
 
 
