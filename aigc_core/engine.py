@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from aigc_core import recipe, registry, support, weights
 from aigc_core.backends.protocol import ONE_FOR_ALL, Pool
+from aigc_core.budget.machine import memory_mb
 from aigc_core.errors import DeadlineError
 from aigc_core.tasks.request import Request
 from aigc_core.types import Events, ModelSpec, Pipeline, Progress, Result
@@ -31,19 +32,21 @@ class _Loaded(NamedTuple):
     pipeline: Pipeline
     sha256: str
     """Hash of the weights at the time they were loaded."""
+    memory_mb: float
+    """Needed memory, as its row tells it."""
 
 
 class Engine:
     """Loaded pipelines, least recently used dropped first.
 
     Args:
-        max_loaded: Pipelines kept in memory.
+        max_loaded: Pipelines kept in memory; None for as many as fit into half of it, by what their rows say that they need.
         deadline_s: Longest time a loaded model may work on one request; None for no bound.
         offered: Names of the rows that may be run; None for all.
     """
 
     def __init__(
-        self, *, max_loaded: int = 3, deadline_s: float | None = None, offered: frozenset[str] | None = None
+        self, *, max_loaded: int | None = None, deadline_s: float | None = None, offered: frozenset[str] | None = None
     ) -> None:
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._lock = Lock()
@@ -52,6 +55,7 @@ class Engine:
         self._built: dict[str, Future[_Loaded]] = {}
         """The pipelines that are being built, by row."""
         self._max_loaded = max_loaded
+        self._room_mb = memory_mb() / 2 if max_loaded is None else float("inf")
         self.deadline_s = deadline_s
         self._offered = offered
 
@@ -125,7 +129,7 @@ class Engine:
         folders = yield from weights.ensure(spec.source)
         yield Progress(step=0, total=1, stage="load", message=spec.name)
         with self._lock:
-            self._make_room()
+            self._make_room(spec)
         building = self._build(spec, folders)
         while not wait([building], HEARTBEAT_S).done:
             yield Progress(step=0, total=1, stage="load", message=spec.name)
@@ -142,7 +146,7 @@ class Engine:
 
         def build() -> None:
             try:
-                loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source))
+                loaded = _Loaded(registry.build(spec, folders), weights.sha256(spec.source), spec.memory_mb)
             except BaseException as error:
                 with self._lock:
                     del self._built[spec.name]
@@ -150,19 +154,25 @@ class Engine:
             else:
                 with self._lock:
                     del self._built[spec.name]
-                    self._make_room()  # others may have been built meanwhile
+                    self._make_room(spec)  # others may have been built meanwhile
                     self._loaded[spec.name] = loaded
                 built.set_result(loaded)
 
         Thread(target=copy_context().run, args=(build,), name=f"load {spec.name}", daemon=True).start()
         return built
 
-    def _make_room(self) -> None:
-        """Drop the pipelines that one more would be too many for; hold the lock."""
-        if len(self._loaded) >= self._max_loaded:
-            while len(self._loaded) >= self._max_loaded:
-                self._loaded.popitem(last=False)
+    def _make_room(self, spec: ModelSpec) -> None:
+        """Drop the pipelines beside which one more would be too many or need too much; hold the lock."""
+        before = len(self._loaded)
+        while self._loaded and self._is_full(spec):
+            self._loaded.popitem(last=False)
+        if len(self._loaded) < before:
             gc.collect()
+
+    def _is_full(self, spec: ModelSpec) -> bool:
+        if self._max_loaded is not None and len(self._loaded) >= self._max_loaded:
+            return True
+        return sum(loaded.memory_mb for loaded in self._loaded.values()) + spec.memory_mb > self._room_mb
 
 
 def drain(events: Events) -> Result:

@@ -17,7 +17,7 @@ from typing import cast
 from aigc_core import tasks, weights
 from aigc_core.errors import MissingDependencyError, UnknownModelError
 from aigc_core.tasks.request import Request
-from aigc_core.types import ModelSpec, Pipeline
+from aigc_core.types import ModelSpec, Package, Pipeline
 
 _offered: ContextVar[frozenset[str] | None] = ContextVar("offered", default=None)
 
@@ -73,6 +73,12 @@ def default(task: str) -> ModelSpec:
             f"本服务器没有可用于 {task} 的模型：请先下载，或用 --models 指定。",
         )
     return rows[0]
+
+
+def packaged_firsts() -> list[ModelSpec]:
+    """The first row of every task, as far as packages carry their weights: they are small and need no hub."""
+    firsts = [rows[0] for task in tasks.TASKS if (rows := list_models(task))]
+    return [spec for spec in firsts if isinstance(spec.source, Package)]
 
 
 def find(name: str, task: str | None = None) -> ModelSpec:

@@ -78,7 +78,7 @@ def _work(model: str, plan: list[Row], busy: bool) -> int:
     from aigc_core import registry, tasks
     from aigc_core.budget import Budget
     from aigc_core.budget.machine import Machine
-    from aigc_core.budget.work import amounts
+    from aigc_core.budget.work import amounts, with_tokens, written
     from aigc_core.engine import Engine, drain
 
     if busy:
@@ -108,13 +108,17 @@ def _work(model: str, plan: list[Row], busy: bool) -> int:
             start = clock()
             result = drain(engine.run(request))
             seconds = clock() - start
+            tokens = written(request, result.info)
+            work = request if tokens is None else with_tokens(request, tokens)
             line = {
-                "model": model, "kind": cls.kind, "amounts": dict(amounts(request)), "seconds": seconds, "load_s": max(0.0, load_s - seconds),
+                "model": model, "kind": cls.kind, "amounts": dict(amounts(work)), "written": tokens,
+                "ended": tokens is not None and result.info.get("stop_reason", "length") != "length",
+                "seconds": seconds, "load_s": max(0.0, load_s - seconds),
                 "memory_mb": _peak_mb(), "predicted": predicted.seconds, "predicted_mb": predicted.memory_mb, "plan": asked["seed"],
             }  # fmt: skip
             print(json.dumps(line), flush=True)
+            budget.took(request, seconds, result.info)  # as in the app: the next estimate of the row has seen this run
             del result
-            budget.took(request, seconds)  # as in the app: the next estimate of the row has seen this run
             left -= seconds
             done += 1
             if (left < 0 and done >= LEAST_RUNS) or asked.get("first"):
@@ -209,7 +213,14 @@ def _figures(model: str, rows: Sequence[Row]) -> Row:
         "memory_mb": _law(rows, "memory_mb"),
         "load_s": round(max(row["load_s"] for row in rows), 2),
         "bound": BOUND.get(registry.find(model).task, "matmul"),
+        **_length(rows),
     }
+
+
+def _length(rows: Sequence[Row]) -> Row:
+    """Tokens after which a text ends by itself, with the same chance after each: all that were written, by the texts that ended."""
+    ended = sum(row.get("ended", False) for row in rows)
+    return {"length": round(sum(row["written"] for row in rows) / ended, 1)} if ended else {}
 
 
 def _law(rows: Sequence[Row], what: str) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from aigc_core import registry, support, tasks, weights
@@ -35,7 +36,7 @@ def pairs() -> list[tuple[ModelSpec, type[Request]]]:
 def draw(spec: ModelSpec, cls: type[Request], rng: random.Random) -> Request:
     """A request as somebody at the page might make it."""
     for _ in range(100):
-        values = _DRAWN[cls.kind](spec, rng)
+        values = _DRAWN.get(cls.kind, _any(cls))(spec, rng)
         accepted = {name: value for name, value in values.items() if registry.accepts(spec, name, cls)}
         try:
             request = cls(model=spec.name, seed=rng.randrange(2**32), **accepted)
@@ -147,6 +148,29 @@ def _learn(spec: ModelSpec, rng: random.Random) -> Values:
 
 def _edit(spec: ModelSpec, rng: random.Random) -> Values:
     return {"image": _picture(rng), "steps": rng.randint(4, 60), "age": 1.0}
+
+
+_MOST = 64
+"""Largest number that is drawn for a field of a kind of request that is not named below."""
+
+
+def _any(cls: type[Request]) -> Callable[[ModelSpec, random.Random], Values]:
+    """Values for a kind of request that is not named below, such as a new task's: its numbers, its texts and its pictures."""
+
+    def drawn(spec: ModelSpec, rng: random.Random) -> Values:
+        values: Values = {}
+        for name in (field.name for field in fields(cls) if field.name not in ("model", "seed")):
+            lim = tasks.limits(cls, name)
+            if lim.kind == "int":
+                low = int(lim.minimum or 0)
+                values[name] = rng.randint(low, max(low, min(int(lim.maximum or _MOST), low + _MOST)))
+            elif lim.kind == "str" and lim.minimum and not lim.choices:
+                values[name] = _text(rng, spec, 20, 300)[: int(lim.maximum or 300)]
+            elif lim.kind == "image" and not lim.alpha:
+                values[name] = _picture(rng)
+        return values
+
+    return drawn
 
 
 _DRAWN: Mapping[str, Callable[[ModelSpec, random.Random], Values]] = {

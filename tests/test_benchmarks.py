@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from aigc_core import registry
+from aigc_core import registry, weights
 from aigc_core.recipe.link import from_link
 from aigc_core.tasks import request_type
 
@@ -50,3 +50,25 @@ def test_what_is_stopped_is_a_request_that_its_task_takes() -> None:
     for task, values in module("stop").LONGER.items():
         assert set(values) <= {field.name for field in fields(request_type(task))}
         assert registry.find(values.get("model", ""), task).task == task
+
+
+def test_the_load_is_of_requests_that_its_tasks_take_with_models_of_this_repository() -> None:
+    load = module("load")
+    for endpoint, values in (*load.LIGHT, load.HEAVY):
+        pictures = (load.PICTURE, load.MASK)
+        given = {name: load.picture(value) if value in pictures else value for name, value in values.items()}
+        asked = request_type(endpoint)(**given)
+        assert weights.state(registry.find(asked.model, endpoint).source).kind in ("shipped", "none"), (
+            "it needs no network"
+        )
+
+
+def test_the_table_of_the_load_counts_what_was_answered() -> None:
+    load = module("load")
+    taken = [load.Taken("faces", float(i), "") for i in range(1, 101)] + [load.Taken("stylize", 200.0, "lost")]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in load.table(taken).splitlines()[2:]]
+    assert lines == [
+        ["faces", "100/100", "50.50", "95.05", "100.00"],
+        ["stylize", "0/1", "200.00", "200.00", "200.00"],
+        ["all", "100/101", "51.00", "96.00", "200.00"],
+    ]

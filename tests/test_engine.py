@@ -57,6 +57,22 @@ def test_the_least_recently_used_model_is_dropped() -> None:
     assert engine.loaded() == ["faces-a", "faces-c"]
 
 
+def test_as_many_models_stay_as_fit_into_half_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = {"faces-a": 100, "faces-b": 300, "faces-c": 100, "faces-large": 5000}
+    rows = {name: row(name, memory_mb=memory) for name, memory in needed.items()}
+    monkeypatch.setattr(registry, "_table", lambda: rows)
+    monkeypatch.setattr("aigc_core.engine.memory_mb", lambda: 1000.0)
+    engine = Engine()
+    for name in ("faces-a", "faces-b", "faces-c"):
+        drain(engine.run(FacesRequest(model=name, count=1)))
+    assert engine.loaded() == ["faces-a", "faces-b", "faces-c"]
+    rows["faces-d"] = row("faces-d", memory_mb=150)
+    drain(engine.run(FacesRequest(model="faces-d", count=1)))
+    assert engine.loaded() == ["faces-c", "faces-d"], "one after the other goes, the oldest first"
+    drain(engine.run(FacesRequest(model="faces-large", count=1)))
+    assert engine.loaded() == ["faces-large"], "one at least is kept, whatever it needs"
+
+
 def test_a_loaded_model_is_not_loaded_again() -> None:
     engine = Engine()
     drain(engine.run(FacesRequest(count=1)))

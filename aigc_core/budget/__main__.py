@@ -30,7 +30,8 @@ def main(argv: list[str] | None = None) -> int:
     request = asked(args.model, args.values)
     budget = Budget(machine=Machine(measure()))
     cost = budget.estimate(request)
-    rows = [("compute", "not measured" if cost.seconds is None else f"{cost.seconds:.2f} s")]
+    most = "" if cost.most_s is None else f", up to {cost.most_s:.2f} s"
+    rows = [("compute", "not measured" if cost.seconds is None else f"{cost.seconds:.2f} s{most}")]
     rows += [("load", f"{cost.load_s:.1f} s"), ("fetch", f"{cost.fetch_mb:.0f} MB")]
     rows += [("memory", f"{cost.memory_mb:.0f} MB of {memory_mb():.0f}")]
     for name, value in rows:

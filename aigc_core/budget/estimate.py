@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from statistics import median
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from aigc_core import registry, weights
 from aigc_core.budget import figures
 from aigc_core.budget.machine import Machine, SameMachine, memory_mb
-from aigc_core.budget.observations import InMemory, Observation, Observations
-from aigc_core.budget.work import amounts, size
+from aigc_core.budget.observations import InMemory, Observations, observed
+from aigc_core.budget.work import amounts, typical_tokens, with_tokens
 from aigc_core.errors import InvalidRequestError, UnknownModelError
 from aigc_core.tasks.fields import limits
 from aigc_core.tasks.request import Request
@@ -29,6 +29,8 @@ class Estimate:
 
     seconds: float | None
     """Seconds of the model's work; None where nobody has timed its kind."""
+    most_s: float | None = None
+    """The same if it writes all the tokens that it may: most texts end before. None where chance has no part in the length."""
     load_s: float = 0.0
     """Before that, if the model is not in memory yet."""
     memory_mb: float = 0.0
@@ -51,16 +53,18 @@ class Budget:
         known, spec = figures.of(request.model, request.kind), _row(request)
         memory = float(spec.memory_mb) if spec is not None else 0.0
         state = weights.state(spec.source) if spec is not None else None
+        usual = self._usual(request)
         return Estimate(
-            seconds=self._seconds(request),
+            seconds=self._seconds(request if usual is None else usual),
+            most_s=None if usual is None else self._seconds(request),
             load_s=known.load_s * self.machine.slowness(known.bound) if known is not None else 0.0,
             memory_mb=known.memory_mb.of(amounts(request)) if known is not None else memory,
             fetch_mb=state.size / 1e6 if state is not None and state.kind == "fetch" else 0.0,
         )
 
-    def took(self, request: Request, seconds: float) -> None:
-        """Note what a finished run has taken."""
-        self.observations.note(Observation(request.model, request.kind, self._expected(request), seconds))
+    def took(self, request: Request, seconds: float, info: Mapping[str, Any] | None = None) -> None:
+        """Note what a finished run has taken; ``info`` are the facts of its result, which tell how much text it wrote."""
+        self.observations.note(observed(request, seconds, info if info is not None else {}))
 
     def check(self, request: Request, *, deadline_s: float | None = None) -> None:
         """Refuse what needs more memory than there is, or far more time than is allowed.
@@ -83,17 +87,26 @@ class Budget:
             )
 
     def _seconds(self, request: Request) -> float | None:
+        known, expected = figures.of(request.model, request.kind), figures.expected(request)
         ratios = [run.seconds / run.expected for run in self.observations.last(request.model, request.kind)]
-        if figures.of(request.model, request.kind) is not None:
-            ratios.append(1.0)  # the figures count as one run: a first one beside other programs is not the whole truth
-        return self._expected(request) * median(ratios) if ratios else None
+        if known is not None:  # the figures count as one run: a first one beside other programs is not the whole truth
+            ratios.append(self.machine.slowness(known.bound))
+        return expected * median(ratios) if ratios else None
 
-    def _expected(self, request: Request) -> float:
-        """Seconds as the figures say; the request's size where there are none."""
+    def _usual(self, request: Request) -> Request | None:
+        """The request for the tokens that it will write, most likely; None where that is no matter of chance.
+
+        Texts end by themselves after ``length`` tokens on average: those of the runs seen, and the figures' as of one run more.
+        """
         known = figures.of(request.model, request.kind)
-        if known is None:
-            return size(request)
-        return max(1e-3, known.seconds.of(amounts(request)) * self.machine.slowness(known.bound))
+        runs = [run for run in self.observations.last(request.model, request.kind) if run.written is not None]
+        lengths = [float(run.written or 0) for run in runs]
+        ended = sum(run.ended for run in runs)
+        if known is not None and known.length is not None:
+            lengths, ended = [*lengths, known.length], ended + 1
+        if not ended or not hasattr(request, "max_new_tokens"):
+            return None
+        return with_tokens(request, typical_tokens(sum(lengths) / ended, request.max_new_tokens))
 
     def _proposal(self, request: Request, fits: Callable[[Estimate], bool]) -> tuple[str, str]:
         """Propose what would fit, in English and Chinese: the largest value of one field, a smaller picture, or other models."""

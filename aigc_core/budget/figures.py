@@ -1,7 +1,8 @@
 """The measured figures of every row and kind of request, ``figures.json``, made by ``python -m benchmarks.budget --fit``.
 
 A linear law: what a request takes is ``constant + Σ per[name] · amount[name]``, with the amounts of
-:mod:`aigc_core.budget.work` and no weight below 0, so that more work never costs less.
+:mod:`aigc_core.budget.work` and no weight below 0, so that more work never costs less. The tokens of a text are those that were written, which may be
+fewer than were allowed: ``length`` tells how many to expect.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aigc_core.budget.work import Amounts
+from aigc_core.budget.work import Amounts, amounts, size
+from aigc_core.tasks.request import Request
 
 FILE = Path(__file__).with_name("figures.json")
 
@@ -41,11 +43,19 @@ class Figures:
     load_s: float
     bound: str
     """The name of the rate that limits it, one of :data:`aigc_core.budget.machine.RATES`."""
+    length: float | None = None
+    """Tokens after which its texts end by themselves, on average; None where they go on to the last token allowed."""
 
 
 def of(model: str, kind: str) -> Figures | None:
     """The figures of a row for a kind of request; None where nobody has measured them."""
     return _table().get((model, kind))
+
+
+def expected(request: Request) -> float:
+    """Seconds of a request's work on the machine of :func:`rates`; the request's size where nobody has measured its kind."""
+    known = of(request.model, request.kind)
+    return size(request) if known is None else max(1e-3, known.seconds.of(amounts(request)))
 
 
 def rates() -> Mapping[str, float]:
@@ -63,7 +73,11 @@ def _content() -> Mapping[str, Any]:
 def _table() -> Mapping[tuple[str, str], Figures]:
     return {
         (model, kind): Figures(
-            seconds=Law(**row["seconds"]), memory_mb=Law(**row["memory_mb"]), load_s=row["load_s"], bound=row["bound"]
+            seconds=Law(**row["seconds"]),
+            memory_mb=Law(**row["memory_mb"]),
+            load_s=row["load_s"],
+            bound=row["bound"],
+            length=row.get("length"),
         )
         for model, kinds in _content()["rows"].items()
         for kind, row in kinds.items()

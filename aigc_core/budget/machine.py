@@ -94,11 +94,15 @@ class Machine:
         return min(max(figures.rates()[bound] / self._rates[bound], 1 / FASTEST), 1 / SLOWEST)
 
     def begin(self) -> None:
-        """Measure in a thread, if that has not been done on this machine."""
+        """Measure in a thread, if that has not been done on this machine.
+
+        A program that ends meanwhile waits for it, some seconds: a thread that computes with torch while the interpreter goes
+        takes the process down with it (``terminate called without an active exception``).
+        """
         with self._lock:
             begun, self._begun = self._begun, True
         if not begun:
-            threading.Thread(target=self._measure, name="calibration", daemon=True).start()
+            threading.Thread(target=self._measure, name="calibration", daemon=False).start()
 
     def _measure(self) -> None:
         try:

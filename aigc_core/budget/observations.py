@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from aigc_core.budget import figures
+from aigc_core.budget.work import with_tokens, written
+from aigc_core.tasks.request import Request
 
 LAST = 9
 """Runs of a kind that its median is taken of."""
@@ -18,8 +22,20 @@ class Observation(NamedTuple):
     model: str
     kind: str
     expected: float
-    """Seconds by the figures, or the request's size where there are none."""
+    """Seconds of this work by the figures, on their machine; its size where there are none."""
     seconds: float
+    written: int | None = None
+    """Tokens that it wrote; None where a request tells how much is made."""
+    ended: bool = False
+    """It ended its text by itself, before it had written all that it might."""
+
+
+def observed(request: Request, seconds: float, info: Mapping[str, Any]) -> Observation:
+    """The observation of a finished run; ``info`` holds the facts that its pipeline told."""
+    tokens = written(request, info)
+    work = request if tokens is None else with_tokens(request, tokens)
+    ended = tokens is not None and info.get("stop_reason", "length") != "length"
+    return Observation(request.model, request.kind, figures.expected(work), seconds, tokens, ended)
 
 
 class Observations(Protocol):

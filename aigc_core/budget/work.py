@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aigc_core import registry
 from aigc_core.errors import UnknownModelError
 from aigc_core.tasks.chat import ChatRequest, InspectReplyRequest
 from aigc_core.tasks.compose import ComposeRequest
-from aigc_core.tasks.continue_text import AttentionRequest, ContinueTextRequest, InspectTextRequest, WatermarkRequest
+from aigc_core.tasks.continue_text import (
+    AttentionRequest,
+    ContinueTextRequest,
+    InspectTextRequest,
+    ScanVerseRequest,
+    WatermarkRequest,
+)
 from aigc_core.tasks.faces import (
     EditFaceRequest,
     FacesRequest,
@@ -35,14 +42,34 @@ MEGA = 1e6
 
 
 def amounts(request: Request) -> Amounts:
-    """The amounts of work by name; empty for a kind of request that is not known here, such as another project's."""
-    count = _COUNTED.get(type(request))
-    return count(request) if count is not None else {}
+    """The amounts of work by name; for a kind of request that is not known here they are told by the names of its fields."""
+    return _COUNTED.get(type(request), _by_fields)(request)
 
 
 def size(request: Request) -> float:
     """One number that grows with the work, for rows that nobody has measured; at least 1."""
     return max(1.0, sum(amounts(request).values()))
+
+
+def written(request: Request, info: Mapping[str, Any]) -> int | None:
+    """The tokens that a run wrote, as the facts of its result tell; None for requests that set no bound on them."""
+    told = info.get("new_tokens")
+    return told if isinstance(told, int) and hasattr(request, "max_new_tokens") else None
+
+
+def with_tokens(request: Request, tokens: float) -> Request:
+    """The request for so many tokens, and never for more than it allows."""
+    most: int = request.max_new_tokens  # type: ignore[attr-defined]
+    return replace(request, max_new_tokens=min(max(1, round(tokens)), most))  # type: ignore[call-arg]
+
+
+def typical_tokens(length: float, most: int) -> float:
+    """The tokens to expect of a text that may have ``most`` and ends by itself with the same chance after every token.
+
+    Args:
+        length: Tokens after which texts end on average, where nothing cuts them.
+    """
+    return length * -math.expm1(-most / length) if length > 0 else 1.0
 
 
 def _row(request: Request) -> ModelSpec | None:
@@ -181,7 +208,7 @@ def _inspect_reply(request: InspectReplyRequest) -> Amounts:
     return {"letters": told + len(request.reply)}
 
 
-def _read(request: InspectTextRequest | WatermarkRequest | AttentionRequest) -> Amounts:
+def _read(request: InspectTextRequest | WatermarkRequest | AttentionRequest | ScanVerseRequest) -> Amounts:
     return {"letters": len(request.text)}
 
 
@@ -202,6 +229,23 @@ def _learn(request: LearnRequest) -> Amounts:
     return {request.figure: 1.0}
 
 
+def _by_fields(request: Any) -> Amounts:
+    """Frames times steps, as of video; letters of texts; pixels of pictures. All that the usual names of fields can tell."""
+    from PIL import Image
+
+    given = {name: getattr(request, name) for name in request.__dataclass_fields__}
+    made = math.prod(value for name in ("frames", "count") if isinstance(value := given.get(name), int))
+    steps = _steps(request) if "num_inference_steps" in given else 0.0
+    return {
+        "made": float(made),
+        "made_steps": made * steps,
+        "letters": float(
+            sum(len(value) for name, value in given.items() if isinstance(value, str) and name != "model")
+        ),
+        "megapixels": sum(_megapixels(value) for value in given.values() if isinstance(value, Image.Image)),
+    }
+
+
 _COUNTED: Mapping[type[Request], Callable[[Any], Amounts]] = {
     FacesRequest: _faces,
     FaceTrajectoryRequest: _trajectory,
@@ -214,6 +258,7 @@ _COUNTED: Mapping[type[Request], Callable[[Any], Amounts]] = {
     ContinueTextRequest: _continue,
     InspectTextRequest: _read,
     WatermarkRequest: _read,
+    ScanVerseRequest: _read,
     AttentionRequest: _read,
     ChatRequest: _chat,
     InspectReplyRequest: _inspect_reply,

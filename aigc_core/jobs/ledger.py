@@ -160,8 +160,8 @@ class Ledger(Protocol):
     def folders(self) -> set[str]:
         """The folders of all jobs."""
 
-    def observations(self, limit: int = 1000) -> list[Observation]:
-        """The times that the newest finished jobs took."""
+    def observations(self, each: int) -> list[Observation]:
+        """The times that the newest finished jobs took, at most ``each`` of a row and kind, newest first."""
 
     def keep(self, snapshot: Snapshot) -> None:
         """Enter a snapshot, or what has become of one."""

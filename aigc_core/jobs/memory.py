@@ -8,32 +8,45 @@ from pathlib import Path
 from threading import Lock
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-_lock = Lock()
-_running = 0
 
 
-class Peak:
-    """Measures from its making to :meth:`end`.
+class Memory:
+    """Measures what jobs need, beside each other too; one for a process.
 
     The kernel's own high-water mark is set back when nothing else is measured; jobs that run side by side share it. Where it
     cannot be set back (no Linux) it is that of the whole life of the process.
     """
 
     def __init__(self) -> None:
-        global _running
-        with _lock:
-            if _running == 0:
+        self._lock = Lock()
+        self._running = 0
+
+    def begin(self) -> Peak:
+        """A measurement from now to its end."""
+        with self._lock:
+            if self._running == 0:
                 with suppress(OSError):
                     _CLEAR.write_text("5")
-            _running += 1
-        self._open = True
+            self._running += 1
+        return Peak(self)
+
+    def leave(self) -> None:
+        """One measurement less."""
+        with self._lock:
+            self._running -= 1
+
+
+class Peak:
+    """One measurement; made by :meth:`Memory.begin`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory: Memory | None = memory
 
     def end(self) -> float | None:
         """Megabytes; None where the system does not say."""
-        global _running
-        with _lock:
-            _running -= self._open
-            self._open = False
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            memory.leave()
         return peak_rss_mb()
 
 

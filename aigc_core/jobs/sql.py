@@ -160,11 +160,12 @@ class SqlLedger(ABC):
     def folders(self) -> set[str]:
         return {row["folder"] for row in self._do("SELECT folder FROM jobs WHERE folder <> ''")}
 
-    def observations(self, limit: int = 1000) -> list[Observation]:
+    def observations(self, each: int) -> list[Observation]:
         names = ", ".join(Observation._fields)
-        rows = self._do(
-            f"SELECT {names} FROM jobs WHERE state = 'done' AND seconds IS NOT NULL {_NEWEST} LIMIT ?", [limit]
-        )
+        newest = f"""SELECT id, row_number() OVER (PARTITION BY model, kind {_NEWEST}) AS place
+            FROM jobs WHERE state = 'done' AND seconds IS NOT NULL"""
+        wanted = f"SELECT id FROM ({newest}) AS numbered WHERE place <= ?"
+        rows = self._do(f"SELECT {names} FROM jobs WHERE id IN ({wanted}) {_NEWEST}", [each])
         return [Observation(**_read(row)) for row in rows]
 
     # --- snapshots ---

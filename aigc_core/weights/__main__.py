@@ -1,4 +1,4 @@
-"""``python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…``."""
+"""``python -m aigc_core.weights list | fetch NAME… | verify | remove NAME…``; ``fetch first`` brings the first model of every task."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import time
 
 from aigc_core import registry, terminal, weights
 from aigc_core.types import ModelSpec
+
+FIRST = "first"
+"""Stands for the first model of every task, as far as packages carry them."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,12 +28,16 @@ def main(argv: list[str] | None = None) -> int:
         for spec in registry.list_models():
             terminal.out(f"{spec.name:<28} {spec.task:<14} {weights.describe(spec):<18} {spec.license}")
         return 0
-    for spec in [registry.find(name) for name in args.names]:  # all names are checked before anything is done
+    for spec in [spec for name in args.names for spec in _named(name)]:  # all are checked before anything is done
         if args.command == "fetch":
             _fetch(spec)
         else:
             terminal.out(f"{spec.name}: {weights.remove(spec.source)} folder(s) removed")
     return 0
+
+
+def _named(name: str) -> list[ModelSpec]:
+    return registry.packaged_firsts() if name == FIRST else [registry.find(name)]
 
 
 def _verify() -> int:

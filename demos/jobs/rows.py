@@ -59,8 +59,8 @@ def listing(rows: Sequence[Row], total: int, *, cut: int, filtered: bool, fault:
     said = player.notice(*map(html.escape, fault)) if fault is not None else ""
     if cut and not filtered:
         said += player.notice(
-            f"{cut} job{'s were' if cut > 1 else ' was'} cut short when the app ended. <em>Run again</em> starts one anew with the same settings.",
-            f"程序退出时有 {cut} 个任务被中断。点“重新运行”即可用同样的参数再次运行。",
+            f"{cut} job{'s were' if cut > 1 else ' was'} cut short when the app ended. <em>Run again</em> starts one anew with the same settings, in its place.",
+            f"程序退出时有 {cut} 个任务被中断。点“重新运行”即可用同样的参数再次运行，新任务会取代原来的一条。",
             error=False,
         )
     if not rows:

@@ -25,6 +25,9 @@ from demos.ui.studio import Studio
 from demos.ui.wiring import QUIET
 
 _SHORT_S = 1.0
+_MINUTES_FROM_S = 90.0
+_LONGER = 1.3
+"""A text that may take so many times what is usual has its longest time told too."""
 
 
 def line(cost: Estimate) -> str:
@@ -46,11 +49,20 @@ def words(cost: Estimate) -> Text:
 def _time(cost: Estimate) -> tuple[str, str] | None:
     if cost.seconds is None:
         return None
-    if cost.seconds < _SHORT_S:
-        return "less than a second", "不到 1 秒"
-    if cost.seconds < 90:
-        return f"about {cost.seconds:.0f} s", f"约 {cost.seconds:.0f} 秒"
-    return f"about {cost.seconds / 60:.0f} min", f"约 {cost.seconds / 60:.0f} 分钟"
+    short = cost.seconds < _SHORT_S
+    en, zh = (
+        ("less than a second", "不到 1 秒") if short else map("{} {}".format, ("about", "约"), _duration(cost.seconds))
+    )
+    if cost.most_s is None or cost.most_s < max(_SHORT_S, _LONGER * cost.seconds):
+        return en, zh
+    most = _duration(cost.most_s)
+    return f"{en}, up to {most[0]}", f"{zh}，最长 {most[1]}"
+
+
+def _duration(seconds: float) -> tuple[str, str]:
+    if seconds < _MINUTES_FROM_S:
+        return f"{seconds:.0f} s", f"{seconds:.0f} 秒"
+    return f"{seconds / 60:.0f} min", f"{seconds / 60:.0f} 分钟"
 
 
 def _memory(cost: Estimate) -> tuple[str, str] | None:

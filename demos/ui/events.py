@@ -10,12 +10,14 @@ import logging
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.server_messages import ProcessCompletedMessage
+from gradio.state_holder import StateHolder
 from pydantic import ValidationError
 
 from aigc_core import registry
@@ -48,6 +50,21 @@ class Page(sections.Page):
         self.studio = studio
         super().__init__(**options)
         self.light = LightGate(public=public)
+
+    @property
+    def state_holder(self) -> StateHolder:
+        """Gradio's memory of sessions."""
+        return self._sessions
+
+    @state_holder.setter
+    def state_holder(self, holder: StateHolder) -> None:
+        """Spare each new session a copy of every component's settings, which only deep links need, and this page has none.
+
+        It took 0.1 s and a megabyte, and every request of a program that names no session is a new one.
+        """
+        bare: Any = SimpleNamespace(default_config=self.default_config, blocks=())
+        holder.blocks = bare
+        self._sessions = holder
 
     def finish(self) -> None:
         """Call it once, when all tabs are in: what loads with the page is no endpoint, and its first files stay."""

@@ -241,16 +241,13 @@ class Lanes:
             job.began = now
         taken = now - job.began
         if isinstance(event, Result):
-            self._learn(job, taken)
+            self.budget.took(job.request, taken, event.info)
         elif not job.long and job.start is not None and now - job.start > QUICK_S:
             with self._changed:
                 job.long = True
                 self._changed.notify_all()
                 if job.expected_s is None:
                     self._slow.add(_kind(job.request))  # the next of its kind need not try the quick lane again
-
-    def _learn(self, job: Job, seconds: float) -> None:
-        self.budget.took(job.request, seconds)
 
 
 def _lane(job: Job) -> tuple[str, bool]:

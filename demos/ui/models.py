@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 import gradio as gr
 
@@ -10,6 +11,7 @@ from aigc_core import registry, weights
 from aigc_core.types import Hub, Local, ModelSpec, NoWeights, Package, Shipped
 from demos.ui.components import Dropdown
 from demos.ui.i18n import Text, bilingual, both, both_text, t
+from demos.ui.zero import is_zero_gpu
 
 
 def picker(task: str) -> gr.Dropdown:
@@ -127,7 +129,4 @@ def chip_class(spec: ModelSpec) -> str:
 
 def has_gpu() -> bool:
     """Looked up without importing torch: a driver's device node or a ZeroGPU Space."""
-    import os
-    from pathlib import Path
-
-    return Path("/dev/nvidia0").exists() or bool(os.environ.get("SPACES_ZERO_GPU"))
+    return Path("/dev/nvidia0").exists() or is_zero_gpu()

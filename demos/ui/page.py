@@ -26,7 +26,7 @@ from demos.ui.drain import Drain
 
 log = logging.getLogger(__name__)
 AUTH = "AIGC_AUTH"
-SPACE_DISK = Path("/data")
+SPACE_DISK = Path(os.environ.get("AIGC_DISK") or "/data")
 """Folder of a Space's persistent storage, if it has any."""
 _THREADS = 40
 """Threads beside those of jobs that wait, one each."""
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
         type=_names,
         default=_names(os.environ.get("AIGC_MODELS", "")),
         metavar="NAME,…",
-        help="offer these models only; +NAME adds one to what --public would offer",
+        help="offer these models only; +NAME adds one to what --public would offer, +first the first of every task",
     )
     flags.add_argument(
         "--trust-host",
@@ -149,6 +149,8 @@ def main(tabs: Sequence[str], argv: Sequence[str] | None = None) -> None:
 
 def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
     logs.configure(as_json=args.log_json)
+    if os.environ.get("SPACE_ID") and SPACE_DISK.is_dir():
+        _keep_weights_on(SPACE_DISK)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     args.auth = args.auth or _login_of_environment()
     args.jobs_url = args.jobs_url or url_of_environment()
@@ -178,9 +180,15 @@ def _serve(tabs: Sequence[str], args: argparse.Namespace) -> None:
         demo.studio.engine.close()
 
 
+def _keep_weights_on(disk: Path) -> None:
+    """Keep what is fetched on a disk that outlives the Space's sleep, unless another place was chosen."""
+    for name, folder in (("AIGC_HOME", "aigc"), ("HF_HOME", "huggingface")):
+        os.environ.setdefault(name, str(disk / "cache" / folder))
+
+
 def _login_of_environment() -> tuple[str, str] | None:
-    text = os.environ.pop(AUTH, None)  # what the app starts need not know it
-    if text is None:
+    text = os.environ.pop(AUTH, "")  # what the app starts need not know it
+    if not text:
         return None
     try:
         return _login(text)
@@ -274,8 +282,9 @@ def make(tabs: Sequence[str], args: argparse.Namespace) -> tuple[Any, dict[str, 
 
 
 def _studio(args: argparse.Namespace, public: bool) -> Any:
-    from aigc_core.budget import Budget
+    from aigc_core.budget import Budget, Remembered
     from aigc_core.budget.machine import Machine
+    from aigc_core.budget.observations import LAST
     from demos.ui.lanes import Lanes
     from demos.ui.offer import offered
     from demos.ui.recording import PUBLIC
@@ -288,7 +297,7 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
     lanes = Lanes(most=args.queue, most_s=most_s, budget=Budget(machine=Machine()), pool=engine.pool)
     bucket = TokenBucket() if public else None
     keep = PUBLIC._replace(total_bytes=round(args.keep * 1e9)) if public else Limits(total_bytes=round(args.keep * 1e9))
-    return Studio(
+    studio = Studio(
         engine=engine,
         outputs=args.outputs,
         bucket=bucket,
@@ -298,6 +307,8 @@ def _studio(args: argparse.Namespace, public: bool) -> Any:
         jobs_url=args.jobs_url,
         resume=args.resume,
     )
+    lanes.budget.observations = Remembered(lambda: studio.jobs.ledger.observations(LAST))
+    return studio
 
 
 def _head(tabs: Sequence[str]) -> str:

@@ -19,8 +19,8 @@ from typing import Any, Self
 from aigc_core import registry
 from aigc_core.errors import AigcError
 from aigc_core.jobs import inputs
-from aigc_core.jobs.ledger import Job, Limits, State
-from aigc_core.jobs.memory import Peak
+from aigc_core.jobs.ledger import Job, Limits, State, Wanted
+from aigc_core.jobs.memory import Memory
 from aigc_core.jobs.opening import opened
 from aigc_core.recipe import plain
 from aigc_core.recipe.record import asked as settings
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 NOTE_S = 1.0
 """A running job is noted this often."""
 PRUNE_S = 60.0
+MOST_CUT = 200
+"""Cut jobs that are looked at when a job begins: it may be one of them that is run again."""
 RESUME_S = 30.0
 """Time between two looks for servers that have ended."""
 DISK_BYTES = 2_000_000_000
@@ -56,6 +58,7 @@ class Jobs:
         self.ledger, self._servers = opened(folders.root if durable else None, url)
         self.cut = self.ledger.cut(self._servers.is_alive)
         """Jobs that another server left unfinished."""
+        self.memory = Memory()
         self._tried: set[str] = set()
         self._closed = Event()
         self._pruned = time.monotonic()
@@ -80,11 +83,23 @@ class Jobs:
             model=spec.name,
             request=plain(settings(asked, spec)),
         )
+        before = None
         if run is not None:
             self.ledger.keep(run.snapshot())
-            job = self._with_inputs(job, asked)
+            before = self._cut_short(job)
+            job = self._with_inputs(job, asked) if before is None else _in_place_of(before, job)
         self.ledger.add(job)
+        if before is not None:
+            self.ledger.delete([before.id], job.owner)  # its folder is the new job's now
         return Recording(self, job, keeps_files=asked.keeps_pictures)
+
+    def _cut_short(self, job: Job) -> Job | None:
+        """A job of the same owner that asked for the very same and was cut, whose place the new one takes."""
+        cut = self.ledger.jobs(Wanted(job.owner, state="cut", task=job.task), limit=MOST_CUT)
+        same = (one for one in cut if (one.kind, one.model, one.request) == (job.kind, job.model, job.request))
+        return next(
+            (one for one in same if all(file.is_file() for file in inputs.files(one, self.runs).values())), None
+        )
 
     def _with_inputs(self, job: Job, asked: Request) -> Job:
         """The job with its pictures on disk; without them where they cannot be written: the job itself matters more."""
@@ -164,7 +179,7 @@ class Recording:
 
     def __init__(self, jobs: Jobs, job: Job | None, *, keeps_files: bool = True) -> None:
         self._jobs, self._job, self._keeps_files = jobs, job, keeps_files
-        self._peak = Peak() if job is not None else None
+        self._peak = jobs.memory.begin() if job is not None else None
         self._noted, self._stage = time.monotonic(), ""
         self._end: dict[str, Any] | None = None
 
@@ -205,6 +220,11 @@ class Recording:
     def _change(self, **values: Any) -> None:
         if self._job is not None:
             self._jobs.ledger.change(self._job.id, **values)
+
+
+def _in_place_of(cut: Job, job: Job) -> Job:
+    """The job with the pictures and the pin of the one that was cut."""
+    return replace(job, folder=cut.folder, inputs=cut.inputs, size=cut.size, pinned=cut.pinned)
 
 
 def _broken(error: BaseException | None) -> dict[str, Any]:

