@@ -1,8 +1,9 @@
-# The whole suite on a CPU: docker build -t aigc-studio . (what it takes and how it is run: docs/DEPLOY.md, compose.yaml).
+# The whole suite on a CPU: docker build -t aigc-studio --build-arg TORCH_INDEX=… . (what it takes and how it is run: docs/DEPLOY.md, compose.yaml).
 FROM python:3.11-slim-bookworm
 
-# Where PyTorch's CPU wheels are; empty: the wheel of the Python registry, which carries CUDA (2 GB more).
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Where PyTorch's CPU wheels are, the address that PyTorch's own page gives pip for them; empty: the wheel of the Python registry,
+# which carries CUDA (2 GB more).
+ARG TORCH_INDEX=
 # Files of requirements to install.
 ARG REQUIREMENTS=requirements.txt
 # Models whose weights the image carries, beside those of the repository: names, or "first" for the first of every tab (210 MB).
