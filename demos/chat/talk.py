@@ -97,7 +97,8 @@ class ChatTab(Tab):
                 yield from events
             except gr.Error:
                 if exchange.first.reply is None or not exchange.first.reply.text:
-                    yield {out.window: exchange.history, out.message: values.get("message")}
+                    back = {out.window: exchange.history, out.message: values.get("message")}
+                    yield {**back, **self.report.idle()}  # again: a page may miss the message before the last
                 raise
         if exchange.second:
             yield from self._answer_beside(request, exchange)

@@ -121,8 +121,11 @@ def first_step(events: Any) -> Progress:
     ],
     ids=lambda asked: asked.task,
 )
-def test_workers_make_what_the_engine_in_this_process_makes(backend: RayBackend, request_: Any) -> None:
+def test_workers_make_what_the_engine_in_this_process_makes(
+    backend: RayBackend, request_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch.set_num_threads(1)  # as the workers do
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as recipes tell it
     here, there = (check_stream(engine, request_) for engine in (Engine(), backend))
     assert there.recipe == here.recipe
     assert made(there) == made(here)
