@@ -12,7 +12,8 @@ from typing import Any
 import gradio as gr
 
 _asking: list[Any] = []
-_started = False
+_started: list[Any] = []
+"""The apps that run."""
 
 
 def GPU(task: Any = None, *, duration: Any = 60) -> Any:
@@ -32,10 +33,9 @@ def GPU(task: Any = None, *, duration: Any = 60) -> Any:
 
 def _launching(launch: Callable[..., Any]) -> Callable[..., Any]:
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        global _started
         if not _asking:
             raise RuntimeError("No @spaces.GPU function detected during startup")
-        _started = True
+        _started.append(self)
         return launch(self, *args, **kwargs)
 
     return checked

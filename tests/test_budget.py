@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,10 @@ def test_a_machine_is_measured_once_and_remembered(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(machine, "measure", lambda: dict(FAST))
     monkeypatch.setattr(figures, "rates", lambda: FAST)
     assert Machine().slowness("memory") == 1.0
+    monkeypatch.setattr(os, "getloadavg", lambda: (99.0, 9.0, 9.0), raising=False)
+    Machine()._measure()
+    assert Machine()._rates is None, "what a busy machine does is not kept"
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.1, 9.0, 9.0), raising=False)
     Machine()._measure()
     monkeypatch.setattr(machine, "measure", lambda: pytest.fail("measured again"))
     again = Machine()

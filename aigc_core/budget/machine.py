@@ -110,6 +110,8 @@ class Machine:
         except Exception:
             log.warning("this machine could not be compared with that of the figures", exc_info=True)
             return
+        if _is_busy():
+            return  # true of this moment, not of the machine: it is measured anew at the next start
         with suppress(OSError):
             _file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _file().write_text(json.dumps({"machine": _name(), "rates": self._rates}) + "\n", "utf-8")
@@ -120,6 +122,11 @@ class SameMachine(Machine):
 
     def __init__(self) -> None:
         super().__init__(figures.rates())
+
+
+def _is_busy() -> bool:
+    """True where other programs keep the cores busy, so that a measurement says little; False where the system does not tell."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def _file() -> Path:
